@@ -1,10 +1,10 @@
-/* Capabilities and capability slots: their bit layout and the derivation list.
+/* Capabilities and capability slots: their bit layout and the place of their tree links.
  *
  *  slot (32 bytes, SLOT_BITS = 5)
  *  +0   word 0  type[4:0] and per-type fields
  *  +8   word 1  per-type fields (badge, guard, mapping)
- *  +16  previous slot in the derivation list | flags
- *  +24  next slot in the derivation list | flags
+ *  +16  links in the derivation tree
+ *  +24  links in the derivation tree | flags
  *
  * The first two words are a `struct cap`; the other two are private to src/mdb.c. Everyone else goes through the
  * functions below. Type codes are those that the debug capability identification call reports.
@@ -43,8 +43,7 @@ enum { RIGHT_WRITE = 1, RIGHT_READ = 2, RIGHT_GRANT = 4, RIGHT_GRANT_REPLY = 8, 
 
 struct slot {
     struct cap cap;
-    word_t mdb_prev;
-    word_t mdb_next;
+    word_t mdb[2];
 };
 _Static_assert(sizeof(struct slot) == BIT(SLOT_BITS), "slot size is ABI");
 
@@ -83,6 +82,7 @@ CAP_POINTER(untyped, ptr, 0, 16)
 CAP_FIELD(untyped, size_bits, 0, 5, 6)
 CAP_FIELD(untyped, device, 0, 11, 1)
 CAP_FIELD(untyped, watermark, 1, 0, 48) /* bytes in use from the start */
+CAP_FIELD(untyped, cleared, 1, 48, 16)  /* from the watermark to this many steps (src/untyped.c) all bytes are zero */
 
 CAP_POINTER(frame, ptr, 0, 16)  /* kernel-window address, device frames too */
 CAP_FIELD(frame, size, 0, 5, 2) /* 0 small, 1 large, 2 huge */
@@ -121,6 +121,8 @@ CAP_POINTER(thread, ptr, 0, 16)
 CAP_POINTER(reply, ptr, 0, 16) /* the TCB that waits for the reply */
 CAP_FIELD(reply, master, 0, 5, 1)
 CAP_FIELD(reply, can_grant, 0, 6, 1)
+
+CAP_FIELD(smc, badge, 1, 0, 64) /* 0: any function; else the only one that may be called */
 
 CAP_FIELD(irq_handler, irq, 1, 0, 32)
 CAP_FIELD(sgi, irq, 1, 0, 32)

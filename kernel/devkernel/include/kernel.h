@@ -62,6 +62,8 @@ status_t arch_decode(struct invocation *inv); /* frame, page table, vspace, ASID
 
 /* Interrupt objects: cap checks are in src/irq.c, the controller in arch/. */
 bool arch_irq_valid(uint32_t irq);
+bool arch_irq_reserved(uint32_t irq); /* the kernel's own timer: already in use */
+extern uint32_t arch_irq_max;         /* the highest valid interrupt number */
 void arch_irq_mask(uint32_t irq, bool masked);
 void arch_irq_set_trigger(uint32_t irq, bool edge);
 bool arch_irq_pending(void); /* any enabled interrupt waits */

@@ -49,11 +49,13 @@ struct tcb {
     struct notification *bound;     /* bound notification */
     cptr_t fault_handler;           /* looked up in this thread's CSpace */
     word_t ipc_buffer;              /* user virtual address, 0: none */
+    word_t restart_pc;              /* where the thread starts again when what it waits for is cancelled */
     word_t block_object;            /* endpoint or notification it is blocked on */
     word_t block_badge;             /* blocked sender: its badge */
     word_t flags;                   /* seL4_TCBFlag_*: bit 0 FPU disabled */
     struct tcb *queue_prev, *queue_next;   /* endpoint or notification queue */
     struct tcb *ready_prev, *ready_next;   /* ready queue of its priority */
+    struct tcb *all_prev, *all_next;       /* every thread that exists, for the debug dumps */
     uint8_t state;                  /* enum thread_state */
     uint8_t block_can_grant, block_can_grant_reply, block_is_call;
     uint8_t priority, mcp, domain;
@@ -79,10 +81,10 @@ struct notification { /* 32 bytes */
 };
 _Static_assert(sizeof(struct notification) == BIT(NOTIFICATION_BITS), "notification size is ABI");
 
-/* What a failed operation reports: an seL4 error code and up to four result words, or PREEMPTED / FAULT below. */
+/* What a failed operation reports: an seL4 error code and up to five result words, or PREEMPTED / FAULT below. */
 struct error {
     word_t code;      /* seL4_Error, or one of the two below */
-    word_t word[4];   /* result words by code, e.g. argument index, range min and max, lookup failure */
+    word_t word[5];   /* result words by code, e.g. argument index, range min and max, lookup failure */
     word_t words;     /* how many of them are in the reply */
     struct fault fault; /* only with STATUS_FAULT: the invoked capability could not be looked up */
 };

@@ -1,0 +1,45 @@
+# The front door. Every target installs what it needs first (tools/setup.sh) and leaves the work to the programs it calls.
+#   make boot [SEL4_PREFIX=…]         build and boot in QEMU, serial console on the terminal
+#   make test                         everything that CI runs
+#   make image [SEL4_PREFIX=…] [OUT=…] build the image only
+BOARD ?= qemu-virt
+MANIFEST ?= configs/root_task.toml
+OUT ?= out/$(BOARD)
+SEL4_PREFIX ?=
+
+NODE = node --import tsx
+BUILD = $(NODE) compiler/src/coh-image.ts --manifest $(MANIFEST) --board $(BOARD) --out $(OUT) \
+        $(if $(SEL4_PREFIX),--sel4-prefix $(SEL4_PREFIX))
+
+.PHONY: boot image test bench docs lint format clean setup
+.DEFAULT_GOAL := image
+
+setup:
+	@sh tools/setup.sh
+
+image: setup
+	@$(BUILD)
+
+boot: setup
+	@$(BUILD) >&2
+	@$(NODE) qemu/src/boot.ts --image $(OUT)/image.elf
+
+test: setup lint
+	@npx --no-install vitest run
+
+lint: setup
+	@npx --no-install tsc -p tsconfig.json
+	@npx --no-install eslint --cache --cache-location out/cache/eslint .
+	@npx --no-install prettier --check --log-level warn --cache --cache-location out/cache/prettier .
+
+format: setup
+	@npx --no-install prettier --write --log-level warn .
+
+bench: setup
+	@$(NODE) test/bench/bench.ts
+
+docs: setup
+	@$(NODE) compiler/src/coh-rtc.ts docs
+
+clean:
+	@rm -rf out

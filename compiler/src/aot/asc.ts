@@ -1,0 +1,119 @@
+/**
+ * Owns the AssemblyScript step: one component's sources to a wasm module with its source map. Runs in the compiler thread
+ * (worker.ts), where asc is loaded once for all components. Sources reach asc only through callbacks, with paths
+ * relative to the repository root: no machine path can end up in the output, and `generated/…` is read from the build
+ * folder wherever that is.
+ */
+import { readFileSync } from 'node:fs';
+import { join, normalize, posix } from 'node:path';
+import { Failure, failure, type Diagnostic } from '../diagnostics/diagnostic.ts';
+
+export interface AscResult {
+  wasm: Uint8Array;
+  sourceMap: string;
+  /** Every file that was looked up, relative to the root, whether it existed or not: the inputs of this step. */
+  lookups: string[];
+}
+
+export interface AscRequest {
+  root: string;
+  /** Folder of the component relative to the root; holds asconfig.json. */
+  directory: string;
+  /** Where `generated/…` modules are read from. */
+  generatedDir: string;
+  /** Linear memory, in wasm pages of 64 KiB. */
+  pages: number;
+}
+
+/** The place that a path seen by asc stands for. */
+export function resolveSource(request: { root: string; generatedDir: string }, name: string): string {
+  const path = posix.normalize(name);
+  if (path.startsWith('generated/')) return join(request.generatedDir, path.slice('generated/'.length));
+  return normalize(join(request.root, path));
+}
+
+const ERROR_CATEGORY = 3;
+
+interface AscMessage {
+  code: number;
+  category: number;
+  message: string;
+  range: { start: number; end: number; source: { normalizedPath: string } } | null;
+}
+
+export type Asc = typeof import('assemblyscript/asc');
+
+/** Compiles one component. asc's errors come back as diagnostics with their positions. */
+export async function compileAssemblyScript(asc: Asc, request: AscRequest): Promise<AscResult> {
+  const lookups = new Set<string>();
+  const outputs = new Map<string, Uint8Array>();
+  const messages: AscMessage[] = [];
+  const readFile = (name: string, baseDir?: string): string | null => {
+    const path = posix.normalize(posix.join(baseDir ?? '.', name));
+    if (path.startsWith('../') || path.startsWith('/')) return null;
+    lookups.add(path);
+    try {
+      return readFileSync(resolveSource(request, path), 'utf8');
+    } catch {
+      return null;
+    }
+  };
+  const config = posix.join(request.directory, 'asconfig.json');
+  if (readFile(config) === null) {
+    throw failure('COH0720', `${config} is missing`, 'write one that extends the top-level asconfig.json');
+  }
+  const argv = ['--config', config, '--baseDir', '.', '--outFile', 'module.wasm'];
+  argv.push('--initialMemory', String(request.pages), '--maximumMemory', String(request.pages));
+  const stderr: string[] = [];
+  const result = await asc.main(argv, {
+    readFile,
+    writeFile: (name: string, contents: string | Uint8Array) => {
+      outputs.set(posix.basename(name), typeof contents === 'string' ? Buffer.from(contents) : contents);
+    },
+    listFiles: () => [],
+    stdout: { write: () => undefined },
+    stderr: { write: (chunk: Uint8Array | string) => void stderr.push(chunk.toString()) },
+    reportDiagnostic: (message: unknown) => void messages.push(message as AscMessage),
+  });
+  const errors = messages.filter((message) => message.category === ERROR_CATEGORY);
+  if (errors.length > 0) throw new Failure(errors.slice(0, 10).map((message) => toDiagnostic(message, request)));
+  const wasm = outputs.get('module.wasm');
+  const map = outputs.get('module.wasm.map');
+  if (result.error !== null || wasm === undefined || map === undefined) {
+    throw failure('COH0720', noOutputCause(result.error, stderr, request, outputs), `check ${config}`);
+  }
+  return { wasm, sourceMap: Buffer.from(map).toString(), lookups: [...lookups].sort() };
+}
+
+function noOutputCause(
+  error: Error | null,
+  stderr: string[],
+  request: AscRequest,
+  outputs: Map<string, Uint8Array>,
+): string {
+  const text = (error?.message ?? stderr.join('')).split('\n').find((line) => line.trim() !== '');
+  if (text !== undefined) return `asc cannot compile ${request.directory}: ${text.trim()}`;
+  const missing = outputs.has('module.wasm') ? 'a source map ("sourceMap" must be true)' : 'a module';
+  return `asc made no output for ${request.directory}: ${missing} is missing`;
+}
+
+function toDiagnostic(message: AscMessage, request: AscRequest): Diagnostic {
+  const base: Diagnostic = { code: `AS${message.code}`, severity: 'error', message: message.message };
+  if (message.range === null) return base;
+  const file = message.range.source.normalizedPath;
+  let text: string;
+  try {
+    text = readFileSync(resolveSource(request, file), 'utf8');
+  } catch {
+    return { ...base, position: { file, line: 1, column: 1 } };
+  }
+  const before = text.slice(0, message.range.start);
+  const lineStart = before.lastIndexOf('\n') + 1;
+  const lineEnd = text.indexOf('\n', lineStart);
+  return {
+    ...base,
+    position: { file, line: before.split('\n').length, column: message.range.start - lineStart + 1 },
+    sourceLine: text.slice(lineStart, lineEnd < 0 ? undefined : lineEnd),
+    length: Math.max(1, message.range.end - message.range.start),
+  };
+}

@@ -1,0 +1,229 @@
+/**
+ * Owns the build of one component: AssemblyScript → wasm → C → ELF, for everything that makes images or tests. Each stage
+ * keeps a record of what it read; a stage whose inputs are unchanged is skipped, and its products appear whole or not at
+ * all. Nothing in the products depends on where the repository or the output folder lie.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { failure } from '../diagnostics/diagnostic.ts';
+import { compileObjects, linkElf } from '../toolchain/clang.ts';
+import { digest, digestFile, writeAtomic, writeIfChanged } from '../toolchain/files.ts';
+import { resolveSource } from './asc.ts';
+import { glueHeader, glueSource } from './glue.ts';
+import { checkImports } from './imports.ts';
+import { insertMarkers, replaceMarkers } from './markers.ts';
+import { positionAt, readSourceMap } from './sourcemap.ts';
+import { readBodies, tableEntries, type WasmImport } from './wasm.ts';
+import { translate, WABT_VERSION } from './wasm2c.ts';
+import { ask } from './worker-host.ts';
+
+export type MemoryMode = 'guard' | 'bounds';
+
+export interface ComponentSpec {
+  /** A C identifier: part of every symbol and file name. */
+  name: string;
+  /** Folder with asconfig.json, relative to the root. */
+  directory: string;
+  /** Allowed imports: `module.*` or `module.function`. */
+  imports: readonly string[];
+  /** Size of linear memory, a multiple of 4096; spans everything that is ever mapped into the window. */
+  memory_bytes: number;
+  stack_bytes: number;
+  mode: MemoryMode;
+  /** C and .S files of the platform shim, relative to the root. */
+  runtimeSources: readonly string[];
+  /** Include folders of the shim, relative to the root. */
+  includeDirs?: readonly string[];
+  /** The same, for headers that are not ours to fix. */
+  systemIncludeDirs?: readonly string[];
+  defines?: readonly string[];
+  /** Flags for the shim's sources. */
+  flags?: readonly string[];
+  /** Default: kernel/runtime/wasm/component.ld. */
+  linkerScript?: string;
+}
+
+export interface BuildContext {
+  root: string;
+  outDir: string;
+  /** Told of each step that does work. */
+  progress?: (step: string) => void;
+}
+
+export interface ComponentResult {
+  name: string;
+  /** The module as asc made it, for Node. */
+  wasm: string;
+  sourceMap: string;
+  /** Generated C files. */
+  c: string[];
+  elf: string;
+}
+
+const PAGE_BYTES = 65_536;
+const RUNTIME = 'kernel/runtime/wasm';
+
+/** Warnings that machine-made code gives for its shape, not for its meaning. */
+const GENERATED_FLAGS = [
+  '-Wno-unused-function',
+  '-Wno-unused-parameter',
+  '-Wno-unused-variable',
+  '-Wno-unused-but-set-variable',
+  '-Wno-unused-value',
+  '-Wno-unused-const-variable',
+];
+
+export async function buildComponent(spec: ComponentSpec, context: BuildContext): Promise<ComponentResult> {
+  checkSpec(spec);
+  const paths = layout(spec, context);
+  await compileStage(spec, context, paths);
+  await translateStage(spec, context, paths);
+  const objects = await objectStage(spec, context, paths);
+  await linkStage(spec, context, paths, objects);
+  return { name: spec.name, wasm: paths.wasm, sourceMap: paths.map, c: [paths.c, paths.glueC], elf: paths.elf };
+}
+
+function checkSpec(spec: ComponentSpec): void {
+  const refuse = (what: string): never => {
+    throw failure('COH0760', `component ${spec.name}: ${what}`);
+  };
+  if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(spec.name)) refuse('the name is not a C identifier');
+  for (const key of ['memory_bytes', 'stack_bytes'] as const) {
+    const value = spec[key];
+    if (!Number.isSafeInteger(value) || value <= 0 || value % 4096 !== 0) refuse(`${key} is not a multiple of 4096`);
+  }
+  if (spec.memory_bytes > 2 ** 32) refuse('memory_bytes is more than 4 GiB');
+}
+
+type Layout = ReturnType<typeof layout>;
+
+function layout(spec: ComponentSpec, context: BuildContext) {
+  const dir = join(resolve(context.outDir), 'aot', spec.name);
+  const file = (suffix: string): string => join(dir, `${spec.name}${suffix}`);
+  return {
+    dir,
+    wasm: file('.wasm'),
+    map: file('.wasm.map'),
+    c: file('.c'),
+    h: file('.h'),
+    glueC: join(dir, 'component.c'),
+    glueH: join(dir, 'component.h'),
+    objects: join(dir, 'obj'),
+    elf: join(resolve(context.outDir), `${spec.name}.elf`),
+    compileRecord: join(dir, 'compile.json'),
+    translateRecord: join(dir, 'translate.json'),
+  };
+}
+
+/** Digest of the pipeline's own sources and of the tools it calls: a change of either rebuilds everything. */
+let ownDigest: string | undefined;
+function pipelineDigest(root: string): string {
+  if (ownDigest === undefined) {
+    const own = dirname(fileURLToPath(import.meta.url));
+    const files = readdirSync(own).filter((name) => name.endsWith('.ts')).sort();
+    ownDigest = digest([WABT_VERSION, ...files.map((name) => readFileSync(join(own, name)))]);
+  }
+  const asc = digestFile(join(root, 'node_modules/assemblyscript/package.json')) ?? '';
+  return digest([ownDigest, asc]);
+}
+
+interface StageRecord {
+  key: string;
+  /** Digest of each product, in a fixed order. */
+  products: (string | undefined)[];
+  /** Looked-up sources and what was found there (null: nothing). */
+  lookups?: Record<string, string | null>;
+}
+
+function readRecord(path: string): StageRecord | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as StageRecord;
+  } catch {
+    return undefined;
+  }
+}
+
+function recordHolds(record: StageRecord | undefined, key: string, products: readonly string[]): record is StageRecord {
+  if (record === undefined || record.key !== key) return false;
+  return products.every((path, i) => existsSync(path) && record.products[i] === digestFile(path));
+}
+
+async function compileStage(spec: ComponentSpec, context: BuildContext, paths: Layout): Promise<void> {
+  const root = resolve(context.root);
+  const generatedDir = join(resolve(context.outDir), 'generated');
+  const pages = Math.ceil(spec.memory_bytes / PAGE_BYTES);
+  const key = digest([pipelineDigest(root), spec.directory, String(pages)]);
+  const place = { root, generatedDir };
+  const stateOf = (name: string): string | null => digestFile(resolveSource(place, name)) ?? null;
+  const old = readRecord(paths.compileRecord);
+  if (recordHolds(old, key, [paths.wasm, paths.map])) {
+    const lookups = Object.entries(old.lookups ?? {});
+    if (lookups.every(([name, sha256]) => stateOf(name) === sha256)) return;
+  }
+  context.progress?.(`asc ${spec.directory}`);
+  const result = await ask('compile', { root, directory: spec.directory, generatedDir, pages });
+  writeAtomic(paths.wasm, result.wasm);
+  writeAtomic(paths.map, result.sourceMap);
+  const lookups = Object.fromEntries(result.lookups.map((name) => [name, stateOf(name)]));
+  const record: StageRecord = { key, products: [digestFile(paths.wasm), digestFile(paths.map)], lookups };
+  writeAtomic(paths.compileRecord, JSON.stringify(record));
+}
+
+async function translateStage(spec: ComponentSpec, context: BuildContext, paths: Layout): Promise<void> {
+  const inputs = [readFileSync(paths.wasm), readFileSync(paths.map, 'utf8')] as const;
+  const products = [paths.c, paths.h, paths.glueC, paths.glueH];
+  const settings = JSON.stringify([spec.name, spec.imports, spec.memory_bytes, spec.mode]);
+  const key = digest([pipelineDigest(resolve(context.root)), settings, ...inputs]);
+  if (recordHolds(readRecord(paths.translateRecord), key, products)) return;
+  const [wasm, map] = inputs;
+  checkImports(spec.name, wasm, spec.imports, (item) => firstCall(wasm, map, item));
+  context.progress?.(`wasm2c ${spec.name}`);
+  const marked = insertMarkers(wasm, map);
+  const files = await translate(marked.wasm, spec.name);
+  const c = replaceMarkers(files.c, marked.files, `${spec.name}.c`);
+  writeIfChanged(paths.h, files.h);
+  writeIfChanged(paths.glueH, glueHeader(spec));
+  writeIfChanged(paths.glueC, glueSource(spec, files.h, tableEntries(wasm)));
+  writeIfChanged(paths.c, c);
+  writeAtomic(paths.translateRecord, JSON.stringify({ key, products: products.map(digestFile) } satisfies StageRecord));
+}
+
+/** The first call of an import in the module, by source map. */
+function firstCall(_wasm: Uint8Array, map: string, _item: WasmImport) {
+  return positionAt(readSourceMap(map), readBodies(_wasm)[0]?.code ?? 0, 0);
+}
+
+async function objectStage(spec: ComponentSpec, context: BuildContext, paths: Layout): Promise<string[]> {
+  const root = resolve(context.root);
+  mkdirSync(paths.objects, { recursive: true });
+  const common = {
+    root,
+    objDir: paths.objects,
+    includeDirs: [...(spec.includeDirs ?? []), RUNTIME, paths.dir],
+    systemIncludeDirs: [join(RUNTIME, 'include'), ...(spec.systemIncludeDirs ?? [])],
+    defines: [...(spec.defines ?? []), `WASM_RT_MEMCHECK_GUARD_PAGES=${spec.mode === 'guard' ? 1 : 0}`],
+    prefixMap: [[resolve(context.outDir), 'out'] as const],
+    progress: (source: string) => context.progress?.(`clang ${source}`),
+  };
+  const base = ['-O2', '-nostdlibinc', ...(usesFloats(paths.c) ? ['-fno-math-errno'] : ['-mgeneral-regs-only'])];
+  const generated = await compileObjects({ ...common, sources: [paths.c], flags: [...base, ...GENERATED_FLAGS] });
+  const memory = await compileObjects({ ...common, sources: [`${RUNTIME}/mem.c`], flags: [...base, '-fno-builtin'] });
+  const sources = [paths.glueC, `${RUNTIME}/runtime.c`, ...spec.runtimeSources];
+  const rest = await compileObjects({ ...common, sources, flags: [...base, ...(spec.flags ?? [])] });
+  return [...rest, ...generated, ...memory];
+}
+
+/** Whether a function of the module (not the prologue, which always names them) uses floating point. */
+function usesFloats(cFile: string): boolean {
+  return /^ {2}f(32|64) var_/m.test(readFileSync(cFile, 'utf8'));
+}
+
+async function linkStage(spec: ComponentSpec, context: BuildContext, paths: Layout, objects: string[]): Promise<void> {
+  const script = resolve(context.root, spec.linkerScript ?? `${RUNTIME}/component.ld`);
+  const flags = [
+    `--defsym=cohesix_memory_size=${spec.memory_bytes}`,
+    `--defsym=cohesix_stack_bytes=${spec.stack_bytes}`,
+  ];
+  if (await linkElf({ objects, script, flags, output: paths.elf })) context.progress?.(`lld ${spec.name}.elf`);
+}

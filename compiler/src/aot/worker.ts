@@ -1,0 +1,50 @@
+/**
+ * Owns the compiler thread: takes requests from worker-host.ts one after the other and answers each. Bundled and started
+ * by it; imports asc and Binaryen by the addresses that it was started with.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { Failure } from '../diagnostics/diagnostic.ts';
+import { compileAssemblyScript, type Asc, type AscRequest, type AscResult } from './asc.ts';
+import { readCallGraph, type BinaryenModule, type CallGraph } from './callgraph.ts';
+
+export interface WorkerUrls {
+  asc: string;
+  binaryen: string;
+}
+
+/** What the thread can be asked. */
+export interface Requests {
+  compile: { request: AscRequest; answer: AscResult };
+  callGraph: { request: { wasm: Uint8Array; files: string[] }; answer: CallGraph };
+}
+
+export type WorkerQuestion = { id: number; kind: keyof Requests; request: Requests[keyof Requests]['request'] };
+export type WorkerAnswer =
+  | { id: number; value: unknown }
+  | { id: number; error: string; diagnostics?: readonly unknown[] };
+
+const urls = workerData as WorkerUrls;
+
+async function answer({ kind, request }: WorkerQuestion): Promise<unknown> {
+  if (kind === 'compile') {
+    const { default: asc } = (await import(urls.asc)) as { default: Asc };
+    return compileAssemblyScript(asc, request as Requests['compile']['request']);
+  }
+  const { default: binaryen } = (await import(urls.binaryen)) as { default: BinaryenModule };
+  const { wasm, files } = request as Requests['callGraph']['request'];
+  return readCallGraph(binaryen, wasm, files);
+}
+
+let queue: Promise<void> = Promise.resolve();
+parentPort?.on('message', (question: WorkerQuestion) => {
+  queue = queue.then(async () => {
+    const { id } = question;
+    try {
+      parentPort?.postMessage({ id, value: await answer(question) } satisfies WorkerAnswer);
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      const diagnostics = error instanceof Failure ? { diagnostics: error.diagnostics } : {};
+      parentPort?.postMessage({ id, error: text, ...diagnostics } satisfies WorkerAnswer);
+    }
+  });
+});

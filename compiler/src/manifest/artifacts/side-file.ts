@@ -1,0 +1,4 @@
+/** The `.sha256` file beside an artifact: two comment lines, then what `sha256sum --check` reads. */
+export function sideFile(file: string, sha256: string): string {
+  return `# Author: Cohesix\n# Purpose: SHA-256 fingerprint for ${file}.\n${sha256}  ${file}\n`;
+}

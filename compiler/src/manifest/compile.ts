@@ -1,0 +1,69 @@
+/**
+ * The manifest compiler as a library: `compileManifest` turns a file into a checked manifest with its hashes, or throws
+ * a `Failure` with every diagnostic; `writeArtifacts` (artifacts/) puts the results on disk.
+ */
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { type Diagnostic, Failure, failure } from '../diagnostics/diagnostic.ts';
+import { auditLines } from './audit-lines.ts';
+import { compactJson, prettyJson } from './json.ts';
+import { readManifest } from './read.ts';
+import { mounts, tickets } from './schema/core.ts';
+import { type Manifest, manifestSchema } from './schema/manifest.ts';
+import { parseToml } from './toml.ts';
+
+export interface CompiledManifest {
+  /** As the user named it. */
+  path: string;
+  manifest: Manifest;
+  /** Canonical JSON, without a newline at the end. */
+  resolvedJson: string;
+  hashes: ManifestHashes;
+  /** Warnings; errors are thrown. */
+  warnings: readonly Diagnostic[];
+}
+
+/** SHA-256 in lower-case hexadecimal digits. */
+export interface ManifestHashes {
+  manifest: string;
+  tickets: string;
+  namespaces: string;
+  /** Of the lines that the root task prints about its manifest. */
+  audit: string;
+}
+
+export async function compileManifest(path: string): Promise<CompiledManifest> {
+  return compileBytes(await readManifestFile(path), path);
+}
+
+async function readManifestFile(path: string): Promise<Uint8Array> {
+  const isFile = await stat(path).then(
+    (status) => status.isFile(),
+    () => false,
+  );
+  if (!isFile) throw failure('COH0002', `manifest path does not exist or is not a file: ${path}`);
+  try {
+    return await readFile(path);
+  } catch {
+    throw failure('COH0003', `failed to read manifest ${path}`);
+  }
+}
+
+/** The compiler without the file system (except for keys that the manifest names); `path` is for diagnostics. */
+export function compileBytes(bytes: Uint8Array, path: string): CompiledManifest {
+  const { manifest, report } = readManifest(parseToml(bytes, path));
+  if (report.failed) throw new Failure(report.diagnostics);
+  const resolvedJson = prettyJson(manifest, manifestSchema);
+  const manifestSha256 = sha256(resolvedJson);
+  const hashes = {
+    manifest: manifestSha256,
+    tickets: sha256(compactJson(manifest.tickets, tickets)),
+    namespaces: sha256(compactJson(manifest.namespaces.mounts, mounts)),
+    audit: sha256(JSON.stringify(auditLines(manifest, manifestSha256))),
+  };
+  return { path, manifest, resolvedJson, hashes, warnings: report.diagnostics };
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,229 @@
+/**
+ * Reads a TOML tree by the schema: unknown keys are refused, types checked, defaults filled in, and places recorded.
+ * Reading goes on after an error with a stand-in value, so that one run reports everything.
+ */
+import type { Span } from '../diagnostics/source.ts';
+import { nearestName } from './nearest.ts';
+import { Report } from './report.ts';
+import { absentValue, type Field, type Fields, missingValue, type Shape } from './schema/dsl.ts';
+import { type Manifest, manifestSchema } from './schema/manifest.ts';
+import type { TomlDocument, TomlTable, TomlValue } from './toml.ts';
+
+/** TOML integers are 64-bit signed, so an unsigned 64-bit key takes only the non-negative half. */
+const MAX_TOML_INTEGER = 2n ** 63n - 1n;
+const MAX_F32 = 3.4028234663852886e38;
+
+const TYPE_NAMES: Record<TomlValue['kind'], string> = {
+  table: 'a table',
+  array: 'an array',
+  string: 'a string',
+  integer: 'an integer',
+  float: 'a float',
+  boolean: 'a boolean',
+  date: 'a date or time',
+};
+
+export interface ReadResult {
+  manifest: Manifest;
+  report: Report;
+}
+
+export function readManifest(document: TomlDocument): ReadResult {
+  const report = new Report(document.source);
+  const manifest = new Reader(report).read(document.root, manifestSchema, '') as Manifest;
+  return { manifest, report };
+}
+
+class Reader {
+  private readonly report: Report;
+
+  constructor(report: Report) {
+    this.report = report;
+  }
+
+  read(value: TomlValue, field: Field<unknown>, path: string): unknown {
+    if (path !== '') this.report.place(path, value.span);
+    const { shape } = field;
+    switch (shape.kind) {
+      case 'optional':
+        return this.read(value, shape.inner, path);
+      case 'table':
+        return value.kind === 'table' ? this.readTable(value, shape.fields, path) : this.wrongType(value, field, path);
+      case 'array':
+        if (value.kind !== 'array') return this.wrongType(value, field, path);
+        return value.items.map((item, index) => this.read(item, shape.element, `${path}[${index}]`));
+      case 'integer':
+        if (value.kind !== 'integer') return this.wrongType(value, field, path);
+        return this.readInteger(value.value, value.span, field, shape.bits, path);
+      case 'float':
+        if (value.kind !== 'float' && value.kind !== 'integer') return this.wrongType(value, field, path);
+        return this.readFloat(Number(value.value), value.span, field, path);
+      case 'enum':
+        if (value.kind !== 'string') return this.wrongType(value, field, path);
+        return this.readEnum(value.value, value.span, field, shape.values, path);
+      case 'boolean':
+      case 'string':
+        return value.kind === shape.kind ? value.value : this.wrongType(value, field, path);
+    }
+  }
+
+  private readTable(value: TomlTable, fields: Fields, path: string): Record<string, unknown> {
+    for (const [name, entry] of value.entries) {
+      if (!Object.hasOwn(fields, name)) this.unknownKey(name, entry.keySpan, fields, path);
+    }
+    const result: Record<string, unknown> = {};
+    for (const [name, field] of Object.entries(fields)) {
+      const childPath = path === '' ? name : `${path}.${name}`;
+      const entry = value.entries.get(name);
+      result[name] = entry === undefined ? this.missing(field, value, childPath) : this.read(entry.value, field, childPath);
+    }
+    return result;
+  }
+
+  private missing(field: Field<unknown>, table: TomlTable, path: string): unknown {
+    const value = missingValue(field);
+    if (value !== undefined) return value;
+    const isTable = field.shape.kind === 'table';
+    const example = isTable ? `add [${path}]` : `add \`${lastName(path)} = ${exampleValue(field)}\``;
+    const what = isTable ? `missing table [${path}]` : `missing key '${path}'`;
+    return this.refuse(isTable ? 'COH0203' : 'COH0202', table.span, field, path, what, example);
+  }
+
+  private unknownKey(name: string, span: Span, fields: Fields, path: string): void {
+    const where = path === '' ? 'at the top level' : `in [${path}]`;
+    const near = nearestName(name, Object.keys(fields));
+    const home = near === undefined ? homeOf(name) : undefined;
+    const fix =
+      near !== undefined
+        ? `did you mean \`${near}\`?`
+        : home !== undefined
+          ? `\`${name}\` belongs to ${home}`
+          : `remove it; known keys are ${Object.keys(fields).join(', ')}`;
+    this.report.errorAt('COH0201', span, this.text(`unknown key '${name}' ${where}`), fix);
+  }
+
+  private readInteger(value: bigint, span: Span, field: Field<unknown>, bits: number, path: string): unknown {
+    const max = bits === 64 ? MAX_TOML_INTEGER : 2n ** BigInt(bits) - 1n;
+    if (value < 0n || value > max) {
+      const what = `${path} ${value} is outside 0..=${max}`;
+      return this.refuse('COH0205', span, field, path, what, `write an integer between 0 and ${max}`);
+    }
+    return bits === 64 ? value : Number(value);
+  }
+
+  private readFloat(value: number, span: Span, field: Field<unknown>, path: string): unknown {
+    if (!(Math.abs(value) <= MAX_F32)) {
+      return this.refuse('COH0207', span, field, path, `${path} must be a finite 32-bit float`);
+    }
+    return Math.fround(value);
+  }
+
+  private readEnum(value: string, span: Span, field: Field<unknown>, values: readonly string[], path: string): unknown {
+    if (values.includes(value)) return value;
+    const near = nearestName(value, values);
+    const fix = near === undefined ? `write one of ${values.map(quoted).join(', ')}` : `did you mean "${near}"?`;
+    const what = `${path} '${value}' is not one of ${values.join(', ')}`;
+    return this.refuse('COH0206', span, field, path, what, fix);
+  }
+
+  private wrongType(value: TomlValue, field: Field<unknown>, path: string): unknown {
+    const what = `${path} must be ${typeName(field.shape)}, not ${TYPE_NAMES[value.kind]}`;
+    return this.refuse('COH0204', value.span, field, path, what, `write \`${lastName(path)} = ${exampleValue(field)}\``);
+  }
+
+  /** Reports, and returns a stand-in that makes no further noise. */
+  private refuse(code: string, span: Span, field: Field<unknown>, path: string, what: string, fix?: string): unknown {
+    this.report.errorAt(code, span, this.text(what), fix);
+    this.report.markBroken(path);
+    return standIn(field);
+  }
+
+  private text(what: string): string {
+    return `invalid manifest TOML in ${this.report.file}: ${what}`;
+  }
+}
+
+function standIn(field: Field<unknown>): unknown {
+  const value = absentValue(field);
+  if (value !== undefined) return value;
+  switch (field.shape.kind) {
+    case 'boolean':
+      return false;
+    case 'integer': {
+      const number = field.shape.max ?? field.shape.min ?? 1;
+      return field.shape.bits === 64 ? BigInt(number) : number;
+    }
+    case 'float':
+      return 1;
+    case 'string':
+      return '';
+    case 'enum':
+      return field.shape.values[0];
+    case 'array':
+      return [];
+    case 'optional':
+      return null;
+    case 'table':
+      return Object.fromEntries(Object.entries(field.shape.fields).map(([name, child]) => [name, standIn(child)]));
+  }
+}
+
+function typeName(shape: Shape): string {
+  switch (shape.kind) {
+    case 'optional':
+      return typeName(shape.inner.shape);
+    case 'enum':
+      return 'a string';
+    case 'float':
+      return 'a number';
+    default:
+      return TYPE_NAMES[shape.kind];
+  }
+}
+
+function exampleValue(field: Field<unknown>): string {
+  const { shape } = field;
+  switch (shape.kind) {
+    case 'boolean':
+      return 'true';
+    case 'integer':
+      return String(absentValue(field) ?? shape.max ?? shape.min ?? 1);
+    case 'float':
+      return String(absentValue(field) ?? 1.0);
+    case 'string':
+      return '"…"';
+    case 'enum':
+      return quoted(shape.values[0] ?? '');
+    case 'array':
+      return '[…]';
+    case 'table':
+      return '{ … }';
+    case 'optional':
+      return exampleValue(shape.inner);
+  }
+}
+
+function quoted(text: string): string {
+  return `"${text}"`;
+}
+
+function lastName(path: string): string {
+  return path.slice(path.lastIndexOf('.') + 1).replace(/\[\d+\]$/, '');
+}
+
+/** Where a key of that very name belongs, if there is exactly one such place. */
+function homeOf(name: string): string | undefined {
+  const homes = [...tablesWith(name, manifestSchema.shape, '')];
+  if (homes.length !== 1 || homes[0] === undefined) return undefined;
+  return homes[0] === '' ? 'the top level' : `[${homes[0]}]`;
+}
+
+function* tablesWith(name: string, shape: Shape, path: string): Generator<string> {
+  if (shape.kind === 'optional') yield* tablesWith(name, shape.inner.shape, path);
+  if (shape.kind === 'array') yield* tablesWith(name, shape.element.shape, `${path}[]`);
+  if (shape.kind !== 'table') return;
+  if (Object.hasOwn(shape.fields, name)) yield path;
+  for (const [key, field] of Object.entries(shape.fields)) {
+    yield* tablesWith(name, field.shape, path === '' ? key : `${path}.${key}`);
+  }
+}

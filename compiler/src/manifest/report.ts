@@ -1,0 +1,91 @@
+/**
+ * Collects what is wrong with one manifest. Errors are reported by key path, e.g. `secure9p.msize` or
+ * `tickets[1].role`; the report knows where the path stands in the file.
+ */
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { SourceText, Span } from '../diagnostics/source.ts';
+import { catalogue } from './catalogue.ts';
+
+export class Report {
+  readonly diagnostics: Diagnostic[] = [];
+  private readonly source: SourceText;
+  private readonly places = new Map<string, Span>();
+  private readonly broken = new Set<string>();
+
+  constructor(source: SourceText) {
+    this.source = source;
+  }
+
+  get file(): string {
+    return this.source.file;
+  }
+
+  get failed(): boolean {
+    return this.diagnostics.some((diagnostic) => diagnostic.severity === 'error');
+  }
+
+  /** Remembers where the value of `path` stands. */
+  place(path: string, span: Span): void {
+    this.places.set(path, span);
+  }
+
+  /** Marks a path whose value could not be read: a stand-in took its place, so nothing more is said about it. */
+  markBroken(path: string): void {
+    this.broken.add(path);
+  }
+
+  /** An error at a place that is not the value of a key, such as an unknown key. */
+  errorAt(code: string, span: Span, message: string, fix?: string): void {
+    this.add('error', code, span, message, fix);
+  }
+
+  /**
+   * An error that follows from the values of `paths`; the first one is where the diagnostic points. It is dropped when
+   * one of them could not be read, because it would blame a value that the author never wrote.
+   */
+  error(code: string, paths: string | readonly [string, ...string[]], message: string): void {
+    const list = typeof paths === 'string' ? ([paths] as const) : paths;
+    if (list.some((path) => this.isBroken(path))) return;
+    this.add('error', code, this.locate(list[0]), message);
+  }
+
+  warning(code: string, path: string, message: string): void {
+    if (!this.isBroken(path)) this.add('warning', code, this.locate(path), message);
+  }
+
+  private add(severity: Diagnostic['severity'], code: string, span: Span, message: string, fix?: string): void {
+    const entry = catalogue.get(code);
+    if (entry === undefined) throw new Error(`diagnostic code ${code} is not in the catalogue`);
+    this.diagnostics.push({
+      code,
+      severity,
+      message,
+      ...this.source.locate(span),
+      cause: entry.cause,
+      fix: fix ?? entry.fix,
+    });
+  }
+
+  private isBroken(path: string): boolean {
+    for (const at of selfAndParents(path)) if (this.broken.has(at)) return true;
+    return false;
+  }
+
+  /** The place of the path, or of the closest table around it that the file spells out. */
+  private locate(path: string): Span {
+    for (const at of selfAndParents(path)) {
+      const span = this.places.get(at);
+      if (span !== undefined) return span;
+    }
+    return { start: 0, end: 1 };
+  }
+}
+
+/** `a.b[2].c` → itself, `a.b[2]`, `a.b`, `a`. */
+function* selfAndParents(path: string): Generator<string> {
+  let at = path;
+  while (at !== '') {
+    yield at;
+    at = at.slice(0, Math.max(at.lastIndexOf('.'), at.lastIndexOf('['), 0));
+  }
+}

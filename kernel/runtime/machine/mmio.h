@@ -1,0 +1,18 @@
+/*
+ * A component's device window: region `n` is one 4 KiB device page at DEVICE_WINDOW + n * 4 KiB. The window lies outside
+ * the linear memory's window, and offsets wrap inside their page, so a component reaches its devices and nothing else.
+ * The same numbers stand in roottask/machine/mmio.ts for the code that maps the pages.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#define DEVICE_WINDOW 0xa0000000ul
+#define DEVICE_REGION_BITS 12
+#define DEVICE_REGIONS 256u
+
+static inline volatile uint32_t *device_register(uint32_t region, uint32_t offset)
+{
+    uint64_t index = region % DEVICE_REGIONS;
+    return (volatile uint32_t *)(DEVICE_WINDOW + (index << DEVICE_REGION_BITS) + (offset & 0xffcu));
+}

@@ -1,0 +1,2 @@
+/* wasm2c's output includes this for tail calls, which are not enabled. */
+#pragma once

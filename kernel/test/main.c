@@ -1,0 +1,24 @@
+/*
+ * Entry of the kernel test program: runs every suite on whatever kernel it was started by, and prints a verdict a case.
+ */
+#include "env.h"
+#include "harness.h"
+
+#define SUITES(X) \
+    X(bootinfo)      \
+    X(untyped)       \
+    X(cnode)
+
+#define DECLARE(name) extern const struct test_suite name##_suite;
+SUITES(DECLARE)
+
+_Noreturn void test_main(const seL4_BootInfo *bootinfo)
+{
+    env_init(bootinfo);
+#define RUN(name) run_suite(&name##_suite);
+    SUITES(RUN)
+    print_summary();
+    seL4_TCB_Suspend(seL4_CapInitThreadTCB);
+    for (;;) {
+    }
+}

@@ -1,0 +1,117 @@
+// The command behind `make boot`: boots an image and connects its serial console, to the terminal when there is one
+// (console-terminal.ts), else as a filter from standard input to standard output (console-filter.ts).
+// Exit code 0 only when the guest's prompt was reached and no line stayed without its answer.
+import { parseArgs } from 'node:util';
+import { failure } from '../../compiler/src/diagnostics/diagnostic.ts';
+import { QEMU_CODES, renderError } from './errors.ts';
+import { runFilter } from './console-filter.ts';
+import { runTerminal } from './console-terminal.ts';
+import { Machine, type StartOptions } from './machine.ts';
+import { shellCommand, type MachineOptions } from './options.ts';
+
+export const PROMPT = 'cohesix> ';
+const DEFAULT_PROMPT_TIMEOUT_MS = 30_000;
+
+const USAGE = `usage: boot [options]
+  --image FILE       what to boot (out/qemu-virt/image.elf)
+  --gic 2|3          version of the interrupt controller (2)
+  --el2              start at EL2 (virtualization=on)
+  --memory MIB       RAM (1024)
+  --timeout-ms MS    time for reaching the prompt, and for each answer when lines come from a pipe (${DEFAULT_PROMPT_TIMEOUT_MS})
+  --transcript FILE  serial log; the same with times goes to *.timed.log beside it (out/boot/serial.log)
+  --dry-run          print the QEMU command line and stop`;
+
+export interface BootArguments {
+  machine: MachineOptions & { image: string };
+  timeout_ms: number;
+  transcript: string;
+  dry_run: boolean;
+}
+
+/** Reads the command line; undefined when it only asks for help. */
+export function parseBootArguments(argv: readonly string[]): BootArguments | undefined {
+  const { values } = readOptions(argv);
+  if (values.help) return undefined;
+  const gic = values.gic === '2' ? 2 : values.gic === '3' ? 3 : undefined;
+  if (gic === undefined) throw usage(`--gic ${values.gic} is not a GIC version`, 'use 2 or 3');
+  const memory_mib = positive('--memory', values.memory);
+  return {
+    machine: { image: values.image, gic, virtualization: values.el2, memory_mib },
+    timeout_ms: positive('--timeout-ms', values['timeout-ms']),
+    transcript: values.transcript,
+    dry_run: values['dry-run'],
+  };
+}
+
+function readOptions(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        image: { type: 'string', default: 'out/qemu-virt/image.elf' },
+        gic: { type: 'string', default: '2' },
+        el2: { type: 'boolean', default: false },
+        memory: { type: 'string', default: '1024' },
+        'timeout-ms': { type: 'string', default: String(DEFAULT_PROMPT_TIMEOUT_MS) },
+        transcript: { type: 'string', default: 'out/boot/serial.log' },
+        'dry-run': { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    throw usage(
+      error instanceof Error ? (error.message.split('. ')[0] ?? error.message) : String(error),
+      '--help lists the options',
+    );
+  }
+}
+
+function positive(option: string, text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw usage(`${option} ${text} is not a positive number`, 'use decimal digits');
+  return Number(text);
+}
+
+function usage(message: string, fix: string): Error {
+  return failure(QEMU_CODES.usage, message, fix);
+}
+
+async function boot(args: BootArguments): Promise<void> {
+  const interactive = process.stdin.isTTY;
+  const start: StartOptions = {
+    ...args.machine,
+    // How long a session lasts is for the user, or for the input, to say; the prompt and the answers have limits.
+    timeout_ms: 0,
+    on_reset: interactive ? 'resume' : 'end',
+    transcript: args.transcript,
+    on_output: (chunk) => void process.stdout.write(chunk),
+  };
+  // A reader that goes away (`make boot | head`) ends the session like a hang-up; exit handlers stop the guest.
+  process.stdout.on('error', () => process.exit(1));
+  const machine = await Machine.start(start);
+  try {
+    const console = { prompt: PROMPT, timeout_ms: args.timeout_ms };
+    if (interactive) await runTerminal(machine, console, process.stdin, process.stderr);
+    else await runFilter(machine, console, process.stdin);
+  } finally {
+    await machine.stop();
+    process.stdin.destroy();
+    process.stdout.write('\n');
+  }
+}
+
+/** Runs the command; returns the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    const args = parseBootArguments(argv);
+    if (args === undefined) process.stdout.write(`${USAGE}\n`);
+    else if (args.dry_run) process.stdout.write(`${shellCommand(args.machine)}\n`);
+    else await boot(args);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`${renderError(error)}\n`);
+    return 1;
+  }
+}
+
+// Set, not forced: what is still on its way to a pipe gets there.
+if (import.meta.filename === process.argv[1]) process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,54 @@
+// What can go wrong around a machine, for everyone who starts one. An error about a running guest carries the last
+// lines that the guest printed, because a boot failure is rarely understood from its cause alone.
+import { Failure, type Diagnostic } from '../../compiler/src/diagnostics/diagnostic.ts';
+
+/** The codes of this folder; `COH08xx` is its range. */
+export const QEMU_CODES = {
+  missing: 'COH0801',
+  tooOld: 'COH0802',
+  image: 'COH0803',
+  start: 'COH0804',
+  timeout: 'COH0805',
+  ended: 'COH0806',
+  script: 'COH0807',
+  expectation: 'COH0808',
+  usage: 'COH0809',
+  protocol: 'COH0810',
+} as const;
+
+/** How many lines of the serial log an error shows. */
+export const TAIL_LINES = 25;
+
+/** A failure of, or in, a guest: the diagnostic, and below it the end of the serial log. */
+export class MachineError extends Failure {
+  readonly tail: readonly string[];
+
+  constructor(diagnostic: Omit<Diagnostic, 'severity'>, tail: readonly string[]) {
+    super({ severity: 'error', ...diagnostic });
+    this.name = 'MachineError';
+    this.tail = tail;
+    this.message = [diagnostic.message, ...renderTail(tail)].join('\n');
+  }
+}
+
+/** The end of a serial log as it stands below an error, each line marked so that it is not read as ours. */
+export function renderTail(tail: readonly string[]): string[] {
+  if (tail.length === 0) return ['  (the guest printed nothing)'];
+  return [
+    `  last ${tail.length} line${tail.length === 1 ? '' : 's'} of the guest:`,
+    ...tail.map((line) => `  | ${line}`),
+  ];
+}
+
+/** Renders any error for the terminal: one line a diagnostic with its fix, then the guest's last lines. */
+export function renderError(error: unknown): string {
+  if (!(error instanceof Failure)) return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const lines = error.diagnostics.map((d) => {
+    const at = d.position === undefined ? '' : `${d.position.file}:${d.position.line}:${d.position.column}: `;
+    const cause = d.cause === undefined ? '' : ` (${d.cause})`;
+    const fix = d.fix === undefined ? '' : `; ${d.fix}`;
+    return `${at}error ${d.code}: ${d.message}${cause}${fix}`;
+  });
+  if (error instanceof MachineError) lines.push(...renderTail(error.tail));
+  return lines.join('\n');
+}

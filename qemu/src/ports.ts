@@ -1,0 +1,30 @@
+// Free loopback ports for host forwards.
+import { createServer } from 'node:net';
+import { createSocket } from 'node:dgram';
+import type { Forward } from './options.ts';
+
+/** `forward` with its host port chosen. The port is free now; QEMU takes it a moment later and may lose a race. */
+export async function chooseHostPort(forward: Forward): Promise<Required<Forward>> {
+  const protocol = forward.protocol ?? 'tcp';
+  const host_port = forward.host_port ? forward.host_port : await freePort(protocol);
+  return { guest_port: forward.guest_port, protocol, host_port };
+}
+
+function freePort(protocol: 'tcp' | 'udp'): Promise<number> {
+  return new Promise((resolve, reject) => {
+    if (protocol === 'udp') {
+      const socket = createSocket('udp4').once('error', reject);
+      socket.bind(0, '127.0.0.1', () => {
+        const { port } = socket.address();
+        socket.close(() => resolve(port));
+      });
+      return;
+    }
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}

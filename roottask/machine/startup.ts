@@ -1,0 +1,45 @@
+// What the start code in kernel/runtime/roottask hands to the root task: the boot information that the kernel wrote,
+// and the account of the objects that it made before the component could run.
+
+/** Word at byte `offset` of the boot information frames (8-byte aligned; 0 beyond them). */
+@external("startup", "bootinfo_word")
+export declare function bootinfoWord(offset: u32): u64;
+
+/** Number of slots that the start code took, from the first empty one on. */
+@external("startup", "slots_used")
+export declare function slotsUsed(): u32;
+
+/** Index in the boot information of the untyped memory that the start code took objects from. */
+@external("startup", "untyped_index")
+export declare function untypedIndex(): u32;
+
+/** Bytes of that untyped memory in use, from its start. */
+@external("startup", "untyped_bytes")
+export declare function untypedBytes(): u64;
+
+/** Slot of the endpoint to which the kernel sends the root task's own faults. */
+@external("startup", "fault_endpoint")
+export declare function faultEndpoint(): u64;
+
+/** Lowest and highest+1 address of a part of the image: see SECTION_*. */
+@external("startup", "section_start")
+export declare function sectionStart(section: u32): u64;
+
+
+@external("startup", "section_end")
+export declare function sectionEnd(section: u32): u64;
+
+export const SECTION_TEXT: u32 = 0;
+export const SECTION_RODATA: u32 = 1;
+export const SECTION_DATA: u32 = 2;
+export const SECTION_BSS: u32 = 3;
+export const SECTION_HEAP: u32 = 4; // linear memory
+export const SECTION_STACK: u32 = 5;
+
+/** Tells the fault reporter which device region is the UART. */
+@external("startup", "set_fault_console")
+export declare function setFaultConsole(region: u32): void;
+
+/** Stops the root task; the machine stays as it is, so that the console can be read. */
+@external("startup", "halt")
+export declare function halt(): void;

@@ -1,0 +1,152 @@
+// The command behind `make boot`, as a filter and on a terminal (which util-linux's `script` plays).
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { WELCOME } from '../../../qemu/src/console-terminal.ts';
+import { buildGuest, ROOT } from './guest.ts';
+import { Command, type Finished } from './processes.ts';
+
+const TRANSCRIPT = 'out/test/qemu-boot-command/serial.log';
+
+let image: string;
+let mute: string;
+let die: string;
+
+beforeAll(() => {
+  image = buildGuest();
+  mute = buildGuest('MUTE');
+  die = buildGuest('DIE');
+});
+
+function boot(...args: string[]): Command {
+  return Command.node('qemu/src/boot.ts', '--transcript', TRANSCRIPT, ...args);
+}
+
+/** Runs the filter with all of its input at hand. */
+function filter(input: string, ...args: string[]): Promise<Finished> {
+  const command = boot(...args);
+  command.child.stdin?.end(input);
+  return command.finished;
+}
+
+describe('without a terminal', () => {
+  it('prints the boot log and ends when there is no input', async () => {
+    const stdout = 'guest online\r\ncohesix> \n';
+    expect(await filter('', '--image', image)).toEqual({ code: 0, signal: null, stdout, stderr: '' });
+    expect(readFileSync(`${ROOT}/${TRANSCRIPT}`, 'utf8')).toBe('guest online\r\ncohesix> ');
+  });
+
+  it.each([
+    ['ping\n', 'cohesix> ping\r\npong\r\ncohesix> \n'],
+    ['ping\nel', 'cohesix> ping\r\npong\r\ncohesix> el\r\nel=2\r\ncohesix> \n'],
+    ['ping\r\n\n', 'cohesix> ping\r\npong\r\ncohesix> \r\ncohesix> \n'],
+  ])('answers %j', async (input, answers) => {
+    const finished = await filter(input, '--image', image, '--el2');
+    expect(finished).toEqual({ code: 0, signal: null, stdout: `guest online\r\n${answers}`, stderr: '' });
+  });
+
+  it('sends a line only when the prompt is there, and waits for input that comes late', async () => {
+    const lines = Array.from({ length: 40 }, (_, i) => `line number ${i}`);
+    const command = boot('--image', image);
+    command.type(`${lines.slice(0, 39).join('\n')}\n`);
+    await command.output(/line number 38\r\ncohesix> /);
+    command.child.stdin?.end(`${lines[39]}\n`);
+    const { code, stdout } = await command.finished;
+    expect(code).toBe(0);
+    const answers = lines.map((line) => `cohesix> ${line}\r\nunknown: ${line}\r\n`).join('');
+    expect(stdout).toBe(`guest online\r\n${answers}cohesix> \n`);
+  });
+
+  it.each([
+    ['no prompt in time', () => mute, '', 'expect /^cohesix> /: nothing in 1500 ms'],
+    ['the guest resets before the prompt', () => die, '', 'expect /^cohesix> /: the guest reset itself'],
+    ['an answer does not come', () => image, 'hang\n', 'expect /[\\r\\n]cohesix> /: nothing in 1500 ms'],
+    [
+      'the guest goes off instead of answering',
+      () => image,
+      'off\n',
+      'expect /[\\r\\n]cohesix> /: the guest switched itself off',
+    ],
+  ])('exits 1 when %s', async (_name, which, input, message) => {
+    const { code, stderr } = await filter(input, '--image', which(), '--timeout-ms', '1500');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/\| guest online\n/);
+    expect(stderr.split('\n')[0]).toBe(`error COH0808: ${message}`);
+  });
+
+  it.each([
+    [['--gic', '4'], 'error COH0809: --gic 4 is not a GIC version; use 2 or 3'],
+    [['--memory', '1G'], 'error COH0809: --memory 1G is not a positive number; use decimal digits'],
+    [['--timeout-ms', '0'], 'error COH0809: --timeout-ms 0 is not a positive number; use decimal digits'],
+    [['--what'], "error COH0809: Unknown option '--what'; --help lists the options"],
+    [['--image', 'out/none.elf'], 'error COH0803: image out/none.elf does not exist; build it with: make image'],
+  ])('refuses %j', async (args, message) => {
+    expect(await filter('', ...args)).toEqual({ code: 1, signal: null, stdout: '', stderr: `${message}\n` });
+  });
+
+  it('only prints the command line with --dry-run', async () => {
+    rmSync(`${ROOT}/${TRANSCRIPT}`, { force: true });
+    const { code, stdout } = await filter(
+      '',
+      '--image',
+      'a.elf',
+      '--gic',
+      '3',
+      '--el2',
+      '--memory',
+      '512',
+      '--dry-run',
+    );
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      'qemu-system-aarch64 -M virt,gic-version=3,virtualization=on -cpu cortex-a57 -m 512 -smp 1 ' +
+        '-display none -nodefaults -kernel a.elf -serial mon:stdio\n',
+    );
+    expect(existsSync(`${ROOT}/${TRANSCRIPT}`)).toBe(false);
+  });
+});
+
+describe.skipIf(!existsSync('/usr/bin/script'))('on a terminal', () => {
+  function terminal(...args: string[]): Command {
+    const command = [process.execPath, '--import', 'tsx', 'qemu/src/boot.ts', '--transcript', TRANSCRIPT, ...args];
+    return new Command('script', ['--quiet', '--return', '--command', command.join(' '), '/dev/null']);
+  }
+
+  it('says what to try, passes keys, helps, shows a reset and leaves with Ctrl-A X', async () => {
+    const command = terminal('--image', image);
+    await command.output(/cohesix> /);
+    expect(command.stdout).toContain(WELCOME.replaceAll('\n', '\r\n'));
+    command.type('ping\r');
+    await command.output(/cohesix> ping\r\npong\r\ncohesix> /);
+    command.type('\x01h');
+    await command.output(/Ctrl-A A {2}send Ctrl-A itself/);
+    command.type('reset\r');
+    await command.output(/resetting[^]*\[the guest reset itself\][^]*guest online\r\ncohesix> /);
+    command.type('\x03\x01a\r');
+    await command.output(/unknown: \x03\x01\r\n/); // eslint-disable-line no-control-regex
+    command.type('\x01x');
+    const { code, stdout } = await command.finished;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\[left\]\r\n/);
+  });
+
+  it.each([
+    ['the guest is left before its prompt', () => mute, '\x01x', 'left before the guest was ready'],
+    ['the guest resets before its prompt', () => die, '', 'the guest reset itself'],
+  ])('exits 1 when %s', async (_name, which, keys, message) => {
+    const command = terminal('--image', which());
+    await command.output(/guest online/);
+    command.type(keys);
+    const { code, stdout } = await command.finished;
+    expect(code).toBe(1);
+    expect(stdout).toContain(message);
+  });
+
+  it('ends with the guest', async () => {
+    const command = terminal('--image', image);
+    await command.output(/cohesix> /);
+    command.type('off\r');
+    const { code, stdout } = await command.finished;
+    expect(code).toBe(0);
+    expect(stdout).toContain('[the guest switched itself off]');
+  });
+});

@@ -1,0 +1,74 @@
+/** The root task's own wasm, booted in Node on the simulated kernel. */
+import { readFileSync } from 'node:fs';
+import { SimPl011, SimPl031 } from './devices.ts';
+import { Blocked, SimKernel, type KernelOptions, type UntypedDesc } from './kernel.ts';
+
+export const UART_PADDR = 0x0900_0000n;
+export const RTC_PADDR = 0x0901_0000n;
+export const UART_IRQ = 33n;
+export const TIMER_IRQ = 30n;
+
+/** Like QEMU virt: device memory from 0 on, RAM above 1 GiB. */
+export const VIRT_UNTYPED: readonly UntypedDesc[] = [
+  { paddr: 0n, bits: 27, device: true },
+  { paddr: 0x0802_0000n, bits: 17, device: true },
+  { paddr: 0x0900_0000n, bits: 24, device: true },
+  { paddr: 0x4400_0000n, bits: 16, device: false },
+  { paddr: 0x4800_0000n, bits: 27, device: false },
+];
+
+interface RootTaskExports {
+  start(): void;
+  turn(): void;
+}
+
+export class SimRootTask {
+  readonly uart = new SimPl011();
+  readonly kernel: SimKernel;
+  private readonly exports: RootTaskExports;
+
+  constructor(wasm: WebAssembly.Module, options: Partial<KernelOptions> = {}) {
+    const devices = new Map([
+      [UART_PADDR, this.uart],
+      [RTC_PADDR, new SimPl031(1_700_000_000)],
+    ] as const);
+    this.kernel = new SimKernel({ untyped: VIRT_UNTYPED, devices, ...options });
+    const instance = new WebAssembly.Instance(wasm, this.kernel.imports());
+    this.exports = instance.exports as unknown as RootTaskExports;
+  }
+
+  /** Boots; returns the boot log. */
+  start(): string {
+    this.exports.start();
+    return this.uart.take();
+  }
+
+  /** Runs until the component blocks. */
+  private run(): void {
+    try {
+      for (;;) this.exports.turn();
+    } catch (error) {
+      if (!(error instanceof Blocked)) throw error;
+    }
+  }
+
+  /** Types bytes; returns what the console sends. */
+  type(input: string | Uint8Array): string {
+    const bytes = typeof input === 'string' ? Buffer.from(input, 'latin1') : input;
+    this.uart.received.push(...bytes);
+    this.kernel.raise(UART_IRQ);
+    this.run();
+    return this.uart.take();
+  }
+
+  /** Moves time on by whole ticks of the timer. */
+  advance(counts: bigint): void {
+    this.kernel.now += counts;
+    this.kernel.raise(TIMER_IRQ);
+    this.run();
+  }
+}
+
+export function loadModule(path: string): WebAssembly.Module {
+  return new WebAssembly.Module(readFileSync(path));
+}
