@@ -5,7 +5,7 @@
 #include "env.h"
 #include "harness.h"
 
-/* The seven methods that name a source and a destination, or one slot, in one shape. */
+/* A copy with all rights, of a capability in the initial CNode. */
 static seL4_Error copy_to(seL4_CPtr root, seL4_Word index, seL4_Uint8 depth, seL4_CPtr source)
 {
     return seL4_CNode_Copy(root, index, depth, CNODE, source, DEPTH, seL4_AllRights);
@@ -102,38 +102,31 @@ static void mutate_refuses(void)
     EXPECT_OK(seL4_CNode_Mutate(CNODE, new_slot(), DEPTH, CNODE, new_tcb(), DEPTH, 5));
 }
 
-static void rotate_swaps(void)
-{
-    seL4_CPtr notification = new_notification();
-    seL4_CPtr a = mint(notification, seL4_AllRights, 1), b = mint(notification, seL4_AllRights, 2);
-    EXPECT_OK(seL4_CNode_Rotate(CNODE, a, DEPTH, 0, CNODE, b, DEPTH, 0, CNODE, a, DEPTH));
-    seL4_Word badge = 0;
-    seL4_Signal(a);
-    seL4_Poll(notification, &badge);
-    EXPECT_EQ(badge, 2);
-    seL4_Signal(b);
-    seL4_Poll(notification, &badge);
-    EXPECT_EQ(badge, 1);
-}
-
-static void rotate_three(void)
-{
-    seL4_CPtr notification = new_notification(), dest = new_slot();
-    seL4_CPtr pivot = mint(notification, seL4_AllRights, 1), source = mint(notification, seL4_AllRights, 2);
-    EXPECT_OK(seL4_CNode_Rotate(CNODE, dest, DEPTH, 0, CNODE, pivot, DEPTH, 0, CNODE, source, DEPTH));
-    seL4_Word badge = 0;
-    seL4_Signal(dest);
-    seL4_Poll(notification, &badge);
-    EXPECT_EQ(badge, 1);
-    seL4_Signal(pivot);
-    seL4_Poll(notification, &badge);
-    EXPECT_EQ(badge, 2);
-    EXPECT_TRUE(slot_is_empty(source));
-}
-
 static seL4_Error rotate(seL4_CPtr dest, seL4_CPtr pivot, seL4_CPtr source)
 {
     return seL4_CNode_Rotate(CNODE, dest, DEPTH, 0, CNODE, pivot, DEPTH, 0, CNODE, source, DEPTH);
+}
+
+static void rotate_works(void)
+{
+    seL4_CPtr a = new_frame(), b = new_frame(), dest = new_slot();
+    seL4_Word paddr_a = seL4_ARM_Page_GetAddress(a).paddr, paddr_b = seL4_ARM_Page_GetAddress(b).paddr;
+    EXPECT_OK(rotate(a, b, a)); /* the same slot as source and destination: a swap */
+    EXPECT_EQ(seL4_ARM_Page_GetAddress(a).paddr, paddr_b);
+    EXPECT_EQ(seL4_ARM_Page_GetAddress(b).paddr, paddr_a);
+    EXPECT_OK(rotate(dest, a, b));
+    EXPECT_EQ(seL4_ARM_Page_GetAddress(dest).paddr, paddr_b);
+    EXPECT_EQ(seL4_ARM_Page_GetAddress(a).paddr, paddr_a);
+    EXPECT_TRUE(slot_is_empty(b));
+}
+
+static void rotate_sets_guards(void)
+{
+    seL4_CPtr a = new_cnode(4), b = new_cnode(4), endpoint = new_endpoint();
+    seL4_Word guard_a = seL4_CNode_CapData_new(5, 4).words[0], guard_b = seL4_CNode_CapData_new(6, 4).words[0];
+    EXPECT_OK(seL4_CNode_Rotate(CNODE, a, DEPTH, guard_b, CNODE, b, DEPTH, guard_a, CNODE, a, DEPTH));
+    EXPECT_OK(copy_to(a, 6 << 4 | 1, 8, endpoint));
+    EXPECT_OK(copy_to(b, 5 << 4 | 1, 8, endpoint));
 }
 
 static void rotate_refuses(void)
@@ -141,6 +134,7 @@ static void rotate_refuses(void)
     seL4_CPtr a = new_endpoint(), b = new_endpoint(), c = new_endpoint(), empty = new_slot();
     EXPECT_ERR(rotate(c, a, b), seL4_DeleteFirst);
     EXPECT_ERR(rotate(empty, a, a), seL4_IllegalOperation);
+    EXPECT_ERR(rotate(empty, a, b), seL4_IllegalOperation); /* endpoints cannot be given capability data */
     EXPECT_ERR(rotate(a, a, b), seL4_IllegalOperation);
     EXPECT_ERR(rotate(a, empty, a), seL4_FailedLookup, 0, seL4_MissingCapability, DEPTH);
     EXPECT_ERR(rotate(empty, a, new_slot()), seL4_FailedLookup, 1, seL4_MissingCapability, DEPTH);
@@ -168,12 +162,37 @@ static void delete_keeps_copies(void)
 
 static void delete_empties_node(void)
 {
-    seL4_CPtr node = new_cnode(4), untyped = new_untyped(11), tcb = new_slot();
-    EXPECT_OK(seL4_Untyped_Retype(untyped, seL4_TCBObject, 0, CNODE, 0, 0, tcb, 1));
-    EXPECT_OK(seL4_CNode_Move(node, 7, 4, CNODE, tcb, DEPTH));
+    seL4_CPtr node = new_cnode(4), untyped = new_untyped(seL4_EndpointBits), endpoint = new_slot();
+    EXPECT_OK(seL4_Untyped_Retype(untyped, seL4_EndpointObject, 0, CNODE, 0, 0, endpoint, 1));
+    EXPECT_OK(seL4_CNode_Move(node, 7, 4, CNODE, endpoint, DEPTH));
     EXPECT_OK(seL4_CNode_Delete(CNODE, node, DEPTH));
-    /* The thread inside went with the node, so its memory is free. */
-    EXPECT_OK(seL4_Untyped_Retype(untyped, seL4_TCBObject, 0, CNODE, 0, 0, tcb, 1));
+    /* The endpoint inside went with the node, so its memory is free. */
+    EXPECT_OK(seL4_Untyped_Retype(untyped, seL4_EndpointObject, 0, CNODE, 0, 0, endpoint, 1));
+}
+
+static void delete_nested_containers(void)
+{
+    /* A kernel may leave a container that was inside a deleted one unreachable; its untyped still gets it back. */
+    static const seL4_Word types[] = {seL4_TCBObject, seL4_CapTableObject};
+    for (unsigned i = 0; i < 2; i++) {
+        seL4_CPtr node = new_cnode(4), untyped = new_untyped(11), inner = new_slot();
+        EXPECT_OK(seL4_Untyped_Retype(untyped, types[i], 6, CNODE, 0, 0, inner, 1));
+        EXPECT_OK(seL4_CNode_Move(node, 7, 4, CNODE, inner, DEPTH));
+        EXPECT_OK(seL4_CNode_Delete(CNODE, node, DEPTH));
+        EXPECT_OK(seL4_CNode_Revoke(CNODE, untyped, DEPTH));
+        EXPECT_OK(seL4_Untyped_Retype(untyped, types[i], 6, CNODE, 0, 0, inner, 1));
+    }
+}
+
+static void delete_self_containing(void)
+{
+    seL4_CPtr node = new_cnode(4), untyped = new_untyped(11), inner = new_slot();
+    EXPECT_OK(seL4_Untyped_Retype(untyped, seL4_CapTableObject, 6, CNODE, 0, 0, inner, 1));
+    EXPECT_OK(seL4_CNode_Copy(inner, 5, 6, CNODE, inner, DEPTH, seL4_AllRights));
+    EXPECT_OK(seL4_CNode_Copy(inner, 6, 6, CNODE, node, DEPTH, seL4_AllRights));
+    EXPECT_OK(seL4_CNode_Delete(CNODE, inner, DEPTH));
+    EXPECT_OK(seL4_CNode_Revoke(CNODE, untyped, DEPTH));
+    EXPECT_OK(seL4_Untyped_Retype(untyped, seL4_CapTableObject, 6, CNODE, 0, 0, inner, 1));
 }
 
 static void revoke_works(void)
@@ -229,7 +248,7 @@ static void lookup_errors(void)
     EXPECT_ERR(copy_to(outer, 3 << 7 | 4 << 4 | 5, 11, endpoint), seL4_FailedLookup, 0, seL4_GuardMismatch, 7, 2);
     EXPECT_ERR(copy_to(outer, 3 << 2 | 1, 6, endpoint), seL4_FailedLookup, 0, seL4_GuardMismatch, 2, 2);
     EXPECT_ERR(copy_to(outer, 3 << 5 | 2 << 2, 9, endpoint), seL4_FailedLookup, 0, seL4_DepthMismatch, 5, 7);
-    EXPECT_ERR(copy_to(outer, 1 << 4, 8, endpoint), seL4_FailedLookup, 0, seL4_DepthMismatch, 4, 4);
+    EXPECT_ERR(copy_to(outer, 1 << 4, 8, endpoint), seL4_FailedLookup, 0, seL4_DepthMismatch, 4, 0);
     EXPECT_ERR(copy_to(outer, 1, 3, endpoint), seL4_FailedLookup, 0, seL4_DepthMismatch, 3, 4);
 }
 
@@ -293,12 +312,14 @@ static const struct test_case cases[] = {
     {"cnode.move, mutate, mint, delete, revoke: refusals", move_refuses},
     {"cnode.mutate: changes the guard, keeps the original", mutate_works},
     {"cnode.mutate: refusals", mutate_refuses},
-    {"cnode.rotate: two slots swap", rotate_swaps},
-    {"cnode.rotate: three slots", rotate_three},
+    {"cnode.rotate: swaps and shifts", rotate_works},
+    {"cnode.rotate: sets guards", rotate_sets_guards},
     {"cnode.rotate: refusals", rotate_refuses},
     {"cnode.delete: empties a slot", delete_works},
     {"cnode.delete: copies stay", delete_keeps_copies},
     {"cnode.delete: the last capability to a CNode empties it", delete_empties_node},
+    {"cnode.delete: containers inside containers", delete_nested_containers},
+    {"cnode.delete: a CNode that holds itself", delete_self_containing},
     {"cnode.revoke: takes derived capabilities only", revoke_works},
     {"cnode.cancel_badged_sends: needs an endpoint with all rights", cancel_badged_sends},
     {"cnode.save_caller: refusals", save_caller_refuses},

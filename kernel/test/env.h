@@ -8,7 +8,7 @@
 
 #include <sel4/sel4.h>
 
-#define ARENA_BITS 23
+#define ARENA_BITS 25
 #define UART_VADDR 0x10000000UL
 #define DEPTH seL4_WordBits
 #define CNODE seL4_CapInitThreadCNode

@@ -7,7 +7,10 @@
 #define SUITES(X) \
     X(bootinfo)      \
     X(untyped)       \
-    X(cnode)
+    X(cnode)         \
+    X(tcb)           \
+    X(sched)         \
+    X(notification)
 
 #define DECLARE(name) extern const struct test_suite name##_suite;
 SUITES(DECLARE)

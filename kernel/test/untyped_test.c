@@ -157,7 +157,7 @@ static void bad_nodes(void)
     EXPECT_ERR(seL4_Untyped_Retype(untyped, type, 0, slot, 0, 0, 0, 1), seL4_FailedLookup, 0, seL4_MissingCapability);
     EXPECT_ERR(seL4_Untyped_Retype(untyped, type, 0, CNODE, endpoint, DEPTH, 0, 1), seL4_FailedLookup, 0,
                seL4_MissingCapability);
-    EXPECT_ERR(seL4_Untyped_Retype(untyped, type, 0, CNODE, slot, 65, 0, 1), seL4_RangeError, 0, 64);
+    EXPECT_ERR(seL4_Untyped_Retype(untyped, type, 0, CNODE, slot, 65, 0, 1), seL4_RangeError, 1, 64);
     EXPECT_ERR(seL4_Untyped_Retype(untyped, type, 0, CNODE, slot, 20, 0, 1), seL4_FailedLookup, 0);
 }
 

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { failure } from '../../compiler/src/diagnostics/diagnostic.ts';
 import { QEMU_CODES, renderError } from './errors.ts';
 import { runFilter } from './console-filter.ts';
-import { runTerminal } from './console-terminal.ts';
+import { runTerminal, WELCOME } from './console-terminal.ts';
 import { Machine, type StartOptions } from './machine.ts';
 import { shellCommand, type MachineOptions } from './options.ts';
 
@@ -87,6 +87,7 @@ async function boot(args: BootArguments): Promise<void> {
   };
   // A reader that goes away (`make boot | head`) ends the session like a hang-up; exit handlers stop the guest.
   process.stdout.on('error', () => process.exit(1));
+  if (interactive) process.stderr.write(`${WELCOME}\n\n`);
   const machine = await Machine.start(start);
   try {
     const console = { prompt: PROMPT, timeout_ms: args.timeout_ms };
@@ -108,7 +109,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     else await boot(args);
     return 0;
   } catch (error) {
-    process.stderr.write(`${renderError(error)}\n`);
+    process.stderr.write(renderError(error));
     return 1;
   }
 }

@@ -6,6 +6,7 @@ import type { Machine } from './machine.ts';
 
 const CTRL_A = '\x01';
 
+/** Printed before the guest starts: one that says nothing must be left too. */
 export const WELCOME = `Ctrl-A X leaves, Ctrl-A H helps. At the prompt, try:
   help    what this console can do          caps    which capabilities the root task holds
   bi      what the kernel handed over       mem     what is left of the memory
@@ -47,7 +48,8 @@ export async function runTerminal(
   keyboard: ReadStream,
   messages: NodeJS.WritableStream,
 ): Promise<void> {
-  const say = (text: string): void => void messages.write(`\r\n${text.replaceAll('\n', '\r\n')}\r\n`);
+  // Node's raw mode leaves the translation of newlines on.
+  const say = (text: string): void => void messages.write(`\n${text}\n`);
   let resetsShown = 0;
   machine.onChange(() => {
     for (; resetsShown < machine.resets.length; resetsShown++) say('[the guest reset itself]');
@@ -60,11 +62,11 @@ export async function runTerminal(
     // The terminal has gone away.
     keyboard.on('end', () => resolve('left'));
   });
-  say(WELCOME);
   keyboard.setRawMode(true);
   try {
     const first = await Promise.race([left, reachPrompt(machine, options)]);
     if (first === 'left') throw machine.error(QEMU_CODES.ended, 'left before the guest was ready');
+    machine.keepTailOnly();
     const end = await Promise.race([left, machine.ended]);
     say(end === 'left' ? '[left]' : `[${end.reason}]`);
   } finally {

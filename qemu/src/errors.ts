@@ -1,6 +1,7 @@
 // What can go wrong around a machine, for everyone who starts one. An error about a running guest carries the last
 // lines that the guest printed, because a boot failure is rarely understood from its cause alone.
 import { Failure, type Diagnostic } from '../../compiler/src/diagnostics/diagnostic.ts';
+import { render } from '../../compiler/src/diagnostics/render.ts';
 
 /** The codes of this folder; `COH08xx` is its range. */
 export const QEMU_CODES = {
@@ -40,15 +41,10 @@ export function renderTail(tail: readonly string[]): string[] {
   ];
 }
 
-/** Renders any error for the terminal: one line a diagnostic with its fix, then the guest's last lines. */
+/** Any error as text for the terminal, ending in a newline: the diagnostics, then the guest's last lines. */
 export function renderError(error: unknown): string {
-  if (!(error instanceof Failure)) return error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const lines = error.diagnostics.map((d) => {
-    const at = d.position === undefined ? '' : `${d.position.file}:${d.position.line}:${d.position.column}: `;
-    const cause = d.cause === undefined ? '' : ` (${d.cause})`;
-    const fix = d.fix === undefined ? '' : `; ${d.fix}`;
-    return `${at}error ${d.code}: ${d.message}${cause}${fix}`;
-  });
-  if (error instanceof MachineError) lines.push(...renderTail(error.tail));
-  return lines.join('\n');
+  if (!(error instanceof Failure))
+    return `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
+  const tail = error instanceof MachineError ? `${renderTail(error.tail).join('\n')}\n` : '';
+  return error.diagnostics.map(render).join('') + tail;
 }

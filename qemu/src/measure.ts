@@ -154,7 +154,7 @@ async function main(argv: string[]): Promise<void> {
 
 if (import.meta.filename === process.argv[1]) {
   await main(process.argv.slice(2)).catch((error: unknown) => {
-    process.stderr.write(`${renderError(error)}\n`);
+    process.stderr.write(renderError(error));
     process.exitCode = 1;
   });
 }

@@ -4,8 +4,8 @@ import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 
-/** Text kept in memory. A guest in a print loop must not exhaust the host; the file keeps everything. */
-const TEXT_LIMIT = 16 * 1024 * 1024;
+/** Text that `keepTailOnly` leaves in memory, cut back when it has doubled. */
+const TAIL_KEPT = 64 * 1024;
 
 export class Transcript {
   /** Everything received so far, decoded as UTF-8. */
@@ -16,6 +16,7 @@ export class Transcript {
   private readonly started_ms = performance.now();
   private lineOpen = false;
   private closed = false;
+  private tailOnly = false;
 
   /** Writes `<path>` and beside it `<path without extension>.timed.log`; without a path only memory is used. */
   constructor(path?: string) {
@@ -25,13 +26,17 @@ export class Transcript {
     this.timed = openSync(timedPath(path), 'w');
   }
 
-  /** Adds received bytes; false once the guest has printed more than we are ready to keep. */
-  receive(bytes: Buffer): boolean {
+  /** From here on only the end of the text stays in memory: for sessions without an end, and without patterns. */
+  keepTailOnly(): void {
+    this.tailOnly = true;
+  }
+
+  receive(bytes: Buffer): void {
     const text = this.decoder.write(bytes);
     this.text += text;
     if (!this.closed && this.raw !== undefined) writeSync(this.raw, bytes);
     for (const piece of text.split(/(?<=\n)/)) if (piece !== '') this.writeTimed(piece);
-    return this.text.length <= TEXT_LIMIT;
+    if (this.tailOnly && this.text.length > 2 * TAIL_KEPT) this.text = this.text.slice(-TAIL_KEPT);
   }
 
   /** A line of ours in the timed file: input sent, resets, the end. */
@@ -45,7 +50,7 @@ export class Transcript {
   tail(count: number): string[] {
     const lines = this.text.slice(-count * 1024).split(/\r*\n/);
     while (lines.length > 0 && lines.at(-1) === '') lines.pop();
-    // eslint-disable-next-line no-control-regex
+
     return lines.slice(-count).map((line) => line.replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, visible));
   }
 

@@ -1,6 +1,6 @@
 /** The root task's own wasm, booted in Node on the simulated kernel. */
 import { readFileSync } from 'node:fs';
-import { SimPl011, SimPl031 } from './devices.ts';
+import { SimPl011, SimPl031, type Device } from './devices.ts';
 import { Blocked, SimKernel, type KernelOptions, type UntypedDesc } from './kernel.ts';
 
 export const UART_PADDR = 0x0900_0000n;
@@ -28,10 +28,10 @@ export class SimRootTask {
   private readonly exports: RootTaskExports;
 
   constructor(wasm: WebAssembly.Module, options: Partial<KernelOptions> = {}) {
-    const devices = new Map([
+    const devices = new Map<bigint, Device>([
       [UART_PADDR, this.uart],
       [RTC_PADDR, new SimPl031(1_700_000_000)],
-    ] as const);
+    ]);
     this.kernel = new SimKernel({ untyped: VIRT_UNTYPED, devices, ...options });
     const instance = new WebAssembly.Instance(wasm, this.kernel.imports());
     this.exports = instance.exports as unknown as RootTaskExports;

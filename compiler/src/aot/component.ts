@@ -3,18 +3,22 @@
  * keeps a record of what it read; a stage whose inputs are unchanged is skipped, and its products appear whole or not at
  * all. Nothing in the products depends on where the repository or the output folder lie.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { failure } from '../diagnostics/diagnostic.ts';
-import { compileObjects, linkElf } from '../toolchain/clang.ts';
+import { compileObjects } from '../toolchain/clang.ts';
 import { digest, digestFile, writeAtomic, writeIfChanged } from '../toolchain/files.ts';
 import { resolveSource } from './asc.ts';
+import type { CallGraph } from './callgraph.ts';
+import { readElf } from './elf.ts';
 import { glueHeader, glueSource } from './glue.ts';
-import { checkImports } from './imports.ts';
+import { checkImports, type CallSite } from './imports.ts';
+import { linkPlain, linkWithLines } from './link.ts';
 import { insertMarkers, replaceMarkers } from './markers.ts';
-import { positionAt, readSourceMap } from './sourcemap.ts';
-import { readBodies, tableEntries, type WasmImport } from './wasm.ts';
+import { componentReport, type ComponentReport } from './report.ts';
+import { analyseStack, checkBounded } from './stack.ts';
+import { tableEntries, type WasmImport } from './wasm.ts';
 import { translate, WABT_VERSION } from './wasm2c.ts';
 import { ask } from './worker-host.ts';
 
@@ -40,6 +44,8 @@ export interface ComponentSpec {
   defines?: readonly string[];
   /** Flags for the shim's sources. */
   flags?: readonly string[];
+  /** For deliberate faults in tests only: recursion is let through, and the stack is not analysed. */
+  unboundedStack?: boolean;
   /** Default: kernel/runtime/wasm/component.ld. */
   linkerScript?: string;
 }
@@ -59,10 +65,12 @@ export interface ComponentResult {
   /** Generated C files. */
   c: string[];
   elf: string;
+  report: ComponentReport;
 }
 
 const PAGE_BYTES = 65_536;
 const RUNTIME = 'kernel/runtime/wasm';
+const RUNTIME_SOURCES = [`${RUNTIME}/runtime.c`, `${RUNTIME}/lines.c`];
 
 /** Warnings that machine-made code gives for its shape, not for its meaning. */
 const GENERATED_FLAGS = [
@@ -80,8 +88,8 @@ export async function buildComponent(spec: ComponentSpec, context: BuildContext)
   await compileStage(spec, context, paths);
   await translateStage(spec, context, paths);
   const objects = await objectStage(spec, context, paths);
-  await linkStage(spec, context, paths, objects);
-  return { name: spec.name, wasm: paths.wasm, sourceMap: paths.map, c: [paths.c, paths.glueC], elf: paths.elf };
+  const report = await linkStage(spec, context, paths, objects);
+  return { name: spec.name, wasm: paths.wasm, sourceMap: paths.map, c: [paths.c, paths.glueC], elf: paths.elf, report };
 }
 
 function checkSpec(spec: ComponentSpec): void {
@@ -111,7 +119,10 @@ function layout(spec: ComponentSpec, context: BuildContext) {
     glueH: join(dir, 'component.h'),
     objects: join(dir, 'obj'),
     elf: join(resolve(context.outDir), `${spec.name}.elf`),
+    graph: file('.graph.json'),
+    report: file('.report.json'),
     compileRecord: join(dir, 'compile.json'),
+    reportRecord: join(dir, 'report.json'),
     translateRecord: join(dir, 'translate.json'),
   };
 }
@@ -121,7 +132,9 @@ let ownDigest: string | undefined;
 function pipelineDigest(root: string): string {
   if (ownDigest === undefined) {
     const own = dirname(fileURLToPath(import.meta.url));
-    const files = readdirSync(own).filter((name) => name.endsWith('.ts')).sort();
+    const files = readdirSync(own)
+      .filter((name) => name.endsWith('.ts'))
+      .sort();
     ownDigest = digest([WABT_VERSION, ...files.map((name) => readFileSync(join(own, name)))]);
   }
   const asc = digestFile(join(root, 'node_modules/assemblyscript/package.json')) ?? '';
@@ -172,26 +185,30 @@ async function compileStage(spec: ComponentSpec, context: BuildContext, paths: L
 
 async function translateStage(spec: ComponentSpec, context: BuildContext, paths: Layout): Promise<void> {
   const inputs = [readFileSync(paths.wasm), readFileSync(paths.map, 'utf8')] as const;
-  const products = [paths.c, paths.h, paths.glueC, paths.glueH];
-  const settings = JSON.stringify([spec.name, spec.imports, spec.memory_bytes, spec.mode]);
+  const products = [paths.c, paths.h, paths.glueC, paths.glueH, paths.graph];
+  const settings = JSON.stringify([spec.name, spec.imports, spec.memory_bytes, spec.mode, spec.unboundedStack]);
   const key = digest([pipelineDigest(resolve(context.root)), settings, ...inputs]);
   if (recordHolds(readRecord(paths.translateRecord), key, products)) return;
-  const [wasm, map] = inputs;
-  checkImports(spec.name, wasm, spec.imports, (item) => firstCall(wasm, map, item));
+  const [wasm, sourceMap] = inputs;
   context.progress?.(`wasm2c ${spec.name}`);
-  const marked = insertMarkers(wasm, map);
-  const files = await translate(marked.wasm, spec.name);
+  const marked = insertMarkers(wasm, sourceMap);
+  const [graph, files] = await Promise.all([ask('callGraph', { wasm, sourceMap }), translate(marked.wasm, spec.name)]);
+  checkImports(spec.name, wasm, spec.imports, (item) => firstCall(graph, item));
+  if (!spec.unboundedStack) checkBounded(spec.name, graph);
   const c = replaceMarkers(files.c, marked.files, `${spec.name}.c`);
+  writeIfChanged(paths.graph, JSON.stringify(graph));
   writeIfChanged(paths.h, files.h);
   writeIfChanged(paths.glueH, glueHeader(spec));
   writeIfChanged(paths.glueC, glueSource(spec, files.h, tableEntries(wasm)));
   writeIfChanged(paths.c, c);
-  writeAtomic(paths.translateRecord, JSON.stringify({ key, products: products.map(digestFile) } satisfies StageRecord));
+  const record: StageRecord = { key, products: products.map((path) => digestFile(path)) };
+  writeAtomic(paths.translateRecord, JSON.stringify(record));
 }
 
-/** The first call of an import in the module, by source map. */
-function firstCall(_wasm: Uint8Array, map: string, _item: WasmImport) {
-  return positionAt(readSourceMap(map), readBodies(_wasm)[0]?.code ?? 0, 0);
+/** The first call of an import, in the order of the module's functions. */
+function firstCall(graph: CallGraph, item: WasmImport): CallSite | undefined {
+  const target = graph.functions.find((f) => f.import === `${item.module}.${item.name}`);
+  return graph.functions.flatMap((f) => f.calls).find((call) => call.callee === target?.name)?.at;
 }
 
 async function objectStage(spec: ComponentSpec, context: BuildContext, paths: Layout): Promise<string[]> {
@@ -206,12 +223,18 @@ async function objectStage(spec: ComponentSpec, context: BuildContext, paths: La
     prefixMap: [[resolve(context.outDir), 'out'] as const],
     progress: (source: string) => context.progress?.(`clang ${source}`),
   };
-  const base = ['-O2', '-nostdlibinc', ...(usesFloats(paths.c) ? ['-fno-math-errno'] : ['-mgeneral-regs-only'])];
-  const generated = await compileObjects({ ...common, sources: [paths.c], flags: [...base, ...GENERATED_FLAGS] });
-  const memory = await compileObjects({ ...common, sources: [`${RUNTIME}/mem.c`], flags: [...base, '-fno-builtin'] });
-  const sources = [paths.glueC, `${RUNTIME}/runtime.c`, ...spec.runtimeSources];
-  const rest = await compileObjects({ ...common, sources, flags: [...base, ...(spec.flags ?? [])] });
-  return [...rest, ...generated, ...memory];
+  const floats = usesFloats(paths.c) ? ['-fno-math-errno'] : ['-mgeneral-regs-only'];
+  const base = ['-O2', '-nostdlibinc', '-fstack-size-section', ...floats];
+  const groups = await Promise.all([
+    compileObjects({ ...common, sources: [paths.c], flags: [...base, ...GENERATED_FLAGS] }),
+    compileObjects({ ...common, sources: [`${RUNTIME}/mem.c`], flags: [...base, '-fno-builtin'] }),
+    compileObjects({
+      ...common,
+      sources: [paths.glueC, ...RUNTIME_SOURCES, ...spec.runtimeSources],
+      flags: [...base, ...(spec.flags ?? [])],
+    }),
+  ]);
+  return groups.flat();
 }
 
 /** Whether a function of the module (not the prologue, which always names them) uses floating point. */
@@ -219,11 +242,48 @@ function usesFloats(cFile: string): boolean {
   return /^ {2}f(32|64) var_/m.test(readFileSync(cFile, 'utf8'));
 }
 
-async function linkStage(spec: ComponentSpec, context: BuildContext, paths: Layout, objects: string[]): Promise<void> {
-  const script = resolve(context.root, spec.linkerScript ?? `${RUNTIME}/component.ld`);
+/** Links, analyses what came out, and only then gives it its name: a component that is refused leaves no new ELF. */
+async function linkStage(
+  spec: ComponentSpec,
+  context: BuildContext,
+  paths: Layout,
+  objects: string[],
+): Promise<ComponentReport> {
+  const root = resolve(context.root);
   const flags = [
     `--defsym=cohesix_memory_size=${spec.memory_bytes}`,
     `--defsym=cohesix_stack_bytes=${spec.stack_bytes}`,
   ];
-  if (await linkElf({ objects, script, flags, output: paths.elf })) context.progress?.(`lld ${spec.name}.elf`);
+  const script = resolve(root, spec.linkerScript ?? `${RUNTIME}/component.ld`);
+  const link = { root, dir: paths.dir, objects, script, flags, output: paths.elf };
+  const before = digestFile(paths.elf);
+  const plain = await linkPlain(link);
+  const report = reportStage(spec, context, paths, plain);
+  await linkWithLines(link, plain);
+  if (digestFile(paths.elf) !== before) context.progress?.(`link ${spec.name}.elf`);
+  return report;
+}
+
+/** Analyses the linked component; a stack that does not fit is refused. */
+function reportStage(spec: ComponentSpec, context: BuildContext, paths: Layout, plain: string): ComponentReport {
+  const graphText = readFileSync(paths.graph, 'utf8');
+  const settings = JSON.stringify([spec.mode, spec.memory_bytes, spec.stack_bytes, spec.unboundedStack]);
+  const key = digest([pipelineDigest(resolve(context.root)), settings, graphText, readFileSync(plain)]);
+  const old = readRecord(paths.reportRecord);
+  if (recordHolds(old, key, [paths.report])) {
+    return JSON.parse(readFileSync(paths.report, 'utf8')) as ComponentReport;
+  }
+  context.progress?.(`analyse ${spec.name}`);
+  const graph = JSON.parse(graphText) as CallGraph;
+  const elf = readElf(plain);
+  const stack = spec.unboundedStack ? undefined : analyseStack(spec.name, graph, readFileSync(paths.c, 'utf8'), elf);
+  const report = componentReport({ spec, wasmBytes: statSync(paths.wasm).size, graph, stack, elf });
+  if (stack !== undefined && stack.image.bytes > spec.stack_bytes) {
+    const needs = `needs ${stack.image.bytes} bytes of stack, but has ${spec.stack_bytes}`;
+    throw failure('COH0774', `component ${spec.name} ${needs}: ${stack.image.path.join(' → ')}`, 'raise stack_bytes');
+  }
+  writeAtomic(paths.report, `${JSON.stringify(report, null, 2)}\n`);
+  const record: StageRecord = { key, products: [digestFile(paths.report)] };
+  writeAtomic(paths.reportRecord, JSON.stringify(record));
+  return report;
 }

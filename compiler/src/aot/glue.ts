@@ -38,7 +38,11 @@ void cohesix_instantiate(void);
 export function glueSource(spec: GlueSpec, header: string, tableEntries: number): string {
   const declaration = new RegExp(`^void wasm2c_${spec.name}_instantiate\\(([^)]*)\\);`, 'm').exec(header)?.[1];
   if (declaration === undefined) throw new Error('wasm2c declares no instantiate function');
-  const nulls = declaration.split(',').slice(1).map(() => ', NULL').join('');
+  const nulls = declaration
+    .split(',')
+    .slice(1)
+    .map(() => ', NULL')
+    .join('');
   return `/* Generated: storage of the component's instance. */
 #include "component.h"
 

@@ -7,7 +7,10 @@ import { readImports, type WasmImport } from './wasm.ts';
 
 /** `module.function`, or `module.*` for every function of a module. */
 export function isAllowed(allowed: readonly string[], item: WasmImport): boolean {
-  return item.kind === 'function' && (allowed.includes(`${item.module}.*`) || allowed.includes(`${item.module}.${item.name}`));
+  return (
+    item.kind === 'function' &&
+    (allowed.includes(`${item.module}.*`) || allowed.includes(`${item.module}.${item.name}`))
+  );
 }
 
 export type CallSite = { file: string; line: number; column: number };

@@ -23,12 +23,16 @@ export interface Marked {
   wasm: Uint8Array;
   /** File names by marker index. */
   files: string[];
-  /** Markers inserted. */
-  count: number;
 }
 
-function markerBytes(file: number, line: number): number[] {
-  return [OP_I64_CONST, ...encodeS64((MAGIC << 32n) | (BigInt(file) << 20n) | BigInt(line)), OP_DROP];
+function markerBytes(payload: number): number[] {
+  return [OP_I64_CONST, ...encodeS64((MAGIC << 32n) | BigInt(payload)), OP_DROP];
+}
+
+/** The payload of a marker constant printed in decimal, or `undefined` when the number is no marker. */
+export function markerPayload(digits: string): number | undefined {
+  const value = BigInt(digits);
+  return value >> 32n === MAGIC ? Number(value & 0xffffffffn) : undefined;
 }
 
 /** Bytes 5 to 8 of every marker constant hold magic bits only: none of them may occur in the module beforehand. */
@@ -37,32 +41,62 @@ function holdsMagic(wasm: Uint8Array): boolean {
   return Buffer.from(wasm.buffer, wasm.byteOffset, wasm.byteLength).includes(fixed);
 }
 
-/** Inserts the markers and rebuilds the code section. */
+/** Marks every change of source line. */
 export function insertMarkers(wasm: Uint8Array, sourceMap: string): Marked {
-  if (holdsMagic(wasm)) throw failure('COH0730', 'the module holds a constant that looks like a line marker');
-  const positions = readSourceMap(sourceMap);
   const files = new Map<string, number>();
+  const payload = ({ file, line }: MappedPosition): number => {
+    let index = files.get(file);
+    if (index === undefined) {
+      index = files.size;
+      files.set(file, index);
+    }
+    if (index >= MAX_FILES) throw failure('COH0730', `more than ${MAX_FILES} source files in one module`);
+    if (line >= MAX_LINES) throw failure('COH0730', `${file} has more than ${MAX_LINES - 1} lines`);
+    return index * MAX_LINES + line;
+  };
+  return { wasm: markModule(wasm, readSourceMap(sourceMap), payload), files: [...files.keys()] };
+}
+
+/**
+ * Inserts a marker at each position whose payload differs from the one before it in the function, and rebuilds the code
+ * section.
+ */
+export function markModule(
+  wasm: Uint8Array,
+  positions: readonly MappedPosition[],
+  payload: (position: MappedPosition, index: number) => number,
+): Uint8Array {
+  if (holdsMagic(wasm)) throw failure('COH0730', 'the module holds a constant that looks like a line marker');
   const bodies = readBodies(wasm);
   const section = readSections(wasm).find((s) => s.id === SECTION.code);
-  if (section === undefined) return { wasm, files: [], count: 0 };
-  let count = 0;
+  if (section === undefined) return wasm;
+  const marks = positions.map((position, index) => ({ offset: position.offset, payload: payload(position, index) }));
+  if (marks.length === 0) throw failure('COH0730', 'the source map covers no code', 'build with "sourceMap": true');
   const code: Uint8Array[] = [Uint8Array.from(encodeU32(bodies.length))];
   let next = 0;
   for (const body of bodies) {
-    while (next < positions.length && (positions[next]?.offset ?? 0) < body.code) next += 1;
+    while (next < marks.length && (marks[next]?.offset ?? 0) < body.code) next += 1;
     const from = next;
-    while (next < positions.length && (positions[next]?.offset ?? 0) < body.end) next += 1;
-    const marked = markBody(wasm, body, positions.slice(from, next), files);
-    count += marked.count;
-    const length = marked.parts.reduce((sum, part) => sum + part.length, 0);
-    code.push(Uint8Array.from(encodeU32(length)), ...marked.parts);
+    while (next < marks.length && (marks[next]?.offset ?? 0) < body.end) next += 1;
+    const parts = markBody(wasm, body, marks.slice(from, next));
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    code.push(Uint8Array.from(encodeU32(length)), ...parts);
   }
-  if (count === 0) throw failure('COH0730', 'the source map covers no code', 'build with "sourceMap": true');
-  const payload = Buffer.concat(code);
-  const head = wasm.subarray(0, sectionHeader(wasm, section.start));
-  const out = Buffer.concat([head, Uint8Array.from([SECTION.code, ...encodeU32(payload.length)]), payload, wasm.subarray(section.end)]);
-  if (!WebAssembly.validate(out)) throw failure('COH0730', 'the module with line markers does not validate');
-  return { wasm: out, files: [...files.keys()], count };
+  const bytes = Buffer.concat(code);
+  const header = Uint8Array.from([SECTION.code, ...encodeU32(bytes.length)]);
+  const out = Buffer.concat([
+    wasm.subarray(0, sectionHeader(wasm, section.start)),
+    header,
+    bytes,
+    wasm.subarray(section.end),
+  ]);
+  if (!validates(out)) throw failure('COH0730', 'the module with line markers does not validate');
+  return out;
+}
+
+function validates(wasm: Uint8Array): boolean {
+  const engine = globalThis as unknown as { WebAssembly: { validate: (bytes: Uint8Array) => boolean } };
+  return engine.WebAssembly.validate(wasm);
 }
 
 /** Offset of the section's id byte, whose size field may be padded: found by walking the sections again. */
@@ -74,40 +108,71 @@ function sectionHeader(wasm: Uint8Array, payloadStart: number): number {
 function markBody(
   wasm: Uint8Array,
   body: FunctionBody,
-  positions: readonly MappedPosition[],
-  files: Map<string, number>,
-): { parts: Uint8Array[]; count: number } {
+  marks: readonly { offset: number; payload: number }[],
+): Uint8Array[] {
   const parts: Uint8Array[] = [];
   let copied = body.start;
-  let current = '';
-  let count = 0;
-  for (const { offset, file, line } of positions) {
-    const place = `${line}\0${file}`;
-    if (place === current) continue;
-    current = place;
-    let index = files.get(file);
-    if (index === undefined) {
-      index = files.size;
-      files.set(file, index);
-    }
-    if (index >= MAX_FILES) throw failure('COH0730', `more than ${MAX_FILES} source files in one module`);
-    if (line >= MAX_LINES) throw failure('COH0730', `${file} has more than ${MAX_LINES - 1} lines`);
-    parts.push(wasm.subarray(copied, offset), Uint8Array.from(markerBytes(index, line)));
+  let current = -1;
+  for (const { offset, payload } of marks) {
+    if (payload === current) continue;
+    current = payload;
+    parts.push(wasm.subarray(copied, offset), Uint8Array.from(markerBytes(payload)));
     copied = offset;
-    count += 1;
   }
   parts.push(wasm.subarray(copied, body.end));
-  return { parts, count };
+  return parts;
 }
 
 const STATEMENT = /^\s*var_j\d+ = (\d+)ull;$/;
 
-function markerOf(line: string): { file: number; line: number } | undefined {
-  const digits = STATEMENT.exec(line)?.[1];
-  if (digits === undefined) return undefined;
-  const value = BigInt(digits);
-  if (value >> 32n !== MAGIC) return undefined;
-  return { file: Number((value >> 20n) & 0xfffn), line: Number(value & 0xfffffn) };
+/** A line of source, as `#line` wants it. */
+interface Place {
+  file: string;
+  line: number;
+}
+
+function markerOf(text: string, files: readonly string[]): Place | undefined {
+  const digits = STATEMENT.exec(text)?.[1];
+  const payload = digits === undefined ? undefined : markerPayload(digits);
+  if (payload === undefined) return undefined;
+  const file = files[Math.floor(payload / MAX_LINES)];
+  if (file === undefined) throw failure('COH0731', 'a line marker names an unknown file');
+  return { file, line: payload % MAX_LINES };
+}
+
+interface CFunction {
+  /** Index of the line with the opening brace, and of the one with the closing brace. */
+  start: number;
+  end: number;
+  name: string;
+  /** Where its code begins in the source. */
+  first: Place | undefined;
+}
+
+/** Function definitions of wasm2c's output: head and closing brace each stand at the start of a line. */
+function findFunctions(lines: readonly string[], files: readonly string[]): CFunction[] {
+  const found: CFunction[] = [];
+  for (let start = 0; start < lines.length; start += 1) {
+    const name = /^[^\s#}].*?\b(\w+)\([^()]*\) \{$/.exec(lines[start] ?? '')?.[1];
+    if (name === undefined) continue;
+    const end = lines.indexOf('}', start);
+    if (end < 0) break;
+    let first: Place | undefined;
+    for (let i = start; i < end && first === undefined; i += 1) first = markerOf(lines[i] ?? '', files);
+    found.push({ start, end, name, first });
+    start = end;
+  }
+  return found;
+}
+
+/** Gives the wrapper of an export the place of the function that it calls: that one is usually inlined into it. */
+function adoptPlaces(functions: CFunction[], lines: readonly string[]): void {
+  const places = new Map(functions.map((f) => [f.name, f.first]));
+  for (const wrapper of functions) {
+    if (wrapper.first !== undefined || !(lines[wrapper.start - 1] ?? '').startsWith('/* export:')) continue;
+    const body = lines.slice(wrapper.start + 1, wrapper.end).join('\n');
+    for (const [, callee = ''] of body.matchAll(/\b(w2c_\w+)\(/g)) wrapper.first ??= places.get(callee);
+  }
 }
 
 /**
@@ -117,46 +182,40 @@ function markerOf(line: string): { file: number; line: number } | undefined {
  */
 export function replaceMarkers(c: string, files: readonly string[], name: string): string {
   const lines = c.split('\n');
+  const functions = findFunctions(lines, files);
+  adoptPlaces(functions, lines);
   const out: string[] = [];
+  let copied = 0;
   let replaced = 0;
-  for (let i = 0; i < lines.length; ) {
-    const line = lines[i] ?? '';
-    const end = /^\S.*\) \{$/.test(line) ? lines.indexOf('}', i) : -1;
-    const first = end < 0 ? undefined : lines.slice(i, end).map(markerOf).find((marker) => marker !== undefined);
-    if (first === undefined) {
-      out.push(line);
-      i += 1;
-      continue;
-    }
+  for (const { start, end, first } of functions) {
+    if (first === undefined) continue;
+    for (; copied < start; copied += 1) out.push(lines[copied] ?? '');
     let current = first;
-    for (; i < end; i += 1) {
-      const text = lines[i] ?? '';
-      const marker = markerOf(text);
+    for (; copied < end; copied += 1) {
+      const text = lines[copied] ?? '';
+      const marker = markerOf(text, files);
       if (marker !== undefined) {
         current = marker;
         replaced += 1;
         continue;
       }
-      if (!text.startsWith('#')) out.push(directive(current.line, fileName(files, current.file)));
+      if (!text.startsWith('#')) out.push(directive(current));
       out.push(text);
     }
-    out.push('}', directive(out.length + 3, name));
-    i = end + 1;
+    out.push('}');
+    out.push(directive({ file: name, line: out.length + 2 }));
+    copied = end + 1;
   }
+  for (; copied < lines.length; copied += 1) out.push(lines[copied] ?? '');
   if (replaced === 0) throw failure('COH0731', 'wasm2c kept no line marker', 'is the wabt version the pinned one?');
   const text = out.join('\n');
   for (const [digits] of text.matchAll(/\b\d{19}(?=ull)/g)) {
-    if (BigInt(digits) >> 32n === MAGIC) throw failure('COH0731', 'wasm2c printed a line marker in an unknown form');
+    if (markerPayload(digits) !== undefined)
+      throw failure('COH0731', 'wasm2c printed a line marker in an unknown form');
   }
   return text;
 }
 
-function directive(line: number, file: string): string {
+function directive({ file, line }: Place): string {
   return `#line ${line} ${JSON.stringify(file)}`;
-}
-
-function fileName(files: readonly string[], index: number): string {
-  const name = files[index];
-  if (name === undefined) throw failure('COH0731', `line marker of unknown file ${index}`);
-  return name;
 }

@@ -52,16 +52,3 @@ export function readSourceMap(text: string): MappedPosition[] {
   }
   return positions.sort((a, b) => a.offset - b.offset);
 }
-
-/** The last position at or before `offset`, not before `start`. */
-export function positionAt(positions: readonly MappedPosition[], offset: number, start: number): MappedPosition | undefined {
-  let low = 0;
-  let high = positions.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((positions[middle]?.offset ?? 0) <= offset) low = middle + 1;
-    else high = middle;
-  }
-  const found = positions[low - 1];
-  return found !== undefined && found.offset >= start ? found : undefined;
-}

@@ -120,7 +120,10 @@ export function patchC(c: string): string {
     const parts = text.split(patch.find);
     if (parts.length !== 2) {
       const found = parts.length - 1;
-      throw failure('COH0753', `wasm2c's output has changed: patch "${patch.name}" found its text ${found} times, not once`);
+      throw failure(
+        'COH0753',
+        `wasm2c's output has changed: patch "${patch.name}" found its text ${found} times, not once`,
+      );
     }
     text = parts.join(patch.replace);
   }

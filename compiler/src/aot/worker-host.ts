@@ -63,7 +63,10 @@ function startWorker(): Worker {
 }
 
 /** Runs one request in the worker; failures arrive as `Failure` with their diagnostics. */
-export function ask<K extends keyof Requests>(kind: K, request: Requests[K]['request']): Promise<Requests[K]['answer']> {
+export function ask<K extends keyof Requests>(
+  kind: K,
+  request: Requests[K]['request'],
+): Promise<Requests[K]['answer']> {
   worker ??= startWorker();
   const target = worker;
   sequence += 1;

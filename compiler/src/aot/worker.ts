@@ -15,13 +15,12 @@ export interface WorkerUrls {
 /** What the thread can be asked. */
 export interface Requests {
   compile: { request: AscRequest; answer: AscResult };
-  callGraph: { request: { wasm: Uint8Array; files: string[] }; answer: CallGraph };
+  callGraph: { request: { wasm: Uint8Array; sourceMap: string }; answer: CallGraph };
 }
 
 export type WorkerQuestion = { id: number; kind: keyof Requests; request: Requests[keyof Requests]['request'] };
 export type WorkerAnswer =
-  | { id: number; value: unknown }
-  | { id: number; error: string; diagnostics?: readonly unknown[] };
+  { id: number; value: unknown } | { id: number; error: string; diagnostics?: readonly unknown[] };
 
 const urls = workerData as WorkerUrls;
 
@@ -31,8 +30,8 @@ async function answer({ kind, request }: WorkerQuestion): Promise<unknown> {
     return compileAssemblyScript(asc, request as Requests['compile']['request']);
   }
   const { default: binaryen } = (await import(urls.binaryen)) as { default: BinaryenModule };
-  const { wasm, files } = request as Requests['callGraph']['request'];
-  return readCallGraph(binaryen, wasm, files);
+  const { wasm, sourceMap } = request as Requests['callGraph']['request'];
+  return readCallGraph(binaryen, wasm, sourceMap);
 }
 
 let queue: Promise<void> = Promise.resolve();

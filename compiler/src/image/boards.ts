@@ -24,8 +24,6 @@ export interface Board {
   readonly loaderBase: bigint;
   /** `CONFIG_PLAT` of a seL4 kernel for this board. */
   readonly sel4Platform: string;
-  /** The CPU that a seL4 kernel for this board is built for, as in `ARM_CPU`. */
-  readonly cpu: string;
   /** No other timer than the generic one: user space needs the exported counter and timer registers. */
   readonly needsTimerExport: boolean;
 }
@@ -41,7 +39,6 @@ export const BOARDS: readonly Board[] = [
     timerIrq: 30,
     loaderBase: 0x4400_0000n,
     sel4Platform: 'qemu-arm-virt',
-    cpu: 'cortex-a57',
     needsTimerExport: true,
   },
 ];
@@ -50,7 +47,7 @@ export function findBoard(name: string): Board {
   const board = BOARDS.find((candidate) => candidate.name === name);
   if (board === undefined) {
     const known = BOARDS.map((candidate) => candidate.name).join(', ');
-    throw failure('COH0801', `unknown board "${name}"`, `choose one of: ${known}`);
+    throw failure('COH0901', `unknown board "${name}"`, `choose one of: ${known}`);
   }
   return board;
 }

@@ -33,7 +33,7 @@ const MACHINES: Readonly<Record<number, string>> = { 3: 'x86', 40: '32-bit Arm',
 
 /** `label` names the file in messages ("kernel", "root task"). */
 export function readElf(bytes: Uint8Array, label: string): ElfImage {
-  const bad = (what: string, fix?: string) => failure('COH0810', `${label}: ${what}`, fix);
+  const bad = (what: string, fix?: string) => failure('COH0910', `${label}: ${what}`, fix);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < HEADER_BYTES || view.getUint32(0) !== 0x7f454c46) throw bad('not an ELF file');
   if (bytes[4] !== 2) throw bad('a 32-bit ELF file, but the image is 64-bit');

@@ -77,7 +77,7 @@ function readInput(path: string): Uint8Array {
     return readFileSync(path);
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw failure('COH0802', `cannot read ${relative('.', path) || path}: ${reason}`);
+    throw failure('COH0902', `cannot read ${relative('.', path) || path}: ${reason}`);
   }
 }
 

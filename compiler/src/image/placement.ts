@@ -48,7 +48,7 @@ const UPPER_HALF = 0xffff_0000_0000_0000n;
 export function place(kernel: ElfImage, rootTask: ElfImage, board: Board): Placement {
   const image = kernel.segments[0];
   if (image === undefined || kernel.segments.length !== 1) {
-    throw failure('COH0811', `kernel: ${kernel.segments.length} LOAD segments, expected exactly one`);
+    throw failure('COH0911', `kernel: ${kernel.segments.length} LOAD segments, expected exactly one`);
   }
   const kernelStart = image.physical;
   const kernelEnd = alignUp(kernelStart + image.memoryBytes, PAGE_BYTES);
@@ -58,7 +58,7 @@ export function place(kernel: ElfImage, rootTask: ElfImage, board: Board): Place
   const virtualStart = alignDown(first.virtual, PAGE_BYTES);
   const virtualEnd = alignUp(last.virtual + last.memoryBytes, PAGE_BYTES);
   if (virtualEnd >= UPPER_HALF) {
-    throw failure('COH0812', `root task: linked at ${hex(first.virtual)}, outside user space`);
+    throw failure('COH0912', `root task: linked at ${hex(first.virtual)}, outside user space`);
   }
   const dtbDestination = kernelEnd;
   const userStart = dtbDestination + DTB_ROOM_BYTES;
@@ -74,7 +74,7 @@ export function place(kernel: ElfImage, rootTask: ElfImage, board: Board): Place
     ...flatten(rootTask, virtualStart, virtualEnd, userStart),
   ];
   if (segments.length > SEGMENTS_MAX) {
-    throw failure('COH0812', `root task: more LOAD segments than the loader takes (${SEGMENTS_MAX - 2})`);
+    throw failure('COH0912', `root task: more LOAD segments than the loader takes (${SEGMENTS_MAX - 2})`);
   }
   checkRoom(segments, userEnd, loaderBase, board);
   return {
@@ -97,20 +97,20 @@ function checkKernel(kernel: ElfImage, board: Board): void {
   const where = `virtual ${hex(image.virtual)}, physical ${hex(image.physical)}`;
   if (image.virtual < UPPER_HALF) {
     throw failure(
-      'COH0811',
+      'COH0911',
       `kernel: linked at ${where}: not a kernel for EL1`,
       'build seL4 with KernelArmHypervisorSupport=OFF',
     );
   }
   if (image.virtual % BLOCK_BYTES !== 0n || image.physical % BLOCK_BYTES !== 0n) {
-    throw failure('COH0811', `kernel: linked at ${where}: not aligned to 2 MiB`);
+    throw failure('COH0911', `kernel: linked at ${where}: not aligned to 2 MiB`);
   }
   if (image.memoryBytes > GIB - (image.virtual % GIB)) {
-    throw failure('COH0811', `kernel: ${where}: crosses a 1 GiB boundary`);
+    throw failure('COH0911', `kernel: ${where}: crosses a 1 GiB boundary`);
   }
   if (image.physical < board.ramStart || image.physical + image.memoryBytes > board.ramEnd) {
     throw failure(
-      'COH0811',
+      'COH0911',
       `kernel: linked for physical ${hex(image.physical)}, but ${board.name} has its RAM at ${ramOf(board)}`,
       'use a kernel that was built for this board',
     );
@@ -136,7 +136,7 @@ function checkRoom(segments: readonly PlacedSegment[], userEnd: bigint, loaderBa
   const needed = loaderBase + payloadBytes + BLOCK_BYTES;
   if (needed > board.ramEnd) {
     throw failure(
-      'COH0813',
+      'COH0913',
       `image does not fit ${board.name}: kernel and root task end at ${hex(userEnd)} and the loader with a payload of ` +
         `${payloadBytes} bytes needs RAM up to ${hex(needed)}, but RAM is ${ramOf(board)}`,
       'make the root task smaller, or link it without gaps between its segments',

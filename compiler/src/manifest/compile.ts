@@ -8,6 +8,7 @@ import { type Diagnostic, Failure, failure } from '../diagnostics/diagnostic.ts'
 import { auditLines } from './audit-lines.ts';
 import { compactJson, prettyJson } from './json.ts';
 import { readManifest } from './read.ts';
+import { checkRules } from './rules/index.ts';
 import { mounts, tickets } from './schema/core.ts';
 import { type Manifest, manifestSchema } from './schema/manifest.ts';
 import { parseToml } from './toml.ts';
@@ -52,6 +53,7 @@ async function readManifestFile(path: string): Promise<Uint8Array> {
 /** The compiler without the file system (except for keys that the manifest names); `path` is for diagnostics. */
 export function compileBytes(bytes: Uint8Array, path: string): CompiledManifest {
   const { manifest, report } = readManifest(parseToml(bytes, path));
+  checkRules(manifest, report);
   if (report.failed) throw new Failure(report.diagnostics);
   const resolvedJson = prettyJson(manifest, manifestSchema);
   const manifestSha256 = sha256(resolvedJson);

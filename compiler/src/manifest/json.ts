@@ -33,7 +33,7 @@ function write(value: unknown, shape: Shape, newline: string): string {
       return formatF32(value as number);
     case 'boolean':
     case 'integer':
-      return String(value);
+      return String(value as boolean | number | bigint);
     case 'string':
     case 'enum':
       return JSON.stringify(value);

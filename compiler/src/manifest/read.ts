@@ -3,6 +3,7 @@
  * Reading goes on after an error with a stand-in value, so that one run reports everything.
  */
 import type { Span } from '../diagnostics/source.ts';
+import { formatF32 } from './json.ts';
 import { nearestName } from './nearest.ts';
 import { Report } from './report.ts';
 import { absentValue, type Field, type Fields, missingValue, type Shape } from './schema/dsl.ts';
@@ -75,7 +76,8 @@ class Reader {
     for (const [name, field] of Object.entries(fields)) {
       const childPath = path === '' ? name : `${path}.${name}`;
       const entry = value.entries.get(name);
-      result[name] = entry === undefined ? this.missing(field, value, childPath) : this.read(entry.value, field, childPath);
+      result[name] =
+        entry === undefined ? this.missing(field, value, childPath) : this.read(entry.value, field, childPath);
     }
     return result;
   }
@@ -128,7 +130,14 @@ class Reader {
 
   private wrongType(value: TomlValue, field: Field<unknown>, path: string): unknown {
     const what = `${path} must be ${typeName(field.shape)}, not ${TYPE_NAMES[value.kind]}`;
-    return this.refuse('COH0204', value.span, field, path, what, `write \`${lastName(path)} = ${exampleValue(field)}\``);
+    return this.refuse(
+      'COH0204',
+      value.span,
+      field,
+      path,
+      what,
+      `write \`${lastName(path)} = ${exampleValue(field)}\``,
+    );
   }
 
   /** Reports, and returns a stand-in that makes no further noise. */
@@ -169,16 +178,9 @@ function standIn(field: Field<unknown>): unknown {
 }
 
 function typeName(shape: Shape): string {
-  switch (shape.kind) {
-    case 'optional':
-      return typeName(shape.inner.shape);
-    case 'enum':
-      return 'a string';
-    case 'float':
-      return 'a number';
-    default:
-      return TYPE_NAMES[shape.kind];
-  }
+  if (shape.kind === 'optional') return typeName(shape.inner.shape);
+  if (shape.kind === 'enum') return TYPE_NAMES.string;
+  return shape.kind === 'float' ? 'a number' : TYPE_NAMES[shape.kind];
 }
 
 function exampleValue(field: Field<unknown>): string {
@@ -187,9 +189,9 @@ function exampleValue(field: Field<unknown>): string {
     case 'boolean':
       return 'true';
     case 'integer':
-      return String(absentValue(field) ?? shape.max ?? shape.min ?? 1);
+      return String((absentValue(field) as number | bigint | undefined) ?? shape.max ?? shape.min ?? 1);
     case 'float':
-      return String(absentValue(field) ?? 1.0);
+      return formatF32((absentValue(field) as number | undefined) ?? 1);
     case 'string':
       return '"…"';
     case 'enum':

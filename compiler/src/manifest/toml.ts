@@ -42,7 +42,12 @@ const BYTE_ORDER_MARK = '\ufeff';
 /** Parses `bytes`; `file` is the name that diagnostics show. */
 export function parseToml(bytes: Uint8Array, file: string): TomlDocument {
   if (bytes.length > MAX_MANIFEST_BYTES) {
-    throw syntaxFailure('COH0103', new SourceText(file, ''), { start: 0, end: 1 }, `file is ${bytes.length} bytes long`);
+    throw syntaxFailure(
+      'COH0103',
+      new SourceText(file, ''),
+      { start: 0, end: 1 },
+      `file is ${bytes.length} bytes long`,
+    );
   }
   const source = new SourceText(file, decodeUtf8(bytes, file));
   return { source, root: new TreeBuilder(source).build(parseSource(source)) };

@@ -37,13 +37,15 @@ export interface LinkOptions {
   flags?: readonly string[];
   /** Files beside the objects and the script that the link reads, for the up-to-date check. */
   inputs?: readonly string[];
+  /** Looks at the new file before it takes its name; a throw leaves the old one. */
+  check?: (path: string) => void;
 }
 
 export const TARGET = 'aarch64-none-elf';
 
 /** What every freestanding object is compiled with. */
 const BASE_FLAGS = [
-  '-std=c11',
+  '-std=gnu11',
   '-ffreestanding',
   '-fno-stack-protector',
   '-fno-common',
@@ -194,7 +196,11 @@ export async function linkElf(options: LinkOptions): Promise<boolean> {
   mkdirSync(dirname(options.output), { recursive: true });
   const flags = ['--build-id=none', '--gc-sections', '-nostdlib', '--fatal-warnings', '-z', 'max-page-size=4096'];
   flags.push(...(options.flags ?? []), ...(options.script === undefined ? [] : ['-T', options.script]));
-  const inputs = [...options.objects, ...(options.script === undefined ? [] : [options.script]), ...(options.inputs ?? [])];
+  const inputs = [
+    ...options.objects,
+    ...(options.script === undefined ? [] : [options.script]),
+    ...(options.inputs ?? []),
+  ];
   const contents = inputs.map((path) => {
     const sha256 = digestFile(path);
     if (sha256 === undefined) throw failure('COH0711', `cannot link ${basename(options.output)}: ${path} is missing`);
@@ -208,6 +214,7 @@ export async function linkElf(options: LinkOptions): Promise<boolean> {
   try {
     const result = await run(lld.path, [...flags, ...options.objects, '-o', temporary]);
     if (result.code !== 0) throw new Failure(linkerDiagnostics(result.stderr, options.output));
+    options.check?.(temporary);
     renameSync(temporary, options.output);
     writeAtomic(record, `${JSON.stringify({ key, output: digestFile(options.output) })}\n`);
   } finally {

@@ -1,6 +1,7 @@
 /* What the files of arch/ share with each other. The portable half sees only include/kernel.h. */
 #pragma once
 
+#include "abi.h"
 #include "kernel.h"
 
 /* ---- The image's own layout (kernel.ld) ---- */
@@ -104,7 +105,7 @@ pte_t pte_for_frame(paddr_t pa, word_t bits, word_t rights, word_t attributes);
 void pte_write(pte_t *entry, pte_t value);
 void tlb_flush_page(word_t asid, word_t vaddr);
 void tlb_flush_asid(word_t asid);
-void vspace_enter(struct tcb *t); /* t NULL: nothing mapped below the kernel */
+void vspace_enter(const struct tcb *t);
 void vspace_leave(const pte_t *root); /* the root is going away */
 status_t vspace_argument(const struct invocation *inv, pte_t **root, word_t *asid); /* extra cap 0 */
 
@@ -160,44 +161,3 @@ bool fpu_trap(struct tcb *t);             /* false: the thread may not use the F
 
 /* ---- exit.c, vectors.S ---- */
 _Noreturn void enter_user(struct context *ctx);
-
-/* ---- Labels and object types of the ABI that arch/ decodes ---- */
-enum {
-    LABEL_VSPACE_CLEAN_DATA = 33,
-    LABEL_VSPACE_INVALIDATE_DATA,
-    LABEL_VSPACE_CLEAN_INVALIDATE_DATA,
-    LABEL_VSPACE_UNIFY_INSTRUCTION,
-    LABEL_SMC_CALL,
-    LABEL_PAGE_TABLE_MAP,
-    LABEL_PAGE_TABLE_UNMAP,
-    LABEL_PAGE_MAP,
-    LABEL_PAGE_UNMAP,
-    LABEL_PAGE_CLEAN_DATA,
-    LABEL_PAGE_INVALIDATE_DATA,
-    LABEL_PAGE_CLEAN_INVALIDATE_DATA,
-    LABEL_PAGE_UNIFY_INSTRUCTION,
-    LABEL_PAGE_GET_ADDRESS,
-    LABEL_ASID_CONTROL_MAKE_POOL,
-    LABEL_ASID_POOL_ASSIGN,
-};
-enum {
-    OBJECT_HUGE_PAGE = 5,
-    OBJECT_VSPACE,
-    OBJECT_SMALL_PAGE,
-    OBJECT_LARGE_PAGE,
-    OBJECT_PAGE_TABLE,
-};
-enum {
-    ERROR_INVALID_ARGUMENT = 1,
-    ERROR_INVALID_CAPABILITY,
-    ERROR_ILLEGAL_OPERATION,
-    ERROR_RANGE,
-    ERROR_ALIGNMENT,
-    ERROR_FAILED_LOOKUP,
-    ERROR_TRUNCATED_MESSAGE,
-    ERROR_DELETE_FIRST,
-    ERROR_REVOKE_FIRST,
-    ERROR_NOT_ENOUGH_MEMORY,
-};
-enum { LOOKUP_INVALID_ROOT = 1, LOOKUP_MISSING_CAPABILITY = 2 };
-enum { ATTRIBUTE_CACHEABLE = 1, ATTRIBUTE_EXECUTE_NEVER = 4 };

@@ -32,7 +32,6 @@ _Noreturn void kernel_exit(void)
             enter_user(&next->ctx);
         }
         /* Masked interrupts end the sleep too; taking them here keeps the kernel free of nested traps. */
-        vspace_enter(NULL);
         dsb_system();
         __asm__ volatile("wfi" ::: "memory");
         irq_dispatch();

@@ -6,7 +6,6 @@
 void fpu_store(struct fpu_state *state);
 void fpu_load(const struct fpu_state *state);
 
-enum { TCB_FLAG_FPU_DISABLED = 1 };
 enum { CPACR_TRAP_EL0 = 1 << 20, CPACR_OPEN = 3 << 20 }; /* EL1 may always use the FPU */
 
 static struct tcb *owner; /* whose values are in the registers; NULL: nobody's */

@@ -43,12 +43,12 @@ static status_t decode_rotate(struct invocation *inv, struct slot *dest)
     struct slot *pivot, *src;
     if (inv->length < 8 || !inv->extra[0] || !inv->extra[1])
         return fail(ERROR_TRUNCATED_MESSAGE);
-    status_t status = lookup_target_slot(inv->extra[1]->cap, msg_get(t, 6), msg_get(t, 7) & MASK(8), &src);
+    status_t status = lookup_argument(inv->extra[1]->cap, msg_get(t, 6), msg_get(t, 7) & MASK(8), true, &src);
     if (status != STATUS_OK)
-        return fail_as_source(status);
-    status = lookup_target_slot(inv->extra[0]->cap, msg_get(t, 3), msg_get(t, 4) & MASK(8), &pivot);
+        return status;
+    status = lookup_argument(inv->extra[0]->cap, msg_get(t, 3), msg_get(t, 4) & MASK(8), true, &pivot);
     if (status != STATUS_OK)
-        return fail_as_source(status);
+        return status;
     if (pivot == src || pivot == dest)
         return fail(ERROR_ILLEGAL_OPERATION);
     if (src != dest && !slot_is_empty(dest))

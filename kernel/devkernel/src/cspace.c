@@ -49,7 +49,8 @@ struct cap lookup_cap(struct tcb *thread, cptr_t cptr)
     return lookup_slot(thread, cptr, &slot) == STATUS_OK ? slot->cap : cap_null();
 }
 
-static status_t lookup_argument(struct cap root, cptr_t index, word_t depth, bool is_source, struct slot **out)
+/* A slot named by a CNode argument; is_source: how a failure is reported. */
+status_t lookup_argument(struct cap root, cptr_t index, word_t depth, bool is_source, struct slot **out)
 {
     struct cap_fault_words why;
     word_t remaining;

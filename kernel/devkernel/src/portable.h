@@ -22,11 +22,9 @@ struct cap cap_with_data(struct cap cap, word_t data, bool preserve); /* badge o
 bool cap_same_object(struct cap a, struct cap b);
 
 /* ---- cspace.c ---- */
+status_t lookup_argument(struct cap root, cptr_t index, word_t depth, bool is_source, struct slot **out);
 status_t lookup_source_slot(struct cap root, cptr_t index, word_t depth, struct slot **out);
 struct cap lookup_cap(struct tcb *thread, cptr_t cptr); /* NULL capability when there is none */
-
-/* ---- object deletion: delete.c ---- */
-void object_finalise(struct cap cap);
 
 /* ---- decoders, one an object type ---- */
 status_t decode_untyped(struct invocation *inv);
@@ -111,6 +109,7 @@ void notification_unbind(struct tcb *t);
 
 /* ---- fault.c ---- */
 void fault_raise(struct tcb *t); /* t->fault is filled in: tell the handler or stop the thread */
+void fault_unknown_syscall(struct tcb *t, int64_t number);
 void fault_raise_cap(struct tcb *t, cptr_t cptr, bool in_receive); /* current_error.fault holds the lookup failure */
 bool fault_reply(struct tcb *faulter, struct tcb *sender);         /* true: the faulter runs again */
 word_t fault_message(struct tcb *faulter, struct tcb *receiver);   /* words written */

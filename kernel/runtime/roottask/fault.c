@@ -103,7 +103,7 @@ static void print_report(const struct report *report)
         console_text(" addr=");
         console_hex(report->address);
     }
-    if (lines_lookup(&cohesix_lines, report->pc, &file, &line)) {
+    if (lines_lookup((const struct line_table *)cohesix_lines, report->pc, &file, &line)) {
         console_text(" at ");
         console_text(file);
         console_text(":");
@@ -125,7 +125,6 @@ static void reset(void)
 
 static _Noreturn void fault_thread(void)
 {
-    tls_enter(&fault_tls);
     seL4_SetIPCBuffer(&fault_ipc.buffer);
     for (;;) {
         seL4_Word badge;
@@ -152,7 +151,8 @@ void fault_thread_start(void)
                             (seL4_Word)&fault_ipc.buffer, startup_image_frame(&fault_ipc)));
     must(seL4_TCB_SetSchedParams(tcb, seL4_CapInitThreadTCB, PRIORITY, PRIORITY));
     seL4_UserContext context = {.pc = (seL4_Word)fault_thread,
-                                .sp = (seL4_Word)fault_stack.stack + sizeof(fault_stack.stack)};
+                                .sp = (seL4_Word)fault_stack.stack + sizeof(fault_stack.stack),
+                                .tpidr_el0 = (seL4_Word)&fault_tls};
     must(seL4_TCB_WriteRegisters(tcb, 1, 0, sizeof(context) / sizeof(seL4_Word), &context));
 
     seL4_CPtr badged = startup_slot();

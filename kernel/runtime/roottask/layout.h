@@ -10,8 +10,10 @@ extern uint8_t __data_start[], __data_end[];
 extern uint8_t __bss_start[], __bss_end[];
 extern uint8_t __stack_guard[], __stack_bottom[], __stack_top[];
 
-/* The component's linear memory: a window of 8 GiB in which only the memory itself is mapped. */
-extern uint8_t cohesix_memory[];
+/* pc → source line (lines.h). */
+extern uint8_t cohesix_lines[];
+
+/* Linear memory (cohesix_memory in wasm-rt.h) begins a window of 8 GiB in which nothing else is mapped. */
 #define MEMORY_WINDOW_BYTES (8ull << 30)
 
 #define PAGE_BYTES 4096ul

@@ -19,7 +19,7 @@
 __thread seL4_IPCBuffer *__sel4_ipc_buffer;
 
 struct startup startup;
-static struct tls_block first_thread_tls;
+struct tls_block first_thread_tls; /* start.S enters it */
 
 enum { LARGE_PAGE_BYTES = 1 << seL4_LargePageBits };
 
@@ -107,7 +107,6 @@ void startup_unmap_guard(const uint8_t *first, const uint8_t *end)
 
 _Noreturn void roottask_start(seL4_BootInfo *info)
 {
-    tls_enter(&first_thread_tls);
     seL4_SetIPCBuffer(info->ipcBuffer);
     startup.bootinfo = info;
     choose_untyped(info);

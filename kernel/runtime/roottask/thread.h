@@ -13,8 +13,3 @@
 struct tls_block {
     _Alignas(16) uint8_t bytes[TLS_BLOCK_BYTES];
 };
-
-static inline void tls_enter(struct tls_block *block)
-{
-    __asm__ volatile("msr tpidr_el0, %0" ::"r"(block) : "memory");
-}

@@ -1,15 +1,17 @@
 // The command behind `make boot`, as a filter and on a terminal (which util-linux's `script` plays).
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WELCOME } from '../../../qemu/src/console-terminal.ts';
 import { buildGuest, ROOT } from './guest.ts';
-import { Command, type Finished } from './processes.ts';
+import { Command, endCommands, eventually, type Finished } from './processes.ts';
 
 const TRANSCRIPT = 'out/test/qemu-boot-command/serial.log';
 
 let image: string;
 let mute: string;
 let die: string;
+
+afterEach(endCommands);
 
 beforeAll(() => {
   image = buildGuest();
@@ -70,32 +72,25 @@ describe('without a terminal', () => {
     const { code, stderr } = await filter(input, '--image', which(), '--timeout-ms', '1500');
     expect(code).toBe(1);
     expect(stderr).toMatch(/\| guest online\n/);
-    expect(stderr.split('\n')[0]).toBe(`error COH0808: ${message}`);
+    expect(stderr.split('\n')[0]).toBe(`error[COH0808]: ${message}`);
   });
 
   it.each([
-    [['--gic', '4'], 'error COH0809: --gic 4 is not a GIC version; use 2 or 3'],
-    [['--memory', '1G'], 'error COH0809: --memory 1G is not a positive number; use decimal digits'],
-    [['--timeout-ms', '0'], 'error COH0809: --timeout-ms 0 is not a positive number; use decimal digits'],
-    [['--what'], "error COH0809: Unknown option '--what'; --help lists the options"],
-    [['--image', 'out/none.elf'], 'error COH0803: image out/none.elf does not exist; build it with: make image'],
+    [['--gic', '4'], 'error[COH0809]: --gic 4 is not a GIC version\n  fix: use 2 or 3'],
+    [['--memory', '1G'], 'error[COH0809]: --memory 1G is not a positive number\n  fix: use decimal digits'],
+    [['--timeout-ms', '0'], 'error[COH0809]: --timeout-ms 0 is not a positive number\n  fix: use decimal digits'],
+    [['--what'], "error[COH0809]: Unknown option '--what'\n  fix: --help lists the options"],
+    [
+      ['--image', 'out/none.elf'],
+      'error[COH0803]: image out/none.elf does not exist\n  fix: build it with: make image',
+    ],
   ])('refuses %j', async (args, message) => {
     expect(await filter('', ...args)).toEqual({ code: 1, signal: null, stdout: '', stderr: `${message}\n` });
   });
 
   it('only prints the command line with --dry-run', async () => {
     rmSync(`${ROOT}/${TRANSCRIPT}`, { force: true });
-    const { code, stdout } = await filter(
-      '',
-      '--image',
-      'a.elf',
-      '--gic',
-      '3',
-      '--el2',
-      '--memory',
-      '512',
-      '--dry-run',
-    );
+    const { code, stdout } = await filter('', ...'--image a.elf --gic 3 --el2 --memory 512 --dry-run'.split(' '));
     expect(code).toBe(0);
     expect(stdout).toBe(
       'qemu-system-aarch64 -M virt,gic-version=3,virtualization=on -cpu cortex-a57 -m 512 -smp 1 ' +
@@ -111,22 +106,30 @@ describe.skipIf(!existsSync('/usr/bin/script'))('on a terminal', () => {
     return new Command('script', ['--quiet', '--return', '--command', command.join(' '), '/dev/null']);
   }
 
+  /** What a terminal shows: raw mode adds a carriage return to the guest's own. */
+  const text = (output: string): string => output.replace(/\r+\n/g, '\n');
+
+  async function shown(command: Command, pattern: RegExp): Promise<void> {
+    const found = await eventually(() => pattern.exec(text(command.stdout)));
+    if (found === null) throw new Error(`no ${pattern} in: ${text(command.stdout)}`);
+  }
+
   it('says what to try, passes keys, helps, shows a reset and leaves with Ctrl-A X', async () => {
     const command = terminal('--image', image);
-    await command.output(/cohesix> /);
-    expect(command.stdout).toContain(WELCOME.replaceAll('\n', '\r\n'));
+    await shown(command, /cohesix> /);
+    expect(text(command.stdout)).toContain(WELCOME);
     command.type('ping\r');
-    await command.output(/cohesix> ping\r\npong\r\ncohesix> /);
+    await shown(command, /cohesix> ping\npong\ncohesix> /);
     command.type('\x01h');
-    await command.output(/Ctrl-A A {2}send Ctrl-A itself/);
+    await shown(command, /Ctrl-A A {2}send Ctrl-A itself/);
     command.type('reset\r');
-    await command.output(/resetting[^]*\[the guest reset itself\][^]*guest online\r\ncohesix> /);
+    await shown(command, /resetting[^]*\[the guest reset itself\][^]*guest online\ncohesix> /);
     command.type('\x03\x01a\r');
-    await command.output(/unknown: \x03\x01\r\n/); // eslint-disable-line no-control-regex
+    await shown(command, /unknown: \x03\x01\n/);
     command.type('\x01x');
     const { code, stdout } = await command.finished;
     expect(code).toBe(0);
-    expect(stdout).toMatch(/\[left\]\r\n/);
+    expect(text(stdout)).toMatch(/\[left\]\n/);
   });
 
   it.each([
@@ -134,19 +137,19 @@ describe.skipIf(!existsSync('/usr/bin/script'))('on a terminal', () => {
     ['the guest resets before its prompt', () => die, '', 'the guest reset itself'],
   ])('exits 1 when %s', async (_name, which, keys, message) => {
     const command = terminal('--image', which());
-    await command.output(/guest online/);
+    await shown(command, /guest online/);
     command.type(keys);
     const { code, stdout } = await command.finished;
     expect(code).toBe(1);
-    expect(stdout).toContain(message);
+    expect(text(stdout)).toContain(message);
   });
 
   it('ends with the guest', async () => {
     const command = terminal('--image', image);
-    await command.output(/cohesix> /);
+    await shown(command, /cohesix> /);
     command.type('off\r');
     const { code, stdout } = await command.finished;
     expect(code).toBe(0);
-    expect(stdout).toContain('[the guest switched itself off]');
+    expect(text(stdout)).toContain('[the guest switched itself off]');
   });
 });

@@ -14,6 +14,13 @@ export interface Finished {
   stderr: string;
 }
 
+const started = new Set<ChildProcess>();
+
+/** Ends what a failed test has left running; for `afterEach`. */
+export function endCommands(): void {
+  for (const child of started) child.kill('SIGKILL');
+}
+
 export class Command {
   readonly child: ChildProcess;
   stdout = '';
@@ -22,6 +29,8 @@ export class Command {
 
   constructor(program: string, args: readonly string[]) {
     this.child = spawn(program, args, { cwd: ROOT, stdio: 'pipe', timeout: LIMIT_MS, killSignal: 'SIGKILL' });
+    started.add(this.child);
+    this.child.once('exit', () => void started.delete(this.child));
     this.child.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString('utf8')));
     this.child.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString('utf8')));
     this.child.stdin?.on('error', () => undefined);

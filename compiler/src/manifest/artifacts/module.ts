@@ -35,8 +35,14 @@ export function assemblyScriptModule(compiled: CompiledManifest): string {
     ...constant('TICKETS_COUNT', 'u32', String(manifest.tickets.length)),
     ...constant('NAMESPACES_ROLE_ISOLATION', 'bool', String(manifest.namespaces.role_isolation)),
     ...constant('NAMESPACE_MOUNTS_COUNT', 'u32', String(manifest.namespaces.mounts.length)),
-    ...strings('NAMESPACE_MOUNTS_SERVICE', manifest.namespaces.mounts.map((mount) => mount.service)),
-    ...strings('NAMESPACE_MOUNTS_TARGET', manifest.namespaces.mounts.map((mount) => `/${mount.target.join('/')}`)),
+    ...strings(
+      'NAMESPACE_MOUNTS_SERVICE',
+      manifest.namespaces.mounts.map((mount) => mount.service),
+    ),
+    ...strings(
+      'NAMESPACE_MOUNTS_TARGET',
+      manifest.namespaces.mounts.map((mount) => `/${mount.target.join('/')}`),
+    ),
     ...constant('NAMESPACE_TABLE_SHA256', 'string', JSON.stringify(hashes.namespaces)),
     ...constant('SHARDING_SHARD_COUNT', 'u32', String(shardCount(manifest.sharding))),
     ...strings('EVENT_PUMP_FDS', eventPumpSources(manifest.features)),
@@ -59,24 +65,24 @@ export function assemblyScriptModule(compiled: CompiledManifest): string {
 /** Constants of one value; an array of tables becomes one array for each key. */
 function constants(name: string, value: unknown, field: Field<unknown>): string[] {
   const { shape } = field;
-  switch (shape.kind) {
-    case 'table':
-      return Object.entries(shape.fields).flatMap(([key, child]) =>
-        constants(`${name}_${key.toUpperCase()}`, (value as Record<string, unknown>)[key], child),
-      );
-    case 'array':
-      return columns(name, value as readonly unknown[], shape.element.shape);
-    case 'optional':
-      throw new Error(`${name}: the module has no form for a key that may be missing`);
-    default:
-      return constant(name, typeName(shape), literal(value, shape));
+  if (shape.kind === 'table') {
+    return Object.entries(shape.fields).flatMap(([key, child]) =>
+      constants(`${name}_${key.toUpperCase()}`, (value as Record<string, unknown>)[key], child),
+    );
   }
+  if (shape.kind === 'array') return columns(name, value as readonly unknown[], shape.element.shape);
+  if (shape.kind === 'optional') throw new Error(`${name}: the module has no form for a key that may be missing`);
+  return constant(name, typeName(shape), literal(value, shape));
 }
 
 function columns(name: string, rows: readonly unknown[], shape: Shape): string[] {
   if (shape.kind !== 'table') return list(name, shape, rows);
   const keys = Object.entries(shape.fields).flatMap(([key, child]) =>
-    columns(`${name}_${key.toUpperCase()}`, rows.map((row) => (row as Record<string, unknown>)[key]), child.shape),
+    columns(
+      `${name}_${key.toUpperCase()}`,
+      rows.map((row) => (row as Record<string, unknown>)[key]),
+      child.shape,
+    ),
   );
   return keys;
 }
@@ -96,16 +102,9 @@ function constant(name: string, type: string, value: string): string[] {
 }
 
 function typeName(shape: Shape): string {
-  switch (shape.kind) {
-    case 'boolean':
-      return 'bool';
-    case 'integer':
-      return `u${shape.bits}`;
-    case 'float':
-      return 'f32';
-    default:
-      return 'string';
-  }
+  if (shape.kind === 'boolean') return 'bool';
+  if (shape.kind === 'integer') return `u${shape.bits}`;
+  return shape.kind === 'float' ? 'f32' : 'string';
 }
 
 function literal(value: unknown, shape: Shape): string {

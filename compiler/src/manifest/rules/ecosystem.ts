@@ -60,18 +60,10 @@ export const ecosystemCodes: CodeTable = {
     fix: 'set `ecosystem.audit.enable = true`, or switch the replay off',
   },
   COH2101: {
-    cause: 'The host tree needs a directory of its own in the node\'s tree.',
+    cause: "The host tree needs a directory of its own in the node's tree.",
     fix: 'write an absolute path of one to eight components, such as "/host"',
   },
   COH2102: {
-    cause: 'Clients of the host tree are built for the protocol\'s own limits.',
-    fix: 'write 8192 or less',
-  },
-  COH2103: {
-    cause: 'Clients of the host tree are built for the protocol\'s own limits.',
-    fix: 'write 8 or less',
-  },
-  COH2104: {
     cause: 'Without isolation every worker could write to the control files of the host.',
     fix: 'set `namespaces.role_isolation = true`, or `ecosystem.host.enable = false`',
   },
@@ -118,7 +110,12 @@ function checkRuleTarget(target: string, path: string, report: Report): void {
 
 export function checkAudit({ ecosystem, secure9p }: Manifest, report: Report): void {
   const { audit } = ecosystem;
-  const sizes = ['journal_max_bytes', 'decisions_max_bytes', 'replay_ctl_max_bytes', 'replay_status_max_bytes'] as const;
+  const sizes = [
+    'journal_max_bytes',
+    'decisions_max_bytes',
+    'replay_ctl_max_bytes',
+    'replay_status_max_bytes',
+  ] as const;
   for (const key of sizes) {
     const path = `ecosystem.audit.${key}`;
     if (atLeastOne(report, 'COH2001', path, audit[key])) {
@@ -135,22 +132,15 @@ export function checkAudit({ ecosystem, secure9p }: Manifest, report: Report): v
   }
 }
 
-export function checkHost({ ecosystem, secure9p, namespaces }: Manifest, report: Report): void {
+export function checkHost({ ecosystem, namespaces }: Manifest, report: Report): void {
   if (!ecosystem.host.enable) return;
   const enable = 'ecosystem.host.enable';
   const fault = pathFault(ecosystem.host.mount_at, PROTOCOL_DEPTH);
   if (fault !== undefined) {
     report.error('COH2101', 'ecosystem.host.mount_at', `ecosystem.host.mount_at ${fault}`);
   }
-  if (secure9p.msize > limit.MAX_MSIZE) {
-    report.error('COH2102', [enable, 'secure9p.msize'], `${enable} requires secure9p.msize <= ${limit.MAX_MSIZE}`);
-  }
-  if (secure9p.walk_depth > limit.MAX_WALK_DEPTH) {
-    const message = `${enable} requires secure9p.walk_depth <= ${limit.MAX_WALK_DEPTH}`;
-    report.error('COH2103', [enable, 'secure9p.walk_depth'], message);
-  }
   if (!namespaces.role_isolation) {
     const message = `${enable} requires namespaces.role_isolation = true`;
-    report.error('COH2104', [enable, 'namespaces.role_isolation'], message);
+    report.error('COH2102', [enable, 'namespaces.role_isolation'], message);
   }
 }

@@ -9,11 +9,11 @@ import { componentsOf, pathFault } from './paths.ts';
 
 export const sidecarCodes: CodeTable = {
   COH2201: {
-    cause: 'Adapters need a directory in the node\'s tree that clients can walk to.',
+    cause: "Adapters need a directory in the node's tree that clients can walk to.",
     fix: 'write an absolute path, such as "/bus", within `secure9p.walk_depth`',
   },
   COH2202: {
-    cause: 'An adapter\'s files lie two levels below mount_at, out of reach for a shorter walk.',
+    cause: "An adapter's files lie two levels below mount_at, out of reach for a shorter walk.",
     fix: 'raise `secure9p.walk_depth`, or mount the sidecar higher up',
   },
   COH2203: {
@@ -69,7 +69,8 @@ export const sidecarCodes: CodeTable = {
     fix: 'make spools or tamper logs smaller',
   },
   COH3302: {
-    cause: 'A directory name that is taken gets a prefix made from kind, id and mount; two adapters have all three equal.',
+    cause:
+      'A directory name that is taken gets a prefix made from kind, id and mount; two adapters have all three equal.',
     fix: 'give one of the adapters another mount or id',
   },
 };

@@ -4,11 +4,9 @@ import * as limit from './limits.ts';
 
 const host = table('State of the host, mirrored into the tree.', {
   enable: boolean('The host tree is mounted.', { absent: false }),
-  providers: array(
-    'What is mirrored.',
-    oneOf('Provider.', ['systemd', 'k8s', 'docker', 'nvidia', 'jetson', 'net']),
-    { default: [] },
-  ),
+  providers: array('What is mirrored.', oneOf('Provider.', ['systemd', 'k8s', 'docker', 'nvidia', 'jetson', 'net']), {
+    default: [],
+  }),
   mount_at: string('Where the host tree is mounted.', { default: '/host' }),
 });
 

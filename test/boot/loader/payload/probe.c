@@ -63,8 +63,9 @@ static void report_machine(void)
     report("mpidr", READ(mpidr_el1) & 0xffffff);
     __asm__ volatile("msr cntp_cval_el0, %0" : : "r"(~0ul)); /* traps if EL2 kept the timer */
     report("counter", READ(cntpct_el0) > 0);
-    report("offset", READ(cntpct_el0) - READ(cntvct_el0) < 0x1000000 || READ(cntvct_el0) > 0);
-    report("pc", (uint64_t)report_machine >> 32);
+    uint64_t virtual_count = READ(cntvct_el0); /* read first: the difference is small, and not negative */
+    report("virtual_counter_lag", (READ(cntpct_el0) - virtual_count) >> 24);
+    report("code_above", (uint64_t)report_machine >> 32);
     if ((READ(id_aa64pfr0_el1) >> 24) & 15) {
         report("sre", READ(S3_0_C12_C12_5) & 1);
     }

@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+/** The command `coh-rtc`: see manifest/cli/run.ts for what it does. */
+import { run } from './manifest/cli/run.ts';
+
+run(process.argv.slice(2), {
+  stdout: (text) => process.stdout.write(text),
+  stderr: (text) => process.stderr.write(text),
+}).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`coh-rtc: error[COH0005]: internal error, please report it with the manifest\n${details}\n`);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,152 @@
+/**
+ * The command `coh-rtc`: picks the subcommand, prints what it returns, and maps outcomes to exit codes (0 done, 1 the
+ * manifest is refused, 2 wrong usage).
+ */
+import { type Diagnostic, Failure } from '../../diagnostics/diagnostic.ts';
+import { render } from '../../diagnostics/render.ts';
+import { writeArtifacts } from '../artifacts/index.ts';
+import { catalogue } from '../catalogue.ts';
+import { type CompiledManifest, compileManifest } from '../compile.ts';
+import { manifestJsonSchema } from '../json-schema.ts';
+import { nearestName } from '../nearest.ts';
+import { FLAG_FORM_USAGE, runFlagForm } from './flag-form.ts';
+import { type Options, readOptions, UsageError } from './options.ts';
+
+const USAGE = `usage: coh-rtc check FILE… [--json]           check manifests, write nothing
+       coh-rtc build FILE --out DIR [--json]  check, then write every artifact below DIR
+       coh-rtc explain CODE                   what a diagnostic means and what to do
+       coh-rtc schema                         the manifest schema as JSON Schema
+${FLAG_FORM_USAGE}
+exit codes: 0 done, 1 the manifest is refused, 2 wrong usage
+`;
+
+/** Where output goes; a test passes its own. */
+export interface Output {
+  stdout(text: string): void;
+  stderr(text: string): void;
+}
+
+type Command = (argv: readonly string[], output: Output) => Promise<number> | number;
+
+const COMMANDS: Readonly<Record<string, Command>> = { check, build, explain, schema };
+
+export async function run(argv: readonly string[], output: Output): Promise<number> {
+  const [first] = argv;
+  try {
+    if (first === undefined) throw new UsageError('no command');
+    if (argv.includes('--help') || first === 'help') {
+      output.stdout(USAGE);
+      return 0;
+    }
+    const command = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
+    if (command !== undefined) return await command(argv.slice(1), output);
+    if (looksLikeFlagForm(argv)) return await runFlagForm(argv, output);
+    const near = nearestName(first, Object.keys(COMMANDS));
+    throw new UsageError(`unknown command '${first}'${near === undefined ? '' : `; did you mean '${near}'?`}`);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    output.stderr(`coh-rtc: ${error.message}\n${USAGE}`);
+    return 2;
+  }
+}
+
+/** The older form names no command: it starts with an option, or with a manifest and options after it. */
+function looksLikeFlagForm(argv: readonly string[]): boolean {
+  return argv[0]?.startsWith('-') === true || argv[0]?.endsWith('.toml') === true || argv.includes('--out');
+}
+
+async function check(argv: readonly string[], output: Output): Promise<number> {
+  const options = readOptions(argv, new Map([['json', 'flag']]));
+  if (options.positionals.length === 0) throw new UsageError('check needs a manifest');
+  const results = [];
+  for (const path of options.positionals) results.push(await compile(path));
+  if (options.flags.has('json')) {
+    output.stdout(
+      `${JSON.stringify({ manifests: results.map(({ path, compiled, diagnostics }) => ({ path, ok: compiled !== undefined, hashes: compiled?.hashes, diagnostics })) }, null, 2)}\n`,
+    );
+  } else {
+    for (const { path, compiled, diagnostics } of results) {
+      output.stderr(diagnostics.map(render).join('\n'));
+      if (compiled !== undefined) output.stdout(`${path}: ok, sha256 ${compiled.hashes.manifest}\n`);
+      else output.stderr(`\n${path}: ${count(diagnostics)}\n`);
+    }
+  }
+  return results.every(({ compiled }) => compiled !== undefined) ? 0 : 1;
+}
+
+function count(diagnostics: readonly Diagnostic[]): string {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
+  return errors === 1 ? '1 error' : `${errors} errors`;
+}
+
+async function build(argv: readonly string[], output: Output): Promise<number> {
+  const options = readOptions(argv, new Map([['json', 'flag'] as const, ['out', 'value'] as const]));
+  const path = onlyPositional(options, 'build needs one manifest');
+  const outDir = options.values.get('out');
+  if (outDir === undefined) throw new UsageError('build needs --out DIR');
+  const { compiled, diagnostics } = await compile(path);
+  let written: string[] = [];
+  let problems = diagnostics;
+  if (compiled !== undefined) {
+    try {
+      written = await writeArtifacts(compiled, outDir);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      problems = [...diagnostics, ...error.diagnostics];
+    }
+  }
+  const isDone = compiled !== undefined && problems === diagnostics;
+  if (options.flags.has('json')) {
+    const result = { ok: isDone, out: outDir, written, hashes: compiled?.hashes, diagnostics: problems };
+    output.stdout(`${JSON.stringify(result, null, 2)}\n`);
+  } else {
+    output.stderr(problems.map(render).join('\n'));
+    if (isDone) output.stdout(`${outDir}: ${written.length} files changed, sha256 ${compiled.hashes.manifest}\n`);
+  }
+  return isDone ? 0 : 1;
+}
+
+interface Outcome {
+  path: string;
+  compiled?: CompiledManifest;
+  diagnostics: readonly Diagnostic[];
+}
+
+async function compile(path: string): Promise<Outcome> {
+  try {
+    const compiled = await compileManifest(path);
+    return { path, compiled, diagnostics: compiled.warnings };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { path, diagnostics: error.diagnostics };
+  }
+}
+
+function explain(argv: readonly string[], output: Output): number {
+  const options = readOptions(argv, new Map([['json', 'flag']]));
+  const code = onlyPositional(options, 'explain needs one code, such as COH1201').toUpperCase();
+  const entry = catalogue.get(code);
+  if (entry === undefined) {
+    const near = nearestName(code, [...catalogue.keys()]);
+    throw new UsageError(`no diagnostic has the code ${code}${near === undefined ? '' : `; did you mean ${near}?`}`);
+  }
+  output.stdout(
+    options.flags.has('json')
+      ? `${JSON.stringify({ code, ...entry }, null, 2)}\n`
+      : `${code}\n  cause: ${entry.cause}\n  fix: ${entry.fix}\n`,
+  );
+  return 0;
+}
+
+function schema(argv: readonly string[], output: Output): number {
+  const options = readOptions(argv, new Map([['json', 'flag']]));
+  if (options.positionals.length > 0) throw new UsageError('schema takes no argument');
+  output.stdout(`${JSON.stringify(manifestJsonSchema(), null, 2)}\n`);
+  return 0;
+}
+
+function onlyPositional(options: Options, complaint: string): string {
+  const [only, ...more] = options.positionals;
+  if (only === undefined || more.length > 0) throw new UsageError(complaint);
+  return only;
+}

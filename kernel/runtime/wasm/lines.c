@@ -1,0 +1,35 @@
+/* Lookup in a component's line table. Owns no state; see lines.h. */
+#include "lines.h"
+
+bool lines_valid(const struct line_table *table, size_t available_bytes) {
+    if (available_bytes < sizeof *table || table->magic != LINES_MAGIC) return false;
+    uint64_t total = table->total_bytes;
+    uint64_t names = sizeof *table + (uint64_t)table->row_count * sizeof(struct line_row) + (uint64_t)table->file_count * 4;
+    if (total > available_bytes || names > total) return false;
+    /* The last byte ends every name, so that no name runs out of the table. */
+    return total == names || ((const char *)table)[total - 1] == '\0';
+}
+
+bool lines_lookup(const struct line_table *table, uint64_t pc, const char **file, uint32_t *line) {
+    if (pc < table->base || pc - table->base > UINT32_MAX) return false;
+    uint32_t offset = (uint32_t)(pc - table->base);
+    /* Invariant: rows before `low` begin at or before the address, rows from `high` on behind it. */
+    uint32_t low = 0, high = table->row_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (table->rows[middle].offset <= offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == 0) return false;
+    uint32_t place = table->rows[low - 1].place;
+    uint32_t number = place & ((1u << LINES_LINE_BITS) - 1);
+    uint32_t index = place >> LINES_LINE_BITS;
+    if (number == 0 || index >= table->file_count) return false;
+    const uint32_t *names = (const uint32_t *)(const void *)&table->rows[table->row_count];
+    if (names[index] >= table->total_bytes) return false;
+    *file = (const char *)table + names[index];
+    *line = number;
+    return true;
+}

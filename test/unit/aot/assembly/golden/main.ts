@@ -1,0 +1,16 @@
+// The smallest component that shows a marker, a load, a trap and an indirect call in the generated C.
+let operation: (a: u32, b: u32) => u32 = quotient;
+
+function quotient(a: u32, b: u32): u32 {
+  return a / b;
+}
+
+function sum(a: u32, b: u32): u32 {
+  return a + b;
+}
+
+export function run(which: u32): u64 {
+  operation = which > 3 ? sum : quotient;
+  const left = load<u32>(which);
+  return operation(left, which);
+}
