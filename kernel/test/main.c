@@ -10,7 +10,9 @@
     X(cnode)         \
     X(tcb)           \
     X(sched)         \
-    X(notification)
+    X(notification)  \
+    X(endpoint)      \
+    X(transfer)
 
 #define DECLARE(name) extern const struct test_suite name##_suite;
 SUITES(DECLARE)

@@ -1,5 +1,5 @@
 // Sees to it that no emulator outlives us. Three nets, because each has a hole: a kill on `exit` (misses signals), signal
-// handlers (miss SIGKILL and crashes), and the kernel's parent-death signal through `setpriv` (only where installed).
+// handlers that turn signals into an exit (miss SIGKILL and crashes), and the kernel's parent-death signal through `setpriv` (only where installed).
 // Only processes started here are ever signalled, by the handle of the child and so never by a reused id.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 
@@ -32,8 +32,7 @@ function installHandlers(): void {
   process.on('exit', killAll);
   for (const [signal, number] of Object.entries(SIGNALS)) {
     process.on(signal, () => {
-      killAll();
-      // When someone else handles the signal too, ending the process is theirs to decide.
+      // When someone else handles the signal too, ending the process is theirs to decide. Ending it runs `killAll`.
       if (process.listenerCount(signal) === 1) process.exit(128 + number);
     });
   }

@@ -55,7 +55,11 @@ export async function runTerminal(
     for (; resetsShown < machine.resets.length; resetsShown++) say('[the guest reset itself]');
   });
   const left = new Promise<'left'>((resolve) => {
-    const help = (): void => say(`${HELP}\n${WELCOME.slice(WELCOME.indexOf('At'))}`);
+    const help = (): void => {
+      say(`${HELP}\n${WELCOME.slice(WELCOME.indexOf('At'))}`);
+      // The line that the help has interrupted.
+      messages.write(machine.text.slice(machine.text.lastIndexOf('\n') + 1));
+    };
     const send = (text: string): void => machine.write(text);
     const read = keyReader({ send, help, leave: () => resolve('left') });
     keyboard.on('data', (keys) => read(keys.toString('utf8')));

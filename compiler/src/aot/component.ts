@@ -4,6 +4,7 @@
  * all. Nothing in the products depends on where the repository or the output folder lie.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { failure } from '../diagnostics/diagnostic.ts';
@@ -127,18 +128,17 @@ function layout(spec: ComponentSpec, context: BuildContext) {
   };
 }
 
-/** Digest of the pipeline's own sources and of the tools it calls: a change of either rebuilds everything. */
+/** Digest of the pipeline's own sources and of the packages it calls: a change of either rebuilds everything. */
 let ownDigest: string | undefined;
-function pipelineDigest(root: string): string {
+function pipelineDigest(): string {
   if (ownDigest === undefined) {
     const own = dirname(fileURLToPath(import.meta.url));
-    const files = readdirSync(own)
-      .filter((name) => name.endsWith('.ts'))
-      .sort();
-    ownDigest = digest([WABT_VERSION, ...files.map((name) => readFileSync(join(own, name)))]);
+    const files = readdirSync(own).filter((name) => name.endsWith('.ts'));
+    const asc = createRequire(import.meta.url).resolve('assemblyscript/package.json');
+    const paths = [asc, ...files.sort().map((name) => join(own, name))];
+    ownDigest = digest([WABT_VERSION, ...paths.map((path) => readFileSync(path))]);
   }
-  const asc = digestFile(join(root, 'node_modules/assemblyscript/package.json')) ?? '';
-  return digest([ownDigest, asc]);
+  return ownDigest;
 }
 
 interface StageRecord {
@@ -166,7 +166,7 @@ async function compileStage(spec: ComponentSpec, context: BuildContext, paths: L
   const root = resolve(context.root);
   const generatedDir = join(resolve(context.outDir), 'generated');
   const pages = Math.ceil(spec.memory_bytes / PAGE_BYTES);
-  const key = digest([pipelineDigest(root), spec.directory, String(pages)]);
+  const key = digest([pipelineDigest(), spec.directory, String(pages)]);
   const place = { root, generatedDir };
   const stateOf = (name: string): string | null => digestFile(resolveSource(place, name)) ?? null;
   const old = readRecord(paths.compileRecord);
@@ -187,7 +187,7 @@ async function translateStage(spec: ComponentSpec, context: BuildContext, paths:
   const inputs = [readFileSync(paths.wasm), readFileSync(paths.map, 'utf8')] as const;
   const products = [paths.c, paths.h, paths.glueC, paths.glueH, paths.graph];
   const settings = JSON.stringify([spec.name, spec.imports, spec.memory_bytes, spec.mode, spec.unboundedStack]);
-  const key = digest([pipelineDigest(resolve(context.root)), settings, ...inputs]);
+  const key = digest([pipelineDigest(), settings, ...inputs]);
   if (recordHolds(readRecord(paths.translateRecord), key, products)) return;
   const [wasm, sourceMap] = inputs;
   context.progress?.(`wasm2c ${spec.name}`);
@@ -268,7 +268,7 @@ async function linkStage(
 function reportStage(spec: ComponentSpec, context: BuildContext, paths: Layout, plain: string): ComponentReport {
   const graphText = readFileSync(paths.graph, 'utf8');
   const settings = JSON.stringify([spec.mode, spec.memory_bytes, spec.stack_bytes, spec.unboundedStack]);
-  const key = digest([pipelineDigest(resolve(context.root)), settings, graphText, readFileSync(plain)]);
+  const key = digest([pipelineDigest(), settings, graphText, readFileSync(plain)]);
   const old = readRecord(paths.reportRecord);
   if (recordHolds(old, key, [paths.report])) {
     return JSON.parse(readFileSync(paths.report, 'utf8')) as ComponentReport;

@@ -58,7 +58,8 @@ export async function packImage(options: PackOptions): Promise<PackedImage> {
       objDir: join(objDir, 'payload'),
       root: REPOSITORY,
       includeDirs: [objDir],
-      prefixMap: [[objDir, 'loader']],
+      // Without debug information: generated, and the only place where the output folder's name would show.
+      flags: ['-g0'],
     }),
   ]);
   const linked = join(objDir, 'image.elf');

@@ -38,6 +38,8 @@ export const PAGE_BYTES = 0x1000n;
 export const BLOCK_BYTES = 0x20_0000n;
 /** Kept free between kernel and root task; trees of real boards are below 128 KiB, QEMU's is below 8 KiB. */
 const DTB_ROOM_BYTES = 0x4_0000n;
+/** More than the loader's own code, translation tables and stack. */
+const LOADER_ROOM_BYTES = 0x2_0000n;
 /** The loader's table holds so many segments. */
 const SEGMENTS_MAX = 32;
 const GIB = 0x4000_0000n;
@@ -132,8 +134,7 @@ function flatten(elf: ElfImage, virtualStart: bigint, virtualEnd: bigint, physic
 
 function checkRoom(segments: readonly PlacedSegment[], userEnd: bigint, loaderBase: bigint, board: Board): void {
   const payloadBytes = segments.reduce((sum, segment) => sum + BigInt(segment.data.length), 0n);
-  // The loader's own code, tables and stack are far below one block.
-  const needed = loaderBase + payloadBytes + BLOCK_BYTES;
+  const needed = alignUp(loaderBase + payloadBytes + LOADER_ROOM_BYTES, BLOCK_BYTES);
   if (needed > board.ramEnd) {
     throw failure(
       'COH0913',

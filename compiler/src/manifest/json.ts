@@ -33,7 +33,7 @@ function write(value: unknown, shape: Shape, newline: string): string {
       return formatF32(value as number);
     case 'boolean':
     case 'integer':
-      return String(value as boolean | number | bigint);
+      return (value as boolean | number | bigint).toString();
     case 'string':
     case 'enum':
       return JSON.stringify(value);

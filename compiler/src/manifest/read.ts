@@ -69,15 +69,27 @@ class Reader {
   }
 
   private readTable(value: TomlTable, fields: Fields, path: string): Record<string, unknown> {
+    const misspelt = new Set<string>();
     for (const [name, entry] of value.entries) {
-      if (!Object.hasOwn(fields, name)) this.unknownKey(name, entry.keySpan, fields, path);
+      if (Object.hasOwn(fields, name)) continue;
+      const unset = Object.keys(fields).filter((key) => !value.entries.has(key));
+      const meant = nearestName(name, unset);
+      if (meant !== undefined) misspelt.add(meant);
+      this.unknownKey(name, meant, entry.keySpan, fields, path);
     }
     const result: Record<string, unknown> = {};
     for (const [name, field] of Object.entries(fields)) {
       const childPath = path === '' ? name : `${path}.${name}`;
       const entry = value.entries.get(name);
-      result[name] =
-        entry === undefined ? this.missing(field, value, childPath) : this.read(entry.value, field, childPath);
+      if (entry !== undefined) {
+        result[name] = this.read(entry.value, field, childPath);
+      } else if (misspelt.has(name)) {
+        // The misspelling has been reported; that the right spelling is missing, and what follows, is no second mistake.
+        this.report.markBroken(childPath);
+        result[name] = standIn(field);
+      } else {
+        result[name] = this.missing(field, value, childPath);
+      }
     }
     return result;
   }
@@ -91,16 +103,13 @@ class Reader {
     return this.refuse(isTable ? 'COH0203' : 'COH0202', table.span, field, path, what, example);
   }
 
-  private unknownKey(name: string, span: Span, fields: Fields, path: string): void {
+  /** `meant` is the key that `name` seems to be a misspelling of. */
+  private unknownKey(name: string, meant: string | undefined, span: Span, fields: Fields, path: string): void {
     const where = path === '' ? 'at the top level' : `in [${path}]`;
-    const near = nearestName(name, Object.keys(fields));
-    const home = near === undefined ? homeOf(name) : undefined;
-    const fix =
-      near !== undefined
-        ? `did you mean \`${near}\`?`
-        : home !== undefined
-          ? `\`${name}\` belongs to ${home}`
-          : `remove it; known keys are ${Object.keys(fields).join(', ')}`;
+    const home = homeOf(name);
+    let fix = `remove it; known keys are ${Object.keys(fields).join(', ')}`;
+    if (meant !== undefined) fix = `did you mean \`${meant}\`?`;
+    else if (home !== undefined) fix = `\`${name}\` belongs to ${home}`;
     this.report.errorAt('COH0201', span, this.text(`unknown key '${name}' ${where}`), fix);
   }
 

@@ -42,7 +42,7 @@ struct cap {
 enum { RIGHT_WRITE = 1, RIGHT_READ = 2, RIGHT_GRANT = 4, RIGHT_GRANT_REPLY = 8, RIGHTS_ALL = 15 };
 
 struct slot {
-    struct cap cap;
+    _Alignas(BIT(SLOT_BITS)) struct cap cap; /* links drop the low bits of a slot's address */
     word_t mdb[2];
 };
 _Static_assert(sizeof(struct slot) == BIT(SLOT_BITS), "slot size is ABI");

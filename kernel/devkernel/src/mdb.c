@@ -3,11 +3,11 @@
  *
  * Every slot that holds a capability is a node. Children of a node form a ring in which the last one points up:
  *
- *            parent ──child──► first ──next──► second ──next──► last
- *               ▲                │ ▲             │ ▲             │ │
- *               │                │ └────prev─────┘ └────prev─────┘ │
- *               │                └──────────────prev──────────────►│     (the first one's prev is the last)
- *               └───────────────────────next───────────────────────┘     (the last one's next is the parent)
+ *       parent --child--> first --next--> second --next--> last
+ *          ^                | ^             | ^             | |
+ *          |                | +----prev-----+ +----prev-----+ |
+ *          |                +--------------prev-------------->|   (the first one's prev is the last)
+ *          +-----------------------next----------------------+    (the last one's next is the parent)
  *
  * So a node needs three links, and inserting, moving, and unlinking with hand-over of all children to the parent are
  * each a constant number of steps. Two words hold the three links, since a slot is 32-byte aligned and lies in the
@@ -109,7 +109,8 @@ static void link_after(struct slot *sibling, struct slot *s)
 static void replace_in_ring(struct slot *old, struct slot *first, struct slot *last)
 {
     bool was_first = has_flag(old, FLAG_FIRST), was_last = has_flag(old, FLAG_LAST);
-    struct slot *prev = get_prev(old), *next = get_next(old), *parent = was_first || was_last ? parent_of_end(old) : NULL;
+    struct slot *prev = get_prev(old), *next = get_next(old);
+    struct slot *parent = was_first || was_last ? parent_of_end(old) : NULL;
     set_flag(first, FLAG_FIRST, was_first);
     set_flag(last, FLAG_LAST, was_last);
     set_next(last, next);

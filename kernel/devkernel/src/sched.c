@@ -201,9 +201,13 @@ struct tcb *schedule(void)
     return next;
 }
 
-/* Looks at the interrupts on every 16th call only: the look costs more than a step. */
+/* Not on every call: the look at the interrupts costs more than a step. */
+#ifndef PREEMPTION_PERIOD
+#define PREEMPTION_PERIOD 16
+#endif
+
 bool preemption_point(void)
 {
     static unsigned steps;
-    return ++steps % 16 == 0 && arch_irq_pending();
+    return ++steps % PREEMPTION_PERIOD == 0 && arch_irq_pending();
 }

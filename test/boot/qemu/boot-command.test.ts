@@ -121,7 +121,7 @@ describe.skipIf(!existsSync('/usr/bin/script'))('on a terminal', () => {
     command.type('ping\r');
     await shown(command, /cohesix> ping\npong\ncohesix> /);
     command.type('\x01h');
-    await shown(command, /Ctrl-A A {2}send Ctrl-A itself/);
+    await shown(command, /Ctrl-A A {2}send Ctrl-A itself[^]*self-test\ncohesix> /);
     command.type('reset\r');
     await shown(command, /resetting[^]*\[the guest reset itself\][^]*guest online\ncohesix> /);
     command.type('\x03\x01a\r');

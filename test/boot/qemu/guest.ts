@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const FIXTURE = join(ROOT, 'test/boot/qemu/fixture');
+export const FIXTURE = join(ROOT, 'test/boot/qemu/fixture');
 const OUTPUT = join(ROOT, 'out/test/qemu-fixture');
 
 const FLAGS = (

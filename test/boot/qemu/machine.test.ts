@@ -1,5 +1,6 @@
 // A machine from power-on to its end: serial line, resets, hard time-out, forwards, files; and that nothing survives.
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -7,8 +8,9 @@ import { Failure } from '../../../compiler/src/diagnostics/diagnostic.ts';
 import { logDirectory, withMachine, type HarnessOptions } from '../../../qemu/src/harness.ts';
 import { Machine } from '../../../qemu/src/machine.ts';
 import { ICOUNT_SHIFT_EXACT, ticksToInstructions, cpuPercent, timeToPattern } from '../../../qemu/src/measure.ts';
-import { parseScript, runScript } from '../../../qemu/src/expect-script.ts';
-import { buildGuest } from './guest.ts';
+import { runScriptFile } from '../../../qemu/src/expect-script.ts';
+import { QEMU_COMMAND } from '../../../qemu/src/options.ts';
+import { buildGuest, FIXTURE, ROOT } from './guest.ts';
 import { Command, endCommands, isGone, runs } from './processes.ts';
 
 let image: string;
@@ -181,10 +183,10 @@ describe('a machine', () => {
   });
 
   it('follows a script', async () => {
-    const script =
-      'expect "cohesix> "\nrefuse /unknown/\nsend "reset\\r"\nexpect "resetting"\nreset\nexpect "cohesix> "\nquit';
     await withMachine(named('script', { on_reset: 'resume' }), async ({ machine }) => {
-      await runScript(machine, parseScript(script, 'reset.expect'), () => undefined);
+      const log: string[] = [];
+      await runScriptFile(machine, join(FIXTURE, 'reset.expect'), (line) => log.push(line.replace(/^.*\//, '')));
+      expect(log.slice(-2)).toEqual(['reset.expect:7: expect "cohesix> " within 10000 ms', 'reset.expect:8: quit']);
       expect(machine.end?.kind).toBe('stopped');
     });
   });
@@ -219,15 +221,31 @@ describe('measurements', () => {
 });
 
 describe('no emulator outlives its parent', () => {
+  /** A search path with the emulator and without `setpriv`, so that only our own handlers are left to do the work. */
+  function pathWithoutSetpriv(): string {
+    const directory = join(ROOT, 'out/test/qemu-fixture/bin');
+    rmSync(directory, { recursive: true, force: true });
+    mkdirSync(directory, { recursive: true });
+    symlinkSync(execFileSync('which', [QEMU_COMMAND], { encoding: 'utf8' }).trim(), join(directory, QEMU_COMMAND));
+    return directory;
+  }
+
   it.each([
-    ['SIGINT', 130, null],
-    ['SIGTERM', 143, null],
-    ['SIGHUP', 129, null],
-    ['SIGKILL', null, 'SIGKILL'],
-    ['exit', 7, null],
-    ['throw', 1, null],
-  ] as const)('that ends by %s', async (how, code, signal) => {
-    const command = Command.node('test/boot/qemu/parent.ts', image, how);
+    ['SIGINT', true, 130, null],
+    ['SIGTERM', true, 143, null],
+    ['SIGHUP', true, 129, null],
+    ['SIGKILL', true, null, 'SIGKILL'],
+    ['exit', true, 7, null],
+    ['throw', true, 1, null],
+    ['SIGINT', false, 130, null],
+    ['SIGTERM', false, 143, null],
+    ['SIGHUP', false, 129, null],
+    ['exit', false, 7, null],
+    ['throw', false, 1, null],
+  ] as const)('that ends by %s (parent-death signal: %s)', async (how, setpriv, code, signal) => {
+    const env = setpriv ? process.env : { ...process.env, PATH: pathWithoutSetpriv() };
+    const args = ['--import', 'tsx', 'test/boot/qemu/parent.ts', image, how];
+    const command = new Command(process.execPath, args, env);
     const pid = Number((await command.output(/pid=(\d+)/))[1]);
     if (how.startsWith('SIG')) command.child.kill(how as NodeJS.Signals);
     expect(await command.finished).toMatchObject({ code, signal });

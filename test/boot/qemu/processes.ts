@@ -27,8 +27,8 @@ export class Command {
   stderr = '';
   readonly finished: Promise<Finished>;
 
-  constructor(program: string, args: readonly string[]) {
-    this.child = spawn(program, args, { cwd: ROOT, stdio: 'pipe', timeout: LIMIT_MS, killSignal: 'SIGKILL' });
+  constructor(program: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
+    this.child = spawn(program, args, { cwd: ROOT, env, stdio: 'pipe', timeout: LIMIT_MS, killSignal: 'SIGKILL' });
     started.add(this.child);
     this.child.once('exit', () => void started.delete(this.child));
     this.child.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString('utf8')));

@@ -45,7 +45,7 @@ export async function run(argv: readonly string[], output: Output): Promise<numb
     throw new UsageError(`unknown command '${first}'${near === undefined ? '' : `; did you mean '${near}'?`}`);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    output.stderr(`coh-rtc: ${error.message}\n${USAGE}`);
+    output.stderr(`coh-rtc: ${error.message}\nRun \`coh-rtc --help\` for all commands and options.\n`);
     return 2;
   }
 }

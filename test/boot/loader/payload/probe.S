@@ -15,9 +15,9 @@ _start:
     b probe_main
 
 /*
- * Not run by the kernel: a stand-in for firmware, which a test enters in the loader's place by changing the image's entry
- * point. Copies QEMU's device tree to 0x50000000, stores one word where the test says, and starts the loader with the x0
- * that the test says.
+ * Not run by the kernel: a stand-in for firmware, which a test enters in the loader's place by changing the image's
+ * entry point. Copies QEMU's device tree to 0x50000000, stores one word where the test says, and starts the loader
+ * with the x0 that the test says.
  */
     .balign 8
     .ascii "FIRMWARE"

@@ -1,11 +1,14 @@
 /* Test platform: runs a component as a static Linux program under qemu-user, so that every kind of trap can be provoked
- * and looked at without a kernel of ours. `prog N` calls the component's export `run(N)` and prints its result; a trap or a
+ * and looked at without a kernel of ours. `prog N` calls the component's export `run(N)` and prints its result and the deepest stack; a trap or a
  * bad access prints its reason and its source line, found by the run-time lookup that the fault reporter uses. */
 #include "access.h"
 #include "lines.h"
 
+/* Not every component imports from here. */
+struct w2c_host;
+
 extern const struct line_table cohesix_lines;
-extern const char cohesix_image_end[], cohesix_stack_bottom[];
+extern const char cohesix_image_end[], cohesix_stack_bottom[], cohesix_stack_top[];
 
 enum { SYS_WRITE = 64, SYS_EXIT_GROUP = 94, SYS_SIGALTSTACK = 132, SYS_RT_SIGACTION = 134, SYS_MMAP = 222 };
 enum { SIGTRAP = 5, SIGSEGV = 11, SA_SIGINFO = 4, SA_ONSTACK = 0x08000000 };
@@ -104,6 +107,7 @@ static void catch_faults(void) {
 
 _Noreturn void linux_main(long argc, const char *const *argv);
 _Noreturn void linux_main(long argc, const char *const *argv) {
+    static const uint64_t PAINT = 0x7061696e74656421;
     enum { READ_WRITE = 3, PRIVATE_FIXED_ANONYMOUS = 0x32 };
     uint32_t which = 0;
     if (argc > 1)
@@ -115,7 +119,17 @@ _Noreturn void linux_main(long argc, const char *const *argv) {
         leave(2);
     }
     cohesix_instantiate();
+    /* Paint the free stack, so that what the call used can be told afterwards. */
+    volatile uint64_t *bottom = (volatile uint64_t *)(uintptr_t)cohesix_stack_bottom;
+    volatile uint64_t *here;
+    __asm__ volatile("mov %0, sp" : "=r"(here));
+    for (volatile uint64_t *word = bottom; word < here; word++) *word = PAINT;
     print_number(COMPONENT(run)(&cohesix_instance, which), 16);
+    print("\n");
+    volatile uint64_t *deepest = bottom;
+    while (*deepest == PAINT) deepest++;
+    print("stack ");
+    print_number((uint64_t)(cohesix_stack_top - (const char *)(uintptr_t)deepest), 16);
     print("\n");
     leave(0);
 }

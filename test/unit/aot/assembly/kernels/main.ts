@@ -38,7 +38,7 @@ function crc32(length: u32): u32 {
 function floats(n: u32): u64 {
   let sum: f64 = 0.5;
   for (let i: u32 = 1; i < 200; i++) {
-    sum = Math.sqrt(sum * <f64>i + <f64>n) + Math.floor(sum) - Math.abs(<f64>(<i32>(i - 100))) / 3.0;
+    sum = Math.sqrt(Math.abs(sum * <f64>i + <f64>n)) + Math.floor(sum / 7.0) - Math.abs(<f64>(<i32>(i - 100))) / 3.0;
     sum = Math.max(Math.min(sum, 1e6), -1e6);
   }
   return reinterpret<u64>(sum) ^ <u64>(<i64>nearest(sum * 1e9));

@@ -16,13 +16,12 @@ let first: (a: i32, b: i32) => i32 = two;
 let second: (a: i32) => i32 = one;
 
 export function swap(): void {
-  const x = first;
   first = (a: i32, b: i32): i32 => second(a) + b;
-  second = (a: i32): i32 => x(a, 2);
+  second = (a: i32): i32 => first(a, 2);
 }
 
 function endless(n: u32): u32 {
-  if (n == 0xffffffff) return n; // trap: 11 12
+  if (n == 0xffffffff) return n; // trap: 11
   return endless(n + 1) + acquire(n & 0xfc); // trap: 11
 }
 
@@ -39,6 +38,17 @@ function touch(p: usize): u32 {
   sum += load<u8>(p + 4);
   store<u32>(16, sum);
   return sum;
+}
+
+// Traps of one kind on neighbouring lines: the compiler must not fold them into one.
+function neighbours(a: usize, b: usize, c: usize): u32 {
+  const x = load<u32>(a); // trap: 19
+  const y = load<u32>(b); // trap: 20
+  const z = load<u32>(c); // trap: 21
+  memory.fill(a, 1, x); // trap: 22
+  memory.fill(b, 1, y); // trap: 23
+  memory.copy(c, 64, z); // trap: 24
+  return (x / y) ^ z; // trap: 25
 }
 
 export function run(which: u32): u64 {
@@ -78,9 +88,26 @@ export function run(which: u32): u64 {
       release(64, which);
       return acquire(64);
     case 17:
-      return acquire(which); // trap: 17
+      return acquire(which);
     case 18:
       return acquire(0x80000000 + which - 18);
+    case 19:
+      return neighbours(0x70000000 + which, 0, 0);
+    case 20:
+      return neighbours(64, 0x70000000 + which, 0);
+    case 21:
+      return neighbours(64, 64, 0x70000000 + which);
+    case 22:
+      store<u32>(64, 0x70000000 + which);
+      return neighbours(64, 128, 192);
+    case 23:
+      store<u32>(128, 0x70000000 + which);
+      return neighbours(64, 128, 192);
+    case 24:
+      store<u32>(192, 0x70000000 + which);
+      return neighbours(64, 128, 192);
+    case 25:
+      return neighbours(64, 128, 192 * which);
     default:
       return 0x600d;
   }
