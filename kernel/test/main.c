@@ -12,7 +12,8 @@
     X(sched)         \
     X(notification)  \
     X(endpoint)      \
-    X(transfer)
+    X(transfer)      \
+    X(fault)
 
 #define DECLARE(name) extern const struct test_suite name##_suite;
 SUITES(DECLARE)

@@ -17,7 +17,7 @@ const USAGE = `usage: boot [options]
   --gic 2|3          version of the interrupt controller (2)
   --el2              start at EL2 (virtualization=on)
   --memory MIB       RAM (1024)
-  --timeout-ms MS    time for reaching the prompt, and for each answer when lines come from a pipe (${DEFAULT_PROMPT_TIMEOUT_MS})
+  --timeout-ms MS    time to the prompt, and for each answer when lines come from a pipe (${DEFAULT_PROMPT_TIMEOUT_MS})
   --transcript FILE  serial log; the same with times goes to *.timed.log beside it (out/boot/serial.log)
   --dry-run          print the QEMU command line and stop`;
 

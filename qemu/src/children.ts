@@ -1,6 +1,7 @@
-// Sees to it that no emulator outlives us. Three nets, because each has a hole: a kill on `exit` (misses signals), signal
-// handlers that turn signals into an exit (miss SIGKILL and crashes), and the kernel's parent-death signal through `setpriv` (only where installed).
-// Only processes started here are ever signalled, by the handle of the child and so never by a reused id.
+// Sees to it that no emulator outlives us. Three nets, for each has a hole: a kill on `exit` (misses signals), signal
+// handlers that turn signals into an exit (miss SIGKILL and crashes), and the kernel's parent-death signal through
+// `setpriv` (only where installed). Only processes started here are ever signalled, by the handle of the child and so
+// never by a reused id.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;

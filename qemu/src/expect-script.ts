@@ -1,4 +1,4 @@
-// `*.expect` files: the steps of a conversation as text, one a line. A script is read in full before anything runs, so a
+// `*.expect` files: the steps of a conversation as text, one a line. A script is read in full before anything runs: a
 // mistake in its last line costs no boot.
 //
 //     # comment

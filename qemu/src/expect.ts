@@ -133,7 +133,7 @@ export class Conversation {
     });
   }
 
-  /** Guards look at whole lines, so that `$` means the end of one; the last, open line counts when nothing can follow. */
+  /** Guards look at whole lines, so that `$` means the end of one; the open last one counts when nothing can follow. */
   private checkGuards(limit: number, final: boolean): void {
     const { text } = this.guest;
     const until = final ? limit : text.lastIndexOf('\n', limit - 1) + 1;

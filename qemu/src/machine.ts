@@ -1,4 +1,4 @@
-// One running guest: starts QEMU, streams its serial line, witnesses resets and the end, and kills it at the latest when
+// One running guest: starts QEMU, streams its serial line, witnesses resets and the end, and kills it at latest when
 // its time is up. Owned by whoever called `Machine.start`; everything else in this folder is built on it.
 //
 //     our process                                   QEMU

@@ -65,7 +65,7 @@ export async function compileAssemblyScript(asc: Asc, request: AscRequest): Prom
   const argv = ['--config', config, '--baseDir', '.', '--outFile', 'module.wasm'];
   argv.push('--initialMemory', String(request.pages), '--maximumMemory', String(request.pages));
   const stderr: string[] = [];
-  const result = await asc.main(argv, {
+  const main = asc.main(argv, {
     readFile,
     writeFile: (name: string, contents: string | Uint8Array) => {
       outputs.set(posix.basename(name), typeof contents === 'string' ? Buffer.from(contents) : contents);
@@ -75,6 +75,8 @@ export async function compileAssemblyScript(asc: Asc, request: AscRequest): Prom
     stderr: { write: (chunk: Uint8Array | string) => void stderr.push(chunk.toString()) },
     reportDiagnostic: (message: unknown) => void messages.push(message as AscMessage),
   });
+  // asc reports most errors in its result, but throws on a malformed asconfig.json.
+  const result = await main.catch((thrown: unknown) => ({ error: thrown as Error }));
   const errors = messages.filter((message) => message.category === ERROR_CATEGORY);
   if (errors.length > 0) throw new Failure(errors.slice(0, 10).map((message) => toDiagnostic(message, request)));
   const wasm = outputs.get('module.wasm');

@@ -17,6 +17,7 @@ import { glueHeader, glueSource } from './glue.ts';
 import { checkImports, type CallSite } from './imports.ts';
 import { linkPlain, linkWithLines } from './link.ts';
 import { insertMarkers, replaceMarkers } from './markers.ts';
+import { mappingsOf } from './sourcemap.ts';
 import { componentReport, type ComponentReport } from './report.ts';
 import { analyseStack, checkBounded } from './stack.ts';
 import { tableEntries, type WasmImport } from './wasm.ts';
@@ -187,7 +188,7 @@ async function translateStage(spec: ComponentSpec, context: BuildContext, paths:
   const inputs = [readFileSync(paths.wasm), readFileSync(paths.map, 'utf8')] as const;
   const products = [paths.c, paths.h, paths.glueC, paths.glueH, paths.graph];
   const settings = JSON.stringify([spec.name, spec.imports, spec.memory_bytes, spec.mode, spec.unboundedStack]);
-  const key = digest([pipelineDigest(), settings, ...inputs]);
+  const key = digest([pipelineDigest(), settings, inputs[0], mappingsOf(inputs[1])]);
   if (recordHolds(readRecord(paths.translateRecord), key, products)) return;
   const [wasm, sourceMap] = inputs;
   context.progress?.(`wasm2c ${spec.name}`);
@@ -255,7 +256,7 @@ async function linkStage(
     `--defsym=cohesix_stack_bytes=${spec.stack_bytes}`,
   ];
   const script = resolve(root, spec.linkerScript ?? `${RUNTIME}/component.ld`);
-  const link = { root, dir: paths.dir, objects, script, flags, output: paths.elf };
+  const link = { root, outDir: resolve(context.outDir), dir: paths.dir, objects, script, flags, output: paths.elf };
   const before = digestFile(paths.elf);
   const plain = await linkPlain(link);
   const report = reportStage(spec, context, paths, plain);

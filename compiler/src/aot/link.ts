@@ -12,6 +12,7 @@ import { encodeLines, readLines } from './lines.ts';
 
 export interface ComponentLink {
   root: string;
+  outDir: string;
   /** Folder for intermediate files. */
   dir: string;
   objects: readonly string[];
@@ -37,7 +38,13 @@ export async function linkWithLines(link: ComponentLink, plain: string): Promise
     writeIfChanged(source, tableSource(encodeLines(await readLines(plain))));
     writeAtomic(record, `${key} ${digestFile(source)}`);
   }
-  const tables = await compileObjects({ sources: [source], objDir: link.dir, root: link.root, flags: ['-g0'] });
+  const tables = await compileObjects({
+    sources: [source],
+    objDir: link.dir,
+    root: link.root,
+    flags: ['-g0'],
+    prefixMap: [[link.outDir, 'out']],
+  });
   const { script, flags, output } = link;
   const check = (made: string): void => assertUnmoved(plain, made);
   await linkElf({ objects: [...link.objects, ...tables], script, flags, output, check });

@@ -32,6 +32,12 @@ function decodeSegment(segment: string): number[] {
   return values;
 }
 
+/** The part of a source map that says where code comes from, without the copies of the sources. */
+export function mappingsOf(text: string): string {
+  const { sources, mappings } = JSON.parse(text) as { sources: string[]; mappings: string };
+  return JSON.stringify([sources, mappings]);
+}
+
 /** Positions in ascending order of offset. Segments without a source are left out: they continue what came before. */
 export function readSourceMap(text: string): MappedPosition[] {
   const map = JSON.parse(text) as { version: number; sources: string[]; mappings: string };

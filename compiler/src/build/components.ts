@@ -30,7 +30,7 @@ export function rootTask(options: RootTaskOptions): ComponentSpec {
     mode: options.mode,
     runtimeSources: [
       ...['start.S', 'start.c', 'imports.c', 'fault.c', 'console.c'].map((name) => `kernel/runtime/roottask/${name}`),
-      ...['sel4.c', 'cpu.c', 'mmio.c'].map((name) => `kernel/runtime/machine/${name}`),
+      ...['objects.c', 'ipc.c', 'cpu.c', 'mmio.c'].map((name) => `kernel/runtime/machine/${name}`),
     ],
     ...(options.prefix === undefined ? { includeDirs: headers } : { systemIncludeDirs: headers }),
     linkerScript: 'kernel/runtime/roottask/roottask.ld',

@@ -40,6 +40,10 @@ export const inputCodes: CodeTable = {
     cause: 'The compiler bounds how deep arrays and inline tables nest; the schema itself needs three levels.',
     fix: 'flatten the value',
   },
+  COH0105: {
+    cause: 'The key or table is defined further up, by itself, as part of a dotted key or inside an inline table.',
+    fix: 'remove one of the two definitions, or put their keys together',
+  },
   COH0201: {
     cause: 'A key that nobody reads is a mistake waiting to be found at run time, so every unknown key is refused.',
     fix: 'correct the key or remove it',

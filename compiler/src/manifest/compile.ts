@@ -4,8 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { type Diagnostic, Failure, failure } from '../diagnostics/diagnostic.ts';
+import { type Diagnostic, Failure } from '../diagnostics/diagnostic.ts';
 import { auditLines } from './audit-lines.ts';
+import { inputCodes } from './codes.ts';
 import { compactJson, prettyJson } from './json.ts';
 import { readManifest } from './read.ts';
 import { checkRules } from './rules/index.ts';
@@ -42,12 +43,16 @@ async function readManifestFile(path: string): Promise<Uint8Array> {
     (status) => status.isFile(),
     () => false,
   );
-  if (!isFile) throw failure('COH0002', `manifest path does not exist or is not a file: ${path}`);
+  if (!isFile) throw fileFailure('COH0002', `manifest path does not exist or is not a file: ${path}`);
   try {
     return await readFile(path);
   } catch {
-    throw failure('COH0003', `failed to read manifest ${path}`);
+    throw fileFailure('COH0003', `failed to read manifest ${path}`);
   }
+}
+
+function fileFailure(code: string, message: string): Failure {
+  return new Failure({ code, severity: 'error', message, ...inputCodes[code] });
 }
 
 /** The compiler without the file system (except for keys that the manifest names); `path` is for diagnostics. */

@@ -97,10 +97,11 @@ class Reader {
   private missing(field: Field<unknown>, table: TomlTable, path: string): unknown {
     const value = missingValue(field);
     if (value !== undefined) return value;
-    const isTable = field.shape.kind === 'table';
-    const example = isTable ? `add [${path}]` : `add \`${lastName(path)} = ${exampleValue(field)}\``;
-    const what = isTable ? `missing table [${path}]` : `missing key '${path}'`;
-    return this.refuse(isTable ? 'COH0203' : 'COH0202', table.span, field, path, what, example);
+    if (field.shape.kind === 'table') {
+      return this.refuse('COH0203', table.span, field, path, `missing table [${path}]`, `add [${path}]`);
+    }
+    const fix = `add ${assignment(field, path)}`;
+    return this.refuse('COH0202', table.span, field, path, `missing key '${path}'`, fix);
   }
 
   /** `meant` is the key that `name` seems to be a misspelling of. */
@@ -192,26 +193,21 @@ function typeName(shape: Shape): string {
   return shape.kind === 'float' ? 'a number' : TYPE_NAMES[shape.kind];
 }
 
-function exampleValue(field: Field<unknown>): string {
+/** How the key is written: with its default, or with the kind of value that it needs. */
+function assignment(field: Field<unknown>, path: string): string {
+  const name = lastName(path);
   const { shape } = field;
-  switch (shape.kind) {
-    case 'boolean':
-      return 'true';
-    case 'integer':
-      return String((absentValue(field) as number | bigint | undefined) ?? shape.max ?? shape.min ?? 1);
-    case 'float':
-      return formatF32((absentValue(field) as number | undefined) ?? 1);
-    case 'string':
-      return '"…"';
-    case 'enum':
-      return quoted(shape.values[0] ?? '');
-    case 'array':
-      return '[…]';
-    case 'table':
-      return '{ … }';
-    case 'optional':
-      return exampleValue(shape.inner);
-  }
+  const value = absentValue(field);
+  if (shape.kind === 'optional') return assignment(shape.inner, path);
+  if (shape.kind === 'table') return `a table, [${path}]`;
+  if (shape.kind === 'enum') return `\`${name}\` with one of ${shape.values.map(quoted).join(', ')}`;
+  if (shape.kind === 'array' || value === undefined) return `\`${name} = …\` with ${typeName(shape)}`;
+  const text = shape.kind === 'float' ? formatF32(value as number) : JSON.stringify(value, bigintAsNumber);
+  return `\`${name} = ${text}\`, its default`;
+}
+
+function bigintAsNumber(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? Number(value) : value;
 }
 
 function quoted(text: string): string {

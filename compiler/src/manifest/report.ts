@@ -6,6 +6,9 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { SourceText, Span } from '../diagnostics/source.ts';
 import { catalogue } from './catalogue.ts';
 
+/** A file with more errors than this is no manifest; the rest would only bury the first ones. */
+const MAX_DIAGNOSTICS = 100;
+
 export class Report {
   readonly diagnostics: Diagnostic[] = [];
   private readonly source: SourceText;
@@ -40,21 +43,22 @@ export class Report {
   }
 
   /**
-   * An error that follows from the values of `paths`; the first one is where the diagnostic points. It is dropped when
-   * one of them could not be read, because it would blame a value that the author never wrote.
+   * An error that follows from the values of `paths`; it points at the first one that the file spells out. It is dropped
+   * when one of them could not be read, because it would blame a value that the author never wrote.
    */
   error(code: string, paths: string | readonly [string, ...string[]], message: string): void {
     const list = typeof paths === 'string' ? ([paths] as const) : paths;
     if (list.some((path) => this.isBroken(path))) return;
-    this.add('error', code, this.locate(list[0]), message);
+    this.add('error', code, this.locate(list), message);
   }
 
   warning(code: string, path: string, message: string): void {
-    if (!this.isBroken(path)) this.add('warning', code, this.locate(path), message);
+    if (!this.isBroken(path)) this.add('warning', code, this.locate([path]), message);
   }
 
   private add(severity: Diagnostic['severity'], code: string, span: Span, message: string, fix?: string): void {
     const entry = catalogue.get(code);
+    if (this.diagnostics.length >= MAX_DIAGNOSTICS) return;
     if (entry === undefined) throw new Error(`diagnostic code ${code} is not in the catalogue`);
     this.diagnostics.push({
       code,
@@ -66,16 +70,20 @@ export class Report {
     });
   }
 
+  /** Whether the path, something around it or something in it could not be read. */
   private isBroken(path: string): boolean {
     for (const at of selfAndParents(path)) if (this.broken.has(at)) return true;
+    for (const at of this.broken) if (at.startsWith(`${path}.`) || at.startsWith(`${path}[`)) return true;
     return false;
   }
 
-  /** The place of the path, or of the closest table around it that the file spells out. */
-  private locate(path: string): Span {
-    for (const at of selfAndParents(path)) {
-      const span = this.places.get(at);
-      if (span !== undefined) return span;
+  /** The place of the first path, of the closest table around it that the file spells out, or else of the next path. */
+  private locate(paths: readonly string[]): Span {
+    for (const path of paths) {
+      for (const at of selfAndParents(path)) {
+        const span = this.places.get(at);
+        if (span !== undefined) return span;
+      }
     }
     return { start: 0, end: 1 };
   }

@@ -7,6 +7,7 @@
 import { type AST, ParseError, parseTOML } from 'toml-eslint-parser';
 import { Failure } from '../diagnostics/diagnostic.ts';
 import { SourceText, type Span } from '../diagnostics/source.ts';
+import { inputCodes } from './codes.ts';
 
 export interface TomlEntry {
   keySpan: Span;
@@ -59,6 +60,7 @@ function syntaxFailure(code: string, source: SourceText, span: Span, what: strin
     severity: 'error',
     message: `invalid manifest TOML in ${source.file}: ${what}`,
     ...source.locate(span),
+    ...inputCodes[code],
   });
 }
 
@@ -97,14 +99,27 @@ function parseSource(source: SourceText): AST.TOMLTopLevelTable {
     return parseTOML(text, { tomlVersion: '1.0' }).body[0];
   } catch (error) {
     if (error instanceof ParseError) {
-      const start = Math.min(error.index, source.text.length);
-      throw syntaxFailure('COH0101', source, { start, end: start + 1 }, lowerFirst(error.message));
+      throw describeParseError(error, source);
     }
     if (error instanceof RangeError) {
       throw syntaxFailure('COH0104', source, { start: 0, end: 1 }, 'values are nested too deeply');
     }
     throw error;
   }
+}
+
+/** The parser's own words, except where it knows what it saw but does not say so. */
+function describeParseError(error: ParseError, source: SourceText): Failure {
+  const start = Math.min(error.index, source.text.length);
+  const rest = source.text.slice(start, start + 256);
+  if (error.message === 'Defining a key multiple times is invalid') {
+    const key = /^(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')/.exec(rest)?.[0] ?? '';
+    return syntaxFailure('COH0105', source, { start, end: start + key.length }, `'${key}' is already defined`);
+  }
+  const character = /^./u.exec(rest)?.[0];
+  const isCharacter = error.message === 'Unexpected character' && character !== undefined;
+  const what = isCharacter ? `unexpected character '${character}'` : lowerFirst(error.message);
+  return syntaxFailure('COH0101', source, { start, end: start + 1 }, what);
 }
 
 function lowerFirst(text: string): string {

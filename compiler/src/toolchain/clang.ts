@@ -4,7 +4,7 @@
  * does not depend on the folder that the repository lies in.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { Failure, failure, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { digest, digestFile, temporaryName, writeAtomic } from './files.ts';
 import { parallel, run } from './process.ts';
@@ -85,16 +85,18 @@ export async function compileObjects(options: CompileOptions): Promise<string[]>
 
 function makeJob(options: CompileOptions, root: string, source: string, identity: string): Job {
   const path = resolve(root, source);
-  // The folder is part of the name: two files called main.c may meet in one object folder.
-  const inside = relative(root, path);
-  const stem = inside.startsWith('..') ? basename(path) : inside;
-  const object = join(options.objDir, `${stem.replace(/[^A-Za-z0-9._-]+/g, '_')}.o`);
-  const maps = [...(options.prefixMap ?? []), [root, '.'] as const];
+  const maps = [
+    ...(options.prefixMap ?? []).map(([from, to]) => [resolve(root, from), to] as const),
+    [root, ''] as const,
+  ];
+  // The folder is part of the name, since two files called main.c may meet in one object folder; but not where it lies.
+  const [base, label] = maps.find(([from]) => path.startsWith(`${from}${sep}`)) ?? [dirname(path), ''];
+  const object = join(options.objDir, `${join(label, relative(base, path)).replace(/[^A-Za-z0-9._-]+/g, '_')}.o`);
   const args = [
     `--target=${options.target ?? TARGET}`,
     ...BASE_FLAGS,
     // The compiler lets the last match win, callers list the most specific directory first.
-    ...[...maps].reverse().map(([from, to]) => `-ffile-prefix-map=${resolve(root, from)}=${to}`),
+    ...[...maps].reverse().map(([from, to]) => `-ffile-prefix-map=${from}=${to === '' ? '.' : to}`),
     '-fdebug-compilation-dir=.',
     ...(options.flags ?? []),
     ...(options.defines ?? []).map((define) => `-D${define}`),
@@ -102,7 +104,7 @@ function makeJob(options: CompileOptions, root: string, source: string, identity
     ...(options.systemIncludeDirs ?? []).flatMap((dir) => ['-isystem', resolve(root, dir)]),
   ];
   // The record leaves the place of the checkout out, so that moving it rebuilds nothing.
-  const command = digest([identity, ...args.map((arg) => arg.replaceAll(root, '.')), stem]);
+  const command = digest([identity, ...args.map((arg) => arg.replaceAll(root, '.')), basename(object)]);
   return { source: path, object, args, command };
 }
 

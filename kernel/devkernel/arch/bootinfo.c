@@ -177,11 +177,14 @@ static void fill_extra(const struct fdt_blob *blob)
 {
     word_t *at = build.extra;
     word_t chunk = EXTRA_HEADER + ROUND_UP(blob->used, 8);
+    if (BIT(build.extra_bits) - chunk < EXTRA_HEADER) { /* what remains is too small for a chunk of its own */
+        chunk = BIT(build.extra_bits);
+    }
     at[0] = EXTRA_FDT;
     at[1] = chunk;
     __builtin_memcpy(at + 2, blob->base, blob->used);
     write32((uint8_t *)(at + 2) + 4, blob->used);
-    if (BIT(build.extra_bits) - chunk >= EXTRA_HEADER) {
+    if (chunk < BIT(build.extra_bits)) {
         word_t *padding = at + chunk / sizeof(word_t);
         padding[0] = EXTRA_PADDING;
         padding[1] = BIT(build.extra_bits) - chunk;
@@ -204,7 +207,8 @@ static void append_untyped(paddr_t start, word_t bits, bool device)
     cap = cap_untyped_set_ptr(cap, PHYS_TO_PTR(start));
     cap = cap_untyped_set_size_bits(cap, bits);
     append_cap(cap_untyped_set_device(cap, device));
-    build.info->untyped_list[n] = (struct untyped_desc){.paddr = start, .size_bits = (uint8_t)bits, .is_device = device};
+    build.info->untyped_list[n] =
+        (struct untyped_desc){.paddr = start, .size_bits = (uint8_t)bits, .is_device = device};
     build.info->untyped.end = build.next_slot;
 }
 

@@ -101,12 +101,58 @@ static void visit_node(const struct fdt_node *node)
     }
 }
 
+static void add_reservations(const struct fdt_blob *blob)
+{
+    struct range r;
+    for (uint32_t i = 0; fdt_reservation(blob, i, &r); i++) {
+        if (i == MAX_RESERVED_RANGES) {
+            refusal = "more than 16 reserved ranges";
+            return;
+        }
+        r.start = ROUND_DOWN(r.start, PAGE_SIZE);
+        r.end = r.end > DEVICE_TOP ? DEVICE_TOP : ROUND_UP(r.end, PAGE_SIZE);
+        platform.reserved[platform.reserved_count++] = r;
+    }
+}
+
 static _Noreturn void refuse(const char *why)
 {
     console_puts("devkernel: the device tree is refused: ");
     console_puts(why);
     console_puts("; halted\n");
     arch_halt();
+}
+
+static bool overlap(struct range a, struct range b)
+{
+    return a.start < b.end && b.start < a.end;
+}
+
+/* Registers that the kernel maps must be apart from RAM and from each other. */
+static const char *check_registers(void)
+{
+    struct range uart = {platform.uart, platform.uart + PAGE_SIZE};
+    for (uint32_t i = 0; i < platform.ram_count; i++) {
+        if (overlap(platform.ram[i], uart)) {
+            return "the console's registers lie in memory";
+        }
+    }
+    for (uint32_t i = 0; i < platform.gic_count; i++) {
+        if (overlap(platform.gic[i], uart)) {
+            return "the interrupt controller's registers overlap the console's";
+        }
+        for (uint32_t j = 0; j < platform.ram_count; j++) {
+            if (overlap(platform.gic[i], platform.ram[j])) {
+                return "the interrupt controller's registers lie in memory";
+            }
+        }
+        for (uint32_t j = 0; j < i; j++) {
+            if (overlap(platform.gic[i], platform.gic[j])) {
+                return "the interrupt controller's registers overlap each other";
+            }
+        }
+    }
+    return NULL;
 }
 
 static const char *check(void)
@@ -126,7 +172,7 @@ static const char *check(void)
     if (!platform.gic_version) {
         return "it names no GICv2 or GICv3";
     }
-    return NULL;
+    return check_registers();
 }
 
 void platform_from_dtb(const void *dtb, word_t bytes)
@@ -142,20 +188,10 @@ void platform_from_dtb(const void *dtb, word_t bytes)
     if (!platform.uart) {
         platform.uart = console;
     }
-    paddr_t uart = platform.uart;
-    platform.uart = console; /* the only console that is mapped so far */
-    struct range r;
-    for (uint32_t i = 0; !why && !refusal && fdt_reservation(&blob, i, &r); i++) {
-        if (i == MAX_RESERVED_RANGES) {
-            refusal = "more than 16 reserved ranges";
-            break;
-        }
-        platform.reserved[platform.reserved_count++] =
-            (struct range){ROUND_DOWN(r.start, PAGE_SIZE), r.end > DEVICE_TOP ? DEVICE_TOP : ROUND_UP(r.end, PAGE_SIZE)};
-    }
+    add_reservations(&blob);
     why = why ? why : refusal ? refusal : check();
     if (why) {
+        platform.uart = console; /* the only one that is mapped so far */
         refuse(why);
     }
-    platform.uart = uart;
 }

@@ -12,6 +12,7 @@
 #include "component.h"
 #include "fail.h"
 #include "fault.h"
+#include "../machine/ipc.h"
 #include "layout.h"
 #include "startup.h"
 #include "thread.h"
@@ -19,6 +20,10 @@
 __thread seL4_IPCBuffer *__sel4_ipc_buffer;
 
 struct startup startup;
+
+/* The root task calls nobody; ipc.c wants the word all the same. */
+static volatile uint64_t in_call;
+volatile uint64_t *machine_in_call = &in_call;
 struct tls_block first_thread_tls; /* start.S enters it */
 
 enum { LARGE_PAGE_BYTES = 1 << seL4_LargePageBits };

@@ -9,8 +9,8 @@ export const FIXTURE = join(ROOT, 'test/boot/qemu/fixture');
 const OUTPUT = join(ROOT, 'out/test/qemu-fixture');
 
 const FLAGS = (
-  '--target=aarch64-none-elf -mcpu=cortex-a57 -mgeneral-regs-only -mstrict-align -std=c11 -ffreestanding -fno-builtin ' +
-  '-Os -Wall -Wextra -Werror -nostdlib -fuse-ld=lld -static'
+  '--target=aarch64-none-elf -mcpu=cortex-a57 -mgeneral-regs-only -mstrict-align -std=c11 -ffreestanding ' +
+  '-fno-builtin -Os -Wall -Wextra -Werror -nostdlib -fuse-ld=lld -static'
 ).split(' ');
 
 /** The guest's image; `defines` choose its temper (see guest.c). */

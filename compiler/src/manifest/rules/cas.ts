@@ -121,7 +121,6 @@ function keyFault(bytes: Buffer): string | undefined {
 }
 
 export function checkQueenTicket({ tickets }: Manifest, report: Report): void {
-  const roles = tickets.map((_, index) => `tickets[${index}].role`);
   if (tickets.some(({ role }) => role === 'queen')) return;
-  report.error('COH3301', ['tickets', ...roles], 'manifest does not include a queen ticket');
+  report.error('COH3301', 'tickets', 'manifest does not include a queen ticket');
 }

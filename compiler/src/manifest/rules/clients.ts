@@ -125,10 +125,15 @@ export function checkCohTelemetry(manifest: Manifest, report: Report): void {
   }
   for (const key of keys) {
     const most = manifest.telemetry_ingest[key];
-    if (telemetry[key] <= most) continue;
+    if (isIngestOff(most) || telemetry[key] <= most) continue;
     const paths = [`${label}.${key}`, `telemetry_ingest.${key}`] as const;
     report.error('COH2908', paths, `${label}.${key} ${telemetry[key]} exceeds telemetry_ingest.${key} ${most}`);
   }
+}
+
+/** Zero switches device ingest off; then there is nothing that these limits could promise too much of. */
+function isIngestOff(limitOfIngest: number): boolean {
+  return limitOfIngest === 0;
 }
 
 export function checkCohRun({ client_policies: policies, secure9p }: Manifest, report: Report): void {
@@ -160,7 +165,7 @@ export function checkCohPeft(manifest: Manifest, report: Report): void {
   checkNodePath(`${label}.export.root`, root, report);
   checkPositive(`${label}.export`, exportSizes, report);
   const most = manifest.telemetry_ingest.max_total_bytes_per_device;
-  if (exportSizes.max_telemetry_bytes > most) {
+  if (!isIngestOff(most) && exportSizes.max_telemetry_bytes > most) {
     const source = 'telemetry_ingest.max_total_bytes_per_device';
     const path = `${label}.export.max_telemetry_bytes`;
     report.error('COH2908', [path, source], `${path} ${exportSizes.max_telemetry_bytes} exceeds ${source} ${most}`);

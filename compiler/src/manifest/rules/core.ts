@@ -167,8 +167,7 @@ export function checkDuplicateTickets({ tickets }: Manifest, report: Report): vo
   tickets.forEach(({ role, secret }, index) => {
     const entry = `${role}\0${secret}`;
     if (seen.has(entry)) {
-      const path = `tickets[${index}]`;
-      report.error('COH1701', [path, `${path}.role`, `${path}.secret`], `duplicate ticket entry for role ${role}`);
+      report.error('COH1701', `tickets[${index}]`, `duplicate ticket entry for role ${role}`);
     }
     seen.add(entry);
   });

@@ -51,17 +51,16 @@ export function checkTelemetry({ telemetry, telemetry_ingest: ingest }: Manifest
   const perSegment = ingest.max_bytes_per_segment;
   const total = ingest.max_total_bytes_per_device;
   const zeros = [ingest.max_segments_per_device, perSegment, total].filter((size) => size === 0).length;
-  const paths = [
-    'telemetry_ingest',
-    'telemetry_ingest.max_segments_per_device',
-    'telemetry_ingest.max_bytes_per_segment',
-    'telemetry_ingest.max_total_bytes_per_device',
-  ] as const;
   if (zeros === 1 || zeros === 2) {
-    report.error('COH2503', paths, 'telemetry_ingest.* must be all zero (disabled) or all non-zero (enabled)');
+    report.error(
+      'COH2503',
+      'telemetry_ingest',
+      'telemetry_ingest.* must be all zero (disabled) or all non-zero (enabled)',
+    );
   } else if (total < perSegment) {
-    const message = `telemetry_ingest.max_total_bytes_per_device ${total} must be >= max_bytes_per_segment ${perSegment}`;
-    report.error('COH2504', [paths[3], paths[2]], message);
+    const path = 'telemetry_ingest.max_total_bytes_per_device';
+    const message = `${path} ${total} must be >= max_bytes_per_segment ${perSegment}`;
+    report.error('COH2504', [path, 'telemetry_ingest.max_bytes_per_segment'], message);
   }
 }
 
@@ -73,15 +72,14 @@ export function checkLifecycle({ lifecycle }: Manifest, report: Report): void {
   const seen = new Set<string>();
   lifecycle.auto_transitions.forEach(({ from, to }, index) => {
     const at = `${path}[${index}]`;
-    const paths = [at, `${at}.from`, `${at}.to`] as const;
     const arrow = `${from} -> ${to}`;
     if (from === to) {
-      report.error('COH2602', paths, `${path} contains no-op ${arrow}`);
+      report.error('COH2602', at, `${path} contains no-op ${arrow}`);
     } else if (from !== 'BOOTING' || (to !== 'ONLINE' && to !== 'DEGRADED')) {
       const allowed = '(only BOOTING -> ONLINE/DEGRADED allowed)';
-      report.error('COH2603', paths, `${path} contains unsupported ${arrow} ${allowed}`);
+      report.error('COH2603', at, `${path} contains unsupported ${arrow} ${allowed}`);
     } else if (seen.has(arrow)) {
-      report.error('COH2604', paths, `${path} contains duplicate ${arrow}`);
+      report.error('COH2604', at, `${path} contains duplicate ${arrow}`);
     }
     seen.add(arrow);
   });

@@ -113,6 +113,10 @@ _Noreturn void linux_main(long argc, const char *const *argv) {
     if (argc > 1)
         for (const char *digit = argv[1]; *digit != '\0'; digit++) which = which * 10 + (uint32_t)(*digit - '0');
     catch_faults();
+#ifdef BIG_FRAME_BYTES
+    volatile char frame[BIG_FRAME_BYTES];
+    frame[which % BIG_FRAME_BYTES] = 1;
+#endif
     long at = syscall6(SYS_MMAP, (long)cohesix_memory, (long)cohesix_memory_bytes, READ_WRITE, PRIVATE_FIXED_ANONYMOUS, -1, 0);
     if (at != (long)cohesix_memory) {
         print("no memory\n");

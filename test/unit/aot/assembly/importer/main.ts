@@ -1,6 +1,9 @@
 // Uses an import that its whitelist lacks.
-@external("mmio", "write32") declare function write32(address: usize, value: u32): void;
-@external("host", "acquire") declare function acquire(offset: u32): u32;
+@external("mmio", "write32")
+declare function write32(address: usize, value: u32): void;
+
+@external("host", "acquire")
+declare function acquire(offset: u32): u32;
 
 export function run(which: u32): u64 {
   const value = acquire(which);

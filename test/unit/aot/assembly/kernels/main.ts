@@ -41,7 +41,7 @@ function floats(n: u32): u64 {
     sum = Math.sqrt(Math.abs(sum * <f64>i + <f64>n)) + Math.floor(sum / 7.0) - Math.abs(<f64>(<i32>(i - 100))) / 3.0;
     sum = Math.max(Math.min(sum, 1e6), -1e6);
   }
-  return reinterpret<u64>(sum) ^ <u64>(<i64>nearest(sum * 1e9));
+  return reinterpret<u64>(sum) ^ (<u64>(<i64>nearest(sum * 1e9)));
 }
 
 function integers(n: u32): u64 {
@@ -49,9 +49,9 @@ function integers(n: u32): u64 {
   let b: u32 = n * 2654435761;
   for (let i = 0; i < 64; i++) {
     a = rotl<u64>(a, i) ^ (a / (<i64>i - 77)) ^ (a % (<i64>i + 3));
-    b = rotr<u32>(b, i) + clz<u32>(b) + ctz<u32>(b) + popcnt<u32>(b) + <u32>(<i32>b >> 3) + <u32>extend16(b);
+    b = rotr<u32>(b, i) + clz<u32>(b) + ctz<u32>(b) + popcnt<u32>(b) + <u32>((<i32>b) >> 3) + <u32>extend16(b);
   }
-  return <u64>a ^ b;
+  return (<u64>a) ^ b;
 }
 
 function extend16(x: u32): i32 {

@@ -1,5 +1,6 @@
 // Recursion that only the function table shows.
-@external("host", "acquire") declare function acquire(offset: u32): u32;
+@external("host", "acquire")
+declare function acquire(offset: u32): u32;
 
 let next: (n: u32) => u32 = leaf;
 

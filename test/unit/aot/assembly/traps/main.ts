@@ -1,7 +1,10 @@
 // One trap of each kind, chosen at run time so that nothing can be folded. A comment `trap: N` marks the line that case N
 // must be reported at; the test reads the marks.
-@external("host", "acquire") declare function acquire(offset: u32): u32;
-@external("host", "release") declare function release(offset: u32, value: u32): void;
+@external("host", "acquire")
+declare function acquire(offset: u32): u32;
+
+@external("host", "release")
+declare function release(offset: u32, value: u32): void;
 
 function two(a: i32, b: i32): i32 {
   return a * b + 1;
@@ -80,7 +83,7 @@ export function run(which: u32): u64 {
       store<u64>(0xfffffff0, which); // trap: 13
       return 0;
     case 14:
-      memory.fill(<usize>which << 26, 0, 64); // trap: 14
+      memory.fill((<usize>which) << 26, 0, 64); // trap: 14
       return 0;
     case 15:
       return memory.grow(1);

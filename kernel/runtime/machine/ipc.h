@@ -1,0 +1,7 @@
+/* What ipc.c needs from the start code of the component. */
+#pragma once
+
+#include <stdint.h>
+
+/* Word that holds the slot of the endpoint during a call, 0 outside calls. */
+extern volatile uint64_t *machine_in_call;

@@ -1,0 +1,41 @@
+// The server's only doors to the machine. In the image the runtime implements them in C, in Node the tests do.
+
+/** Milliseconds since the machine started; never goes back. */
+@external("clock", "now_ms")
+export declare function nowMs(): u64;
+
+/** Unix time in seconds. */
+@external("clock", "wall_s")
+export declare function wallS(): u64;
+
+// The root task's control interface. Every call returns 0, or the code of wire/errors.ts that the client gets.
+
+/**
+ * Starts worker `number` in role `role` (session/roles.ts).
+ *
+ *   spec   +0 ticks u64 · +8 operations u64 · +16 ttl_s u64      (all ones: unlimited)
+ *          +24 mem_mb u32 · +28 streams u32 · +32 priority u32   (worker-gpu only)
+ *          +36 bytes of the GPU's name u32 · +40 the name
+ */
+@external("control", "spawn")
+export declare function spawn(number: u32, role: u32, spec: usize, specBytes: u32): u32;
+
+/** Stops worker `number`: nothing of it survives. */
+@external("control", "kill")
+export declare function kill(number: u32): u32;
+
+/** Asks whether `session` may bind `from` to `to`. */
+@external("control", "bind")
+export declare function bind(session: u32, from: usize, fromBytes: u32, to: usize, toBytes: u32): u32;
+
+/** Asks whether `session` may mount `service` at `at`. */
+@external("control", "mount")
+export declare function mount(session: u32, service: usize, serviceBytes: u32, at: usize, atBytes: u32): u32;
+
+/** Copies line `index` of the boot report to `at`; returns its bytes, or 0 after the last. */
+@external("control", "boot_line")
+export declare function bootLine(index: u32, at: usize, capacity: u32): u32;
+
+/** Copies the 32-byte ticket key of a role to `at`; false: tickets of that role cannot be checked. */
+@external("control", "ticket_key")
+export declare function ticketKey(role: u32, at: usize): bool;

@@ -1,0 +1,261 @@
+// The session table. A session is one client's conversation: its dialect, role, budget, fids and binds.
+//
+//   session   +0 header (HEADER_BYTES, fields below) · fid index · fid records · retired ranges · binds
+//
+// A slot belongs to one session until it closes; ids only grow, so an id names the same session for ever.
+import { BIND_PATH_BYTES, FIDS_PER_SESSION, IDENTITY_BYTES, MAX_BINDS, MAX_MSIZE, MAX_SESSIONS } from '../limits';
+import { RETIRED_RANGES } from '../limits';
+import { nowMs } from '../machine';
+import * as put from '../text/writer';
+import { DIALECT_COMPACT } from '../wire/types';
+import * as roles from './roles';
+
+export const FREE: u32 = 0;
+export const SETUP: u32 = 1;
+export const ACTIVE: u32 = 2;
+export const REVOKED: u32 = 3;
+
+export const FID_BYTES: u32 = 48;
+export const FID_INDEX_BYTES: u32 = 2 * FIDS_PER_SESSION;
+export const BIND_BYTES: u32 = 16 + 2 * BIND_PATH_BYTES;
+
+const HEADER_BYTES: u32 = 256;
+export const FID_INDEX: u32 = HEADER_BYTES;
+export const FIDS: u32 = FID_INDEX + FID_INDEX_BYTES;
+export const RETIRED: u32 = FIDS + FIDS_PER_SESSION * FID_BYTES;
+export const BINDS: u32 = RETIRED + 8 * RETIRED_RANGES;
+const SESSION_BYTES: u32 = BINDS + MAX_BINDS * BIND_BYTES;
+
+const table = memory.data(MAX_SESSIONS * SESSION_BYTES, 16);
+
+/** Serial number of the youngest session. */
+let lastId: u32 = 0;
+/** Sessions in the table. */
+export let count: u32 = 0;
+
+@inline
+export function slot(index: u32): usize {
+  return table + index * SESSION_BYTES;
+}
+
+@inline
+export function phase(s: usize): u32 {
+  return load<u8>(s);
+}
+
+@inline
+export function dialect(s: usize): u32 {
+  return load<u8>(s, 1);
+}
+
+@inline
+export function role(s: usize): u32 {
+  return load<u8>(s, 2);
+}
+
+@inline
+export function transport(s: usize): u32 {
+  return load<u8>(s, 3);
+}
+
+@inline
+export function id(s: usize): u32 {
+  return load<u32>(s, 4);
+}
+
+@inline
+export function msize(s: usize): u32 {
+  return load<u32>(s, 8);
+}
+
+/** Whether Tversion has come. */
+@inline
+export function negotiated(s: usize): bool {
+  return load<u8>(s, 12) !== 0;
+}
+
+@inline
+export function hasTicket(s: usize): bool {
+  return load<u8>(s, 13) !== 0;
+}
+
+/** Why the session was revoked (session/budget.ts). */
+@inline
+export function reason(s: usize): u32 {
+  return load<u8>(s, 14);
+}
+
+@inline
+export function sinceMs(s: usize): u64 {
+  return load<u64>(s, 16);
+}
+
+/** Number of the worker that the session speaks for, or 0. */
+@inline
+export function worker(s: usize): u32 {
+  return load<u32>(s, 24);
+}
+
+@inline
+export function identityBytes(s: usize): u32 {
+  return load<u32>(s, 28);
+}
+
+@inline
+export function identity(s: usize): usize {
+  return s + 32;
+}
+
+/** What is left of the ticket's budget. */
+@inline
+export function ops(s: usize): u64 {
+  return load<u64>(s, 104);
+}
+
+@inline
+export function ticks(s: usize): u64 {
+  return load<u64>(s, 112);
+}
+
+/** Time (machine.nowMs) at which the ticket expires. */
+@inline
+export function expiresMs(s: usize): u64 {
+  return load<u64>(s, 120);
+}
+
+/** First bytes of a hash of the ticket: names it in logs. */
+@inline
+export function ticketDigest(s: usize): u32 {
+  return load<u32>(s, 128);
+}
+
+@inline
+export function bindCount(s: usize): u32 {
+  return load<u32>(s, 132);
+}
+
+@inline
+export function fidCount(s: usize): u32 {
+  return load<u32>(s, 136);
+}
+
+@inline
+export function retiredCount(s: usize): u32 {
+  return load<u32>(s, 140);
+}
+
+/** Entry of the ticket table that counts its use (ticket/usage.ts), or 0. */
+@inline
+export function usage(s: usize): u32 {
+  return load<u32>(s, 144);
+}
+
+export function setPhase(s: usize, value: u32): void {
+  store<u8>(s, <u8>value);
+  store<u64>(s, nowMs(), 16);
+}
+
+export function setDialect(s: usize, value: u32): void {
+  store<u8>(s, <u8>value, 1);
+}
+
+export function setMsize(s: usize, value: u32): void {
+  store<u32>(s, value, 8);
+  store<u8>(s, 1, 12);
+}
+
+export function setReason(s: usize, value: u32): void {
+  store<u8>(s, <u8>value, 14);
+}
+
+export function setWorker(s: usize, number: u32): void {
+  store<u32>(s, number, 24);
+}
+
+export function setRole(s: usize, value: u32, identityStart: usize, bytes: u32): void {
+  store<u8>(s, <u8>value, 2);
+  store<u32>(s, bytes < IDENTITY_BYTES ? bytes : IDENTITY_BYTES, 28);
+  memory.copy(identity(s), identityStart, identityBytes(s));
+}
+
+export function setBudget(s: usize, ops: u64, ticks: u64, expiresMs: u64): void {
+  store<u64>(s, ops, 104);
+  store<u64>(s, ticks, 112);
+  store<u64>(s, expiresMs, 120);
+}
+
+export function setTicket(s: usize, digest: u32, usage: u32): void {
+  store<u8>(s, 1, 13);
+  store<u32>(s, digest, 128);
+  store<u32>(s, usage, 144);
+}
+
+export function setBindCount(s: usize, value: u32): void {
+  store<u32>(s, value, 132);
+}
+
+export function setFidCount(s: usize, value: u32): void {
+  store<u32>(s, value, 136);
+}
+
+export function setRetiredCount(s: usize, value: u32): void {
+  store<u32>(s, value, 140);
+}
+
+/** Opens a session; 0: the table is full. */
+export function open(transport: u32): usize {
+  for (let i: u32 = 0; i < MAX_SESSIONS; i++) {
+    const s = slot(i);
+    if (phase(s) !== FREE) continue;
+    memory.fill(s, 0, SESSION_BYTES);
+    lastId++;
+    count++;
+    store<u8>(s, <u8>transport, 3);
+    store<u32>(s, lastId, 4);
+    restart(s);
+    return s;
+  }
+  return 0;
+}
+
+/** Back to the state before Tversion: no role, no fids, no binds. */
+export function restart(s: usize): void {
+  memory.fill(s + 8, 0, HEADER_BYTES - 8);
+  memory.fill(s + FID_INDEX, 0, FID_INDEX_BYTES);
+  setPhase(s, SETUP);
+  setDialect(s, DIALECT_COMPACT);
+  store<u32>(s, MAX_MSIZE, 8);
+  setBudget(s, u64.MAX_VALUE, u64.MAX_VALUE, u64.MAX_VALUE);
+}
+
+export function close(s: usize): void {
+  store<u8>(s, <u8>FREE);
+  count--;
+}
+
+/** The open session with this id, or 0. */
+export function find(wanted: u32): usize {
+  for (let i: u32 = 0; i < MAX_SESSIONS; i++) {
+    const s = slot(i);
+    if (phase(s) !== FREE && id(s) === wanted) return s;
+  }
+  return 0;
+}
+
+export function isQueen(s: usize): bool {
+  return role(s) === roles.QUEEN;
+}
+
+/** `<role>` or `<role>:<identity>`. */
+export function writeOwner(s: usize, w: usize): void {
+  put.text(w, roles.label(role(s)));
+  if (identityBytes(s) === 0) return;
+  put.byte(w, 0x3a);
+  put.bytes(w, identity(s), identityBytes(s));
+}
+
+/** The ticket as logs name it: eight hexadecimal digits of a hash, or `none`. */
+export function writeTicket(s: usize, w: usize): void {
+  if (hasTicket(s)) put.hex(w, ticketDigest(s), 8);
+  else put.text(w, 'none');
+}

@@ -1,0 +1,141 @@
+// The one table of refusals: each code with the name that the older codec and 9P2000 clients see and the errno that
+// 9P2000.L clients see, and the text of the refusal at hand.
+import { PATH_BYTES } from '../limits';
+import * as put from '../text/writer';
+
+export const NONE: u32 = 0;
+// Permission
+export const PERMISSION: u32 = 1; // the role may not touch the path
+export const NOT_ALLOWED: u32 = 2; // nobody may do it
+export const IS_DIRECTORY: u32 = 3;
+// NotFound
+export const NOT_FOUND: u32 = 4;
+export const UNKNOWN_FID: u32 = 5;
+export const NOT_DIRECTORY: u32 = 6;
+// Busy
+export const BUSY: u32 = 7;
+export const AGAIN: u32 = 8; // the same request may succeed later
+// Invalid
+export const INVALID: u32 = 9;
+export const MALFORMED: u32 = 10;
+export const UNSUPPORTED: u32 = 11;
+// TooBig
+export const TOO_BIG: u32 = 12;
+export const QUOTA: u32 = 13;
+// Closed
+export const CLOSED: u32 = 14;
+export const REVOKED: u32 = 15;
+// RateLimited
+export const RATE_LIMITED: u32 = 16;
+
+/** Name of the code in Rerror. */
+export function name(code: u32): string {
+  if (code <= IS_DIRECTORY) return 'Permission';
+  if (code <= NOT_DIRECTORY) return 'NotFound';
+  if (code <= AGAIN) return 'Busy';
+  if (code <= UNSUPPORTED) return 'Invalid';
+  if (code <= QUOTA) return 'TooBig';
+  if (code <= REVOKED) return 'Closed';
+  return 'RateLimited';
+}
+
+/** Linux errno in Rlerror. */
+export function errno(code: u32): u32 {
+  switch (code) {
+    case PERMISSION:
+      return 13; // EACCES
+    case NOT_ALLOWED:
+      return 1; // EPERM
+    case IS_DIRECTORY:
+      return 21; // EISDIR
+    case NOT_FOUND:
+      return 2; // ENOENT
+    case UNKNOWN_FID:
+      return 9; // EBADF
+    case NOT_DIRECTORY:
+      return 20; // ENOTDIR
+    case BUSY:
+      return 16; // EBUSY
+    case AGAIN:
+      return 11; // EAGAIN
+    case INVALID:
+      return 22; // EINVAL
+    case MALFORMED:
+      return 71; // EPROTO
+    case UNSUPPORTED:
+      return 95; // EOPNOTSUPP
+    case TOO_BIG:
+      return 90; // EMSGSIZE
+    case QUOTA:
+      return 122; // EDQUOT
+    case CLOSED:
+      return 9; // EBADF
+    case REVOKED:
+      return 32; // EPIPE
+    default:
+      return 11; // EAGAIN
+  }
+}
+
+const TEXT_BYTES: u32 = PATH_BYTES + 256;
+const buffer = memory.data(TEXT_BYTES);
+const writer = memory.data(24, 8);
+
+/** Code of the refusal at hand. */
+export let code: u32 = NONE;
+
+/** Starts the text of a refusal. */
+export function begin(): usize {
+  put.open(writer, buffer, TEXT_BYTES);
+  return writer;
+}
+
+/** Text of the refusal at hand. */
+export function textStart(): usize {
+  return buffer;
+}
+
+export function textBytes(): u32 {
+  return <u32>(put.at(writer) - buffer);
+}
+
+/** A refusal with a fixed text. */
+export function fail(value: u32, message: string): u32 {
+  put.text(begin(), message);
+  code = value;
+  return value;
+}
+
+/** A refusal whose text was written after begin(). */
+export function end(value: u32): u32 {
+  code = value;
+  return value;
+}
+
+/** `before` number `after`. */
+export function failNumber(value: u32, before: string, number: u64, after: string): u32 {
+  const w = begin();
+  put.text(w, before);
+  put.dec(w, number);
+  put.text(w, after);
+  return end(value);
+}
+
+/** `before` slice `after`. */
+export function failSlice(value: u32, before: string, start: usize, length: u32, after: string): u32 {
+  const w = begin();
+  put.text(w, before);
+  put.bytes(w, start, length);
+  put.text(w, after);
+  return end(value);
+}
+
+/** `before` a `middle` b: two numbers. */
+export function failNumbers(value: u32, before: string, a: u64, middle: string, b: u64): u32 {
+  const w = begin();
+  put.text(w, before);
+  put.dec(w, a);
+  put.text(w, middle);
+  put.dec(w, b);
+  return end(value);
+}
