@@ -8,12 +8,21 @@
     X(bootinfo)      \
     X(untyped)       \
     X(cnode)         \
+    X(derivation)    \
     X(tcb)           \
     X(sched)         \
     X(notification)  \
     X(endpoint)      \
     X(transfer)      \
-    X(fault)
+    X(fault)         \
+    X(vspace)        \
+    X(asid)          \
+    X(cache)         \
+    X(irq)           \
+    X(fpu)           \
+    X(domain)        \
+    X(smc)           \
+    X(counter)
 
 #define DECLARE(name) extern const struct test_suite name##_suite;
 SUITES(DECLARE)

@@ -17,7 +17,7 @@
 //   name    (outer, key, writer)                       writes the name; for ever, even when the thing is gone
 //   text    (outer, key, writer) → refusal             writes the whole content
 //   stream  (fid record, offset, writer) → refusal     writes the content from offset on
-//   size    (fid record) → bytes                       of a stream
+//   size    (outer, key) → bytes                       of a stream
 //   write   (outer, key, data, bytes, offset) → refusal
 import { MAX_NODES } from '../limits';
 import { compareText, equals } from '../text/slice';
@@ -138,8 +138,8 @@ export function readStream(node: u32, fid: usize, offset: u64, w: usize): u32 {
   return call_indirect<u32>(load<u32>(at(node), 20), fid, offset, w);
 }
 
-export function streamSize(node: u32, fid: usize): u64 {
-  return call_indirect<u64>(load<u32>(at(node), 24), fid);
+export function streamSize(node: u32, outer: u32, key: u32): u64 {
+  return call_indirect<u64>(load<u32>(at(node), 24), outer, key);
 }
 
 export function write(node: u32, outer: u32, key: u32, data: usize, bytes: u32, offset: u64): u32 {

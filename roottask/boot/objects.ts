@@ -11,34 +11,40 @@ import * as untyped from './untyped';
 /** Page-table levels below the root of an address space. */
 const MAX_TABLES: u32 = 3;
 
-/** A kernel object from RAM. */
+/** A kernel object of fixed size from RAM. */
 export function make(objectType: u64, objectBits: u32, what: string): u64 {
-  const slot = untyped.object(objectType, objectBits);
+  return makeSized(objectType, 0, objectBits, what);
+}
+
+/** A kernel object of `objectBits` from RAM; `sizeBits` is what the kernel is told. */
+export function makeSized(objectType: u64, sizeBits: u64, objectBits: u32, what: string): u64 {
+  const slot = untyped.object(objectType, sizeBits, objectBits);
   if (slot === slots.NO_SLOT) phases.abort(what, untyped.lastErrorName());
   return slot;
 }
 
-function check(code: u32, what: string): void {
+/** Stops the boot if a kernel call failed. */
+export function check(code: u32, what: string): void {
   if (code !== abi.ERROR_NONE) phases.abort(what, abi.errorName(code));
 }
 
-function mapPage(page: u64, vaddr: u64, what: string): void {
+/** Maps a frame, with the page tables that are missing; returns an seL4 error code. */
+export function mapFrame(frame: u64, vaddr: u64, rights: u64, attributes: u64): u32 {
   for (let tables: u32 = 0; tables <= MAX_TABLES; tables++) {
-    const code = sel4.pageMap(page, abi.CAP_INIT_VSPACE, vaddr, abi.RIGHTS_READ_WRITE, abi.VM_DEVICE);
-    if (code === abi.ERROR_NONE) return;
-    if (code !== abi.ERROR_FAILED_LOOKUP) check(code, what);
-    const table = make(abi.OBJECT_PAGE_TABLE, abi.BITS_PAGE_TABLE, what);
-    check(sel4.pageTableMap(table, abi.CAP_INIT_VSPACE, vaddr, abi.VM_DEFAULT), what);
+    const code = sel4.pageMap(frame, abi.CAP_INIT_VSPACE, vaddr, rights, attributes);
+    if (code !== abi.ERROR_FAILED_LOOKUP) return code;
+    const table = make(abi.OBJECT_PAGE_TABLE, abi.BITS_PAGE_TABLE, 'page table');
+    check(sel4.pageTableMap(table, abi.CAP_INIT_VSPACE, vaddr, abi.VM_DEFAULT), 'page table');
   }
-  phases.abort(what, 'page tables do not reach the page');
+  return abi.ERROR_FAILED_LOOKUP;
 }
 
 /** Maps the device page at physical address `paddr` as device region `region`; returns its frame's slot. */
 export function mapDevice(region: u32, paddr: u64, what: string): u64 {
   const vaddr = DEVICE_WINDOW + region * REGION_BYTES;
-  const page = untyped.devicePage(paddr);
+  const page = untyped.deviceFrame(paddr);
   if (page === slots.NO_SLOT) phases.abort(what, untyped.lastErrorName());
-  mapPage(page, vaddr, what);
+  check(mapFrame(page, vaddr, abi.RIGHTS_READ_WRITE, abi.VM_DEVICE), what);
   out.text('[vspace:map] ');
   out.text(what);
   out.text(' paddr=');

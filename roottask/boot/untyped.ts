@@ -17,6 +17,12 @@ const MAX_ENTRIES: u32 = 320;
 const table = memory.data(10240); // MAX_ENTRIES * ENTRY
 let entries: u32 = 0;
 
+// Device frames made so far: { u64 paddr, u64 slot }.
+const FRAME_ENTRY: u32 = 16;
+const MAX_FRAMES: u32 = 64;
+const frames = memory.data(1024); // MAX_FRAMES * FRAME_ENTRY
+let deviceFrames: u32 = 0;
+
 /** Objects made so far. */
 export let retyped: u32 = 0;
 /** Why the last request failed: an seL4 error code, or one of OUT_OF_*. */
@@ -114,7 +120,7 @@ function retype(e: usize, objectType: u64, sizeBits: u64, objectBits: u32): u64 
 }
 
 /** A kernel object from RAM, from the smallest untyped that has room. */
-export function object(objectType: u64, objectBits: u32): u64 {
+export function object(objectType: u64, sizeBits: u64, objectBits: u32): u64 {
   let best: usize = 0;
   for (let i: u32 = 0; i < entries; i++) {
     const e = entry(i);
@@ -126,7 +132,7 @@ export function object(objectType: u64, objectBits: u32): u64 {
     lastError = OUT_OF_MEMORY;
     return slots.NO_SLOT;
   }
-  return retype(best, objectType, 0, objectBits);
+  return retype(best, objectType, sizeBits, objectBits);
 }
 
 function deviceEntry(address: u64): usize {
@@ -138,8 +144,8 @@ function deviceEntry(address: u64): usize {
   return 0;
 }
 
-/** The frame of the device page at physical `address` (page aligned). */
-export function devicePage(address: u64): u64 {
+/** Makes the frame of the device page at physical `address` (page aligned). */
+function devicePage(address: u64): u64 {
   const e = deviceEntry(address);
   if (e === 0) {
     lastError = NO_SUCH_DEVICE;
@@ -158,6 +164,21 @@ export function devicePage(address: u64): u64 {
     }
   }
   return retype(e, abi.OBJECT_SMALL_PAGE, 0, abi.BITS_SMALL_PAGE);
+}
+
+/** The frame of a device page: the one that the root task already has, or a new one. */
+export function deviceFrame(address: u64): u64 {
+  for (let i: u32 = 0; i < deviceFrames; i++) {
+    const e = frames + i * FRAME_ENTRY;
+    if (load<u64>(e) === address) return load<u64>(e, 8);
+  }
+  const frame = devicePage(address);
+  if (frame !== slots.NO_SLOT && deviceFrames < MAX_FRAMES) {
+    const e = frames + deviceFrames++ * FRAME_ENTRY;
+    store<u64>(e, address);
+    store<u64>(e, frame, 8);
+  }
+  return frame;
 }
 
 /** Text for `lastError`. */

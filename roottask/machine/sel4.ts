@@ -16,6 +16,7 @@ export declare function untypedRetype(
   count: u64,
 ): u32;
 
+
 @external("sel4", "cnode_copy")
 export declare function cnodeCopy(
   root: u64,
@@ -26,6 +27,7 @@ export declare function cnodeCopy(
   sourceDepth: u64,
   rights: u64,
 ): u32;
+
 
 @external("sel4", "cnode_mint")
 export declare function cnodeMint(
@@ -39,36 +41,38 @@ export declare function cnodeMint(
   badge: u64,
 ): u32;
 
+
 @external("sel4", "cnode_delete")
 export declare function cnodeDelete(root: u64, index: u64, depth: u64): u32;
+
 
 @external("sel4", "cnode_revoke")
 export declare function cnodeRevoke(root: u64, index: u64, depth: u64): u32;
 
+
 @external("sel4", "page_table_map")
 export declare function pageTableMap(pageTable: u64, vspace: u64, vaddr: u64, attributes: u64): u32;
+
 
 @external("sel4", "page_map")
 export declare function pageMap(page: u64, vspace: u64, vaddr: u64, rights: u64, attributes: u64): u32;
 
+
 @external("sel4", "page_unmap")
 export declare function pageUnmap(page: u64): u32;
+
 
 @external("sel4", "page_get_address")
 export declare function pageGetAddress(page: u64): u64;
 
+
 @external("sel4", "asid_pool_assign")
 export declare function asidPoolAssign(pool: u64, vspace: u64): u32;
 
+
 @external("sel4", "irq_control_get_trigger")
-export declare function irqControlGetTrigger(
-  control: u64,
-  irq: u64,
-  edge: u64,
-  root: u64,
-  index: u64,
-  depth: u64,
-): u32;
+export declare function irqControlGetTrigger(control: u64, irq: u64, edge: u64, root: u64, index: u64, depth: u64): u32;
+
 
 @external("sel4", "irq_handler_set_notification")
 export declare function irqHandlerSetNotification(handler: u64, notification: u64): u32;
@@ -86,6 +90,7 @@ export declare function tcbConfigure(
   ipcBufferFrame: u64,
 ): u32;
 
+
 @external("sel4", "tcb_set_space")
 export declare function tcbSetSpace(
   tcb: u64,
@@ -95,11 +100,14 @@ export declare function tcbSetSpace(
   vspaceRoot: u64,
 ): u32;
 
+
 @external("sel4", "tcb_set_sched_params")
 export declare function tcbSetSchedParams(tcb: u64, authority: u64, mcp: u64, priority: u64): u32;
 
+
 @external("sel4", "tcb_bind_notification")
 export declare function tcbBindNotification(tcb: u64, notification: u64): u32;
+
 
 @external("sel4", "tcb_suspend")
 export declare function tcbSuspend(tcb: u64): u32;
@@ -108,15 +116,12 @@ export declare function tcbSuspend(tcb: u64): u32;
 @external("sel4", "tcb_start")
 export declare function tcbStart(tcb: u64, pc: u64, sp: u64, x0: u64, x1: u64, x2: u64): u32;
 
-/** Completes the call that a suspended thread was blocked in, with an empty reply of this label, and lets it run. */
-@external("sel4", "tcb_finish_call")
-export declare function tcbFinishCall(tcb: u64, label: u64): u32;
-
 // ---- messages ----
 
 /** Message register `index` of the message last received, or to be sent next. */
 @external("sel4", "get_mr")
 export declare function getMr(index: u32): u64;
+
 
 @external("sel4", "set_mr")
 export declare function setMr(index: u32, value: u64): void;
@@ -157,6 +162,7 @@ export declare function wait(notification: u64): u64;
 /** The badge word of the notification, 0 if it was not signalled. */
 @external("sel4", "poll")
 export declare function poll(notification: u64): u64;
+
 
 @external("sel4", "irq_handler_ack")
 export declare function irqHandlerAck(handler: u64): u32;

@@ -21,6 +21,32 @@ export declare function untypedBytes(): u64;
 @external("startup", "fault_endpoint")
 export declare function faultEndpoint(): u64;
 
+/** Slot of the badged capability to it that is the root task's own fault handler. */
+@external("startup", "fault_cap")
+export declare function faultCap(): u64;
+
+/** Slot of the frame of archive page `index`. */
+@external("startup", "archive_frame")
+export declare function archiveFrame(index: u32): u64;
+
+/**
+ * Source line of an address in a component's text: returns the line (0: unknown), writes the file's name to `name` and its
+ * length, at most `capacity`, to the u32 at `nameLength`.
+ */
+@external("startup", "source_line")
+export declare function sourceLine(component: u32, pc: u64, name: usize, capacity: u32, nameLength: usize): u32;
+
+/** The text of the wasm trap at an address of a component's text; returns its length, 0 if there is no trap. */
+@external("startup", "trap_text")
+export declare function trapText(component: u32, pc: u64, text: usize, capacity: u32): u32;
+
+/**
+ * Lets a thread go on that is, or was just about to be, in a call: if it is, the call returns with an empty reply of this
+ * label. Returns an seL4 error code.
+ */
+@external("startup", "finish_call")
+export declare function finishCall(tcb: u64, component: u32, label: u64): u32;
+
 /** Lowest and highest+1 address of a part of the image: see SECTION_*. */
 @external("startup", "section_start")
 export declare function sectionStart(section: u32): u64;

@@ -11,6 +11,7 @@ import { failure } from '../diagnostics/diagnostic.ts';
 import { compileObjects } from '../toolchain/clang.ts';
 import { digest, digestFile, writeAtomic, writeIfChanged } from '../toolchain/files.ts';
 import { resolveSource } from './asc.ts';
+import { checkBounded } from './bounded.ts';
 import type { CallGraph } from './callgraph.ts';
 import { readElf } from './elf.ts';
 import { glueHeader, glueSource } from './glue.ts';
@@ -19,8 +20,8 @@ import { linkPlain, linkWithLines } from './link.ts';
 import { insertMarkers, replaceMarkers } from './markers.ts';
 import { mappingsOf } from './sourcemap.ts';
 import { componentReport, type ComponentReport } from './report.ts';
-import { analyseStack, checkBounded } from './stack.ts';
-import { tableEntries, type WasmImport } from './wasm.ts';
+import { analyseStack } from './stack.ts';
+import { staticDataEnd, tableEntries, type WasmImport } from './wasm.ts';
 import { translate, WABT_VERSION } from './wasm2c.ts';
 import { ask } from './worker-host.ts';
 
@@ -191,6 +192,11 @@ async function translateStage(spec: ComponentSpec, context: BuildContext, paths:
   const key = digest([pipelineDigest(), settings, inputs[0], mappingsOf(inputs[1])]);
   if (recordHolds(readRecord(paths.translateRecord), key, products)) return;
   const [wasm, sourceMap] = inputs;
+  const dataEnd = staticDataEnd(wasm);
+  if (dataEnd > spec.memory_bytes) {
+    const what = `static data ends at ${dataEnd}, but linear memory at ${spec.memory_bytes}`;
+    throw failure('COH0761', `component ${spec.name}: ${what}`, 'raise memory_bytes');
+  }
   context.progress?.(`wasm2c ${spec.name}`);
   const marked = insertMarkers(wasm, sourceMap);
   const [graph, files] = await Promise.all([ask('callGraph', { wasm, sourceMap }), translate(marked.wasm, spec.name)]);

@@ -2,6 +2,8 @@
  * Owns the two small generated files beside wasm2c's output: `component.h` and `component.c` give the runtime and the
  * platform shim one set of names whatever the component is called.
  */
+import { modulePart } from './cnames.ts';
+
 export interface GlueSpec {
   name: string;
   memory_bytes: number;
@@ -17,10 +19,10 @@ export function glueHeader(spec: GlueSpec): string {
 #include "${spec.name}.h"
 
 /* The C function of an export: COMPONENT(main)(&cohesix_instance, ...). */
-#define COMPONENT(function) w2c_${spec.name}_##function
+#define COMPONENT(function) w2c_${modulePart(spec.name)}_##function
 #define COMPONENT_NAME "${spec.name}"
 
-typedef w2c_${spec.name} cohesix_instance_t;
+typedef w2c_${modulePart(spec.name)} cohesix_instance_t;
 extern cohesix_instance_t cohesix_instance;
 
 /* Bytes of linear memory from cohesix_memory on. */
@@ -36,7 +38,9 @@ void cohesix_instantiate(void);
 
 /** The instance and its tables. Imports get no context: there is one instance an image. */
 export function glueSource(spec: GlueSpec, header: string, tableEntries: number): string {
-  const declaration = new RegExp(`^void wasm2c_${spec.name}_instantiate\\(([^)]*)\\);`, 'm').exec(header)?.[1];
+  const declaration = new RegExp(`^void wasm2c_${modulePart(spec.name)}_instantiate\\(([^)]*)\\);`, 'm').exec(
+    header,
+  )?.[1];
   if (declaration === undefined) throw new Error('wasm2c declares no instantiate function');
   const nulls = declaration
     .split(',')
@@ -51,7 +55,7 @@ wasm_rt_funcref_t cohesix_table[${Math.max(1, tableEntries)}];
 const uint32_t cohesix_table_entries = ${tableEntries};
 
 void cohesix_instantiate(void) {
-    wasm2c_${spec.name}_instantiate(&cohesix_instance${nulls});
+    wasm2c_${modulePart(spec.name)}_instantiate(&cohesix_instance${nulls});
 }
 `;
 }

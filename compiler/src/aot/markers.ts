@@ -165,11 +165,12 @@ function findFunctions(lines: readonly string[], files: readonly string[]): CFun
   return found;
 }
 
-/** Gives the wrapper of an export the place of the function that it calls: that one is usually inlined into it. */
+/** Gives a wrapper (of an export, of a table entry) the place of the function that it calls: usually inlined into it. */
 function adoptPlaces(functions: CFunction[], lines: readonly string[]): void {
   const places = new Map(functions.map((f) => [f.name, f.first]));
   for (const wrapper of functions) {
-    if (wrapper.first !== undefined || !(lines[wrapper.start - 1] ?? '').startsWith('/* export:')) continue;
+    const isWrapper = wrapper.name.startsWith('wrap_') || (lines[wrapper.start - 1] ?? '').startsWith('/* export:');
+    if (wrapper.first !== undefined || !isWrapper) continue;
     const body = lines.slice(wrapper.start + 1, wrapper.end).join('\n');
     for (const [, callee = ''] of body.matchAll(/\b(w2c_\w+)\(/g)) wrapper.first ??= places.get(callee);
   }

@@ -1,7 +1,7 @@
 /**
  * Owns what the build tells about a component: the data for out/<board>/report.json and the table on the terminal.
  */
-import { callees } from './stack.ts';
+import { callees } from './bounded.ts';
 import type { CallGraph, GraphFunction } from './callgraph.ts';
 import type { Elf } from './elf.ts';
 import type { StackReport } from './stack.ts';

@@ -25,7 +25,9 @@ export interface FunctionBody {
   end: number;
 }
 
-export const SECTION = { import: 2, table: 4, memory: 5, code: 10 } as const;
+export const SECTION = { import: 2, table: 4, memory: 5, code: 10, data: 11 } as const;
+
+const OP_I32_CONST = 0x41;
 
 /** Reads little-endian base-128 numbers and names, checking the end of the buffer. */
 export class Reader {
@@ -50,6 +52,16 @@ export class Reader {
       const byte = this.u8();
       value += (byte & 0x7f) * 2 ** shift;
       if (byte < 0x80) return value;
+    }
+    throw new Error('wasm number is too long');
+  }
+
+  s64(): bigint {
+    let value = 0n;
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = BigInt(this.u8());
+      value |= (byte & 0x7fn) << shift;
+      if (byte < 0x80n) return BigInt.asIntN(Number(shift) + 7, value);
     }
     throw new Error('wasm number is too long');
   }
@@ -135,6 +147,29 @@ export function tableEntries(bytes: Uint8Array): number {
     total += limits(reader).min;
   }
   return total;
+}
+
+/** End of the highest active data segment: linear memory must reach at least to here. */
+export function staticDataEnd(bytes: Uint8Array): number {
+  const section = readSections(bytes).find((s) => s.id === SECTION.data);
+  if (section === undefined) return 0;
+  const reader = new Reader(bytes, section.start);
+  let end = 0;
+  for (let count = reader.u32(); count > 0; count -= 1) {
+    const flags = reader.u32();
+    if (flags === 2) reader.u32();
+    let offset = 0;
+    if (flags !== 1) {
+      if (reader.u8() !== OP_I32_CONST) throw new Error('wasm data segment at a place that is not constant');
+      // Signed in the encoding, an address in meaning.
+      offset = Number(BigInt.asUintN(32, reader.s64()));
+      reader.u8();
+    }
+    const size = reader.u32();
+    reader.at += size;
+    if (flags !== 1) end = Math.max(end, offset + size);
+  }
+  return end;
 }
 
 /** Bodies of the defined functions, in index order. */

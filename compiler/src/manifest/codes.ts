@@ -72,4 +72,12 @@ export const inputCodes: CodeTable = {
     cause: 'Infinity, not-a-number and numbers beyond 32-bit floats cannot be written to JSON and back.',
     fix: 'write an ordinary number',
   },
+  COH0301: {
+    cause: 'Generated parts of a page start with `<!-- coh-rtc:NAME -->` and end with `<!-- coh-rtc:end -->`.',
+    fix: 'correct the marker; NAME is `keys` or `codes`',
+  },
+  COH0302: {
+    cause: 'The marked line differs from what the sources give now.',
+    fix: 'run `coh-rtc docs` and commit the result',
+  },
 };

@@ -11,7 +11,7 @@ import { compactJson, prettyJson } from './json.ts';
 import { readManifest } from './read.ts';
 import { checkRules } from './rules/index.ts';
 import { mounts, tickets } from './schema/core.ts';
-import { type Manifest, manifestSchema } from './schema/manifest.ts';
+import { type Manifest, schemaOf } from './schema/manifest.ts';
 import { parseToml } from './toml.ts';
 
 export interface CompiledManifest {
@@ -23,6 +23,8 @@ export interface CompiledManifest {
   hashes: ManifestHashes;
   /** Warnings; errors are thrown. */
   warnings: readonly Diagnostic[];
+  /** Where the value of a key path stands, for refusals by later stages; nothing if the manifest does not spell it out. */
+  locate(path: string): Pick<Diagnostic, 'position' | 'sourceLine' | 'length'>;
 }
 
 /** SHA-256 in lower-case hexadecimal digits. */
@@ -60,7 +62,7 @@ export function compileBytes(bytes: Uint8Array, path: string): CompiledManifest 
   const { manifest, report } = readManifest(parseToml(bytes, path));
   checkRules(manifest, report);
   if (report.failed) throw new Failure(report.diagnostics);
-  const resolvedJson = prettyJson(manifest, manifestSchema);
+  const resolvedJson = prettyJson(manifest, schemaOf(manifest.root_task.schema));
   const manifestSha256 = sha256(resolvedJson);
   const hashes = {
     manifest: manifestSha256,
@@ -68,7 +70,8 @@ export function compileBytes(bytes: Uint8Array, path: string): CompiledManifest 
     namespaces: sha256(compactJson(manifest.namespaces.mounts, mounts)),
     audit: sha256(JSON.stringify(auditLines(manifest, manifestSha256))),
   };
-  return { path, manifest, resolvedJson, hashes, warnings: report.diagnostics };
+  const locate = (keyPath: string) => report.placeOf(keyPath);
+  return { path, manifest, resolvedJson, hashes, warnings: report.diagnostics, locate };
 }
 
 function sha256(text: string): string {

@@ -1,14 +1,14 @@
 /** The manifest's schema as JSON Schema (draft 7, which TOML language tools understand). */
 import { type Field, missingValue } from './schema/dsl.ts';
-import { manifestSchema } from './schema/manifest.ts';
+import { manifestSchema20 } from './schema/manifest.ts';
 
 type Node = Record<string, unknown>;
 
 export function manifestJsonSchema(): Node {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
-    title: 'Cohesix root-task manifest, schema 1.5',
-    ...describe(manifestSchema),
+    title: 'Cohesix root-task manifest, schema 1.5 or 2.0',
+    ...describe(manifestSchema20),
   };
 }
 

@@ -7,7 +7,7 @@ import { formatF32 } from './json.ts';
 import { nearestName } from './nearest.ts';
 import { Report } from './report.ts';
 import { absentValue, type Field, type Fields, missingValue, type Shape } from './schema/dsl.ts';
-import { type Manifest, manifestSchema } from './schema/manifest.ts';
+import { type Manifest, schemaOf } from './schema/manifest.ts';
 import type { TomlDocument, TomlTable, TomlValue } from './toml.ts';
 
 /** TOML integers are 64-bit signed, so an unsigned 64-bit key takes only the non-negative half. */
@@ -31,15 +31,25 @@ export interface ReadResult {
 
 export function readManifest(document: TomlDocument): ReadResult {
   const report = new Report(document.source);
-  const manifest = new Reader(report).read(document.root, manifestSchema, '') as Manifest;
+  const schema = schemaOf(versionOf(document));
+  const manifest = new Reader(report, schema.shape).read(document.root, schema, '') as Manifest;
   return { manifest, report };
+}
+
+/** The version that the manifest says it has, before anything else is read. */
+function versionOf(document: TomlDocument): string {
+  const rootTask = document.root.entries.get('root_task')?.value;
+  const version = rootTask?.kind === 'table' ? rootTask.entries.get('schema')?.value : undefined;
+  return version?.kind === 'string' ? version.value : '';
 }
 
 class Reader {
   private readonly report: Report;
+  private readonly schema: Shape;
 
-  constructor(report: Report) {
+  constructor(report: Report, schema: Shape) {
     this.report = report;
+    this.schema = schema;
   }
 
   read(value: TomlValue, field: Field<unknown>, path: string): unknown {
@@ -107,7 +117,7 @@ class Reader {
   /** `meant` is the key that `name` seems to be a misspelling of. */
   private unknownKey(name: string, meant: string | undefined, span: Span, fields: Fields, path: string): void {
     const where = path === '' ? 'at the top level' : `in [${path}]`;
-    const home = homeOf(name);
+    const home = homeOf(name, this.schema);
     let fix = `remove it; known keys are ${Object.keys(fields).join(', ')}`;
     if (meant !== undefined) fix = `did you mean \`${meant}\`?`;
     else if (home !== undefined) fix = `\`${name}\` belongs to ${home}`;
@@ -140,14 +150,7 @@ class Reader {
 
   private wrongType(value: TomlValue, field: Field<unknown>, path: string): unknown {
     const what = `${path} must be ${typeName(field.shape)}, not ${TYPE_NAMES[value.kind]}`;
-    return this.refuse(
-      'COH0204',
-      value.span,
-      field,
-      path,
-      what,
-      `write \`${lastName(path)} = ${exampleValue(field)}\``,
-    );
+    return this.refuse('COH0204', value.span, field, path, what, `write ${assignment(field, path)}`);
   }
 
   /** Reports, and returns a stand-in that makes no further noise. */
@@ -219,8 +222,8 @@ function lastName(path: string): string {
 }
 
 /** Where a key of that very name belongs, if there is exactly one such place. */
-function homeOf(name: string): string | undefined {
-  const homes = [...tablesWith(name, manifestSchema.shape, '')];
+function homeOf(name: string, schema: Shape): string | undefined {
+  const homes = [...tablesWith(name, schema, '')];
   if (homes.length !== 1 || homes[0] === undefined) return undefined;
   return homes[0] === '' ? 'the top level' : `[${homes[0]}]`;
 }

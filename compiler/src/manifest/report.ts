@@ -70,6 +70,12 @@ export class Report {
     });
   }
 
+  /** Place of the value of `path` or of the closest table around it; nothing if the file spells out neither. */
+  placeOf(path: string): Pick<Diagnostic, 'position' | 'sourceLine' | 'length'> {
+    const span = this.spanOf(path);
+    return span === undefined ? {} : this.source.locate(span);
+  }
+
   /** Whether the path, something around it or something in it could not be read. */
   private isBroken(path: string): boolean {
     for (const at of selfAndParents(path)) if (this.broken.has(at)) return true;
@@ -80,12 +86,18 @@ export class Report {
   /** The place of the first path, of the closest table around it that the file spells out, or else of the next path. */
   private locate(paths: readonly string[]): Span {
     for (const path of paths) {
-      for (const at of selfAndParents(path)) {
-        const span = this.places.get(at);
-        if (span !== undefined) return span;
-      }
+      const span = this.spanOf(path);
+      if (span !== undefined) return span;
     }
     return { start: 0, end: 1 };
+  }
+
+  private spanOf(path: string): Span | undefined {
+    for (const at of selfAndParents(path)) {
+      const span = this.places.get(at);
+      if (span !== undefined) return span;
+    }
+    return undefined;
   }
 }
 

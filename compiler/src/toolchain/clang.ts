@@ -105,7 +105,8 @@ function makeJob(options: CompileOptions, root: string, source: string, identity
   ];
   // The record leaves the place of the checkout out, so that moving it rebuilds nothing.
   const command = digest([identity, ...args.map((arg) => arg.replaceAll(root, '.')), basename(object)]);
-  return { source: path, object, args, command };
+  // The assembler applies no prefix map to the name that it is given: a relative one says nothing of the place.
+  return { source: base === root ? relative(root, path) : path, object, args, command };
 }
 
 async function compileOne(clang: string, job: Job, root: string): Promise<void> {
@@ -189,7 +190,7 @@ function compilerDiagnostics(stderr: string, root: string, source: string): Diag
   }
   if (list.length > 0) return list.slice(0, 5);
   const first = stderr.split('\n').find((line) => line.trim() !== '') ?? 'clang gave no message';
-  return [{ code: 'COH0710', severity: 'error', message: `cannot compile ${relative(root, source)}: ${first}` }];
+  return [{ code: 'COH0710', severity: 'error', message: `cannot compile ${source}: ${first}` }];
 }
 
 /** Links with lld when an input changed; the output appears whole or not at all. Returns whether it linked. */

@@ -50,15 +50,12 @@ static status_t frame_map(struct invocation *inv)
     if (status) {
         return status;
     }
-    struct walk w = vspace_walk(root, vaddr, bits);
-    if (w.bits != bits) {
+    struct walk w = vspace_walk(root, vaddr, SMALL_PAGE_BITS);
+    if (w.bits != bits) { /* a table is missing, or is where this frame would go */
         return fail_lookup(false, LOOKUP_MISSING_CAP, w.bits, 0, 0);
     }
     pte_t pte = pte_for_frame(PTR_TO_PHYS(cap_frame_ptr(cap)), bits, rights, attributes);
-    if (*w.entry & PTE_VALID) {
-        if (!cap_frame_asid(cap) || !maps_frame(*w.entry, bits, cap)) {
-            return fail(ERROR_DELETE_FIRST);
-        }
+    if (*w.entry & PTE_VALID) { /* this frame's mapping changes, or it takes the place of another's */
         pte_write(w.entry, 0); /* no two translations of one address at a time, not even alike */
         tlb_flush_page(asid, vaddr);
     }

@@ -14,7 +14,7 @@
 
 #include "../src/mdb.c"
 
-enum { ROOT_RADIX = 7, ROOT_SLOTS = 1 << ROOT_RADIX, REGION_BITS = 19, MAX_NODES = 4096, MAX_PLACES = 64 };
+enum { ROOT_RADIX = 8, ROOT_SLOTS = 1 << ROOT_RADIX, REGION_BITS = 19, MAX_NODES = 4096 };
 enum { SLOT_UNTYPED = 1, SLOT_ROOT = 2, SLOT_THREAD = 3, FIRST_FREE = 4 /* the others stay */ };
 
 static _Alignas(1 << REGION_BITS) char region[1 << REGION_BITS];
@@ -265,6 +265,17 @@ static struct place occupied_place(void)
 /* Index and depth of a place, as its CNode's guard wants them. */
 static word_t depth_of(struct place p) { return p.service == SLOT_ROOT ? 64 : p.radix; }
 
+/* The first one seldom: all others come from it. */
+static struct place random_untyped(void)
+{
+    unsigned index = FIRST_FREE + below(ROOT_SLOTS - FIRST_FREE);
+    for (int tries = 0; tries < 32 && cap_type(root_slots[index].cap) != CAP_UNTYPED; tries++)
+        index = FIRST_FREE + below(ROOT_SLOTS - FIRST_FREE);
+    if (cap_type(root_slots[index].cap) != CAP_UNTYPED || below(12) == 0)
+        index = SLOT_UNTYPED;
+    return (struct place){SLOT_ROOT, index, ROOT_RADIX, &root_slots[index]};
+}
+
 static void chaos_call(void);
 
 static word_t call(unsigned service, word_t label, unsigned extra, const word_t *mr, unsigned length)
@@ -356,9 +367,12 @@ static void do_rotate(void)
     word_t mr[8] = {dest.index, 64, 0, pivot.index, 64, 0, source.index, 64};
     int moving = find(&before, pivot.slot), following = find(&before, source.slot);
     bool taken = dest.slot != source.slot && !slot_is_empty(dest.slot);
+    struct cap to_dest = cap_with_data(pivot.slot->cap, 0, true), to_pivot = cap_with_data(source.slot->cap, 0, true);
+    bool illegal = cap_type(to_dest) == CAP_NULL || cap_type(to_pivot) == CAP_NULL;
     word_t expected = pivot.slot == source.slot || pivot.slot == dest.slot ? ERROR_ILLEGAL_OPERATION
                       : taken                                             ? ERROR_DELETE_FIRST
                       : moving < 0 || following < 0                       ? ERROR_FAILED_LOOKUP
+                      : illegal                                           ? ERROR_ILLEGAL_OPERATION
                                                                           : ERROR_NONE;
     set_extra(0, SLOT_ROOT);
     set_extra(1, SLOT_ROOT);
@@ -368,7 +382,9 @@ static void do_rotate(void)
     CHECK(error == expected);
     if (!error) {
         before.node[moving].at = dest.slot;
+        before.node[moving].cap = to_dest;
         before.node[following].at = pivot.slot;
+        before.node[following].cap = to_pivot;
     }
 }
 
@@ -376,6 +392,8 @@ static void do_rotate(void)
 static bool do_delete(word_t label)
 {
     struct place p = random_place(false);
+    if (label == LABEL_CNODE_REVOKE && below(2))
+        p = random_untyped();
     word_t mr[2] = {p.index, depth_of(p)};
     int index = find(&before, p.slot);
     CHECK(call(p.service, label, 0, mr, 2) == ERROR_NONE || chaos);
@@ -387,25 +405,22 @@ static bool do_delete(word_t label)
     return true;
 }
 
-static bool do_retype(void)
+static void do_retype(void)
 {
     static const struct {
         word_t type, size_bits;
     } kinds[] = {{OBJECT_UNTYPED, 13}, {OBJECT_UNTYPED, 4}, {OBJECT_UNTYPED, 16}, {OBJECT_TCB, 0}, {OBJECT_ENDPOINT, 0},
                  {OBJECT_NOTIFICATION, 0}, {OBJECT_CNODE, 1}, {OBJECT_CNODE, 3}, {FAKE_FRAME_OBJECT, 0}};
     unsigned kind = below(sizeof kinds / sizeof *kinds), count = 1 + below(4);
-    unsigned untyped = below(ROOT_SLOTS);
-    for (int tries = 0; tries < 16 && cap_type(root_slots[untyped].cap) != CAP_UNTYPED; tries++)
-        untyped = below(ROOT_SLOTS);
-    if (cap_type(root_slots[untyped].cap) != CAP_UNTYPED)
-        untyped = SLOT_UNTYPED;
+    unsigned untyped = random_untyped().index;
     struct place dest = random_place(!chaos && kinds[kind].type == OBJECT_CNODE);
     word_t mr[6] = {kinds[kind].type, kinds[kind].size_bits, 0, 0, dest.index, count};
     set_extra(0, dest.service);
     int parent = find(&before, &root_slots[untyped]);
     word_t error = call(untyped, LABEL_UNTYPED_RETYPE, 1, mr, 6);
+    objects_made += error ? 0 : count;
     if (chaos || error)
-        return true;
+        return;
     for (unsigned i = 0; i < count; i++) {
         struct slot *made = dest.slot + i;
         char *start;
@@ -415,9 +430,7 @@ static bool do_retype(void)
         if (cap_type(made->cap) == CAP_FRAME)
             memset(start, 0xa5, bytes);
         before.node[before.count++] = (struct node){made, parent, made->cap, true};
-        objects_made++;
     }
-    return true;
 }
 
 /* Gives a random thread a CSpace and an IPC buffer; binds, suspends, resumes. */
@@ -441,17 +454,17 @@ static bool random_call(void)
     static const word_t copying[] = {LABEL_CNODE_COPY, LABEL_CNODE_COPY, LABEL_CNODE_MINT, LABEL_CNODE_MOVE,
                                      LABEL_CNODE_MUTATE};
     unsigned what = below(100);
-    if (what < 40)
+    if (what < 35)
         return do_copying(copying[below(5)]), true;
-    if (what < 50)
+    if (what < 40)
         return do_rotate(), true;
-    if (what < 70)
+    if (what < 53)
         return do_delete(LABEL_CNODE_DELETE);
-    if (what < 73)
+    if (what < 57)
         return do_delete(LABEL_CNODE_REVOKE);
-    if (what < 80 && chaos)
+    if (what < 70 && chaos)
         return do_thread(), true;
-    return do_retype();
+    return do_retype(), true;
 }
 
 static void chaos_call(void) { random_call(); }

@@ -58,11 +58,9 @@ static status_t decode_rotate(struct invocation *inv, struct slot *dest)
     if (slot_is_empty(pivot))
         return fail_lookup(false, LOOKUP_MISSING_CAP, msg_get(t, 4) & MASK(8), 0, 0);
 
-    struct cap to_dest = pivot->cap, to_pivot = src->cap;
-    if (msg_get(t, 2) != 0)
-        to_dest = cap_with_data(to_dest, msg_get(t, 2), true);
-    if (msg_get(t, 5) != 0)
-        to_pivot = cap_with_data(to_pivot, msg_get(t, 5), true);
+    /* Like Mutate, twice: endpoints and notifications, which take no data by a move, cannot be rotated. */
+    struct cap to_dest = cap_with_data(pivot->cap, msg_get(t, 2), true);
+    struct cap to_pivot = cap_with_data(src->cap, msg_get(t, 5), true);
     if (cap_type(to_dest) == CAP_NULL || cap_type(to_pivot) == CAP_NULL)
         return fail(ERROR_ILLEGAL_OPERATION);
     if (src == dest) {

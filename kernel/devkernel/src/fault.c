@@ -78,7 +78,9 @@ word_t fault_message(struct tcb *faulter, struct tcb *receiver)
     return f->length;
 }
 
-/* Where word i of a reply to an unknown system call goes; its message lists the same registers. */
+/* Where word i of a reply goes; here what changes nothing. */
+static word_t ignored;
+
 static word_t *unknown_syscall_register(struct context *c, word_t i)
 {
     switch (i) {
@@ -87,7 +89,7 @@ static word_t *unknown_syscall_register(struct context *c, word_t i)
     case 9:
         return &c->sp;
     case 10:
-        return &c->x[30];
+        return &ignored; /* the word called LR: where the call would have returned to; FaultIP alone decides */
     case 11:
         return &c->spsr;
     default:
@@ -111,11 +113,15 @@ static word_t *user_exception_register(struct context *c, word_t i)
 
 void fault_unknown_syscall(struct tcb *t, int64_t number)
 {
+    const word_t *x = t->ctx.x;
+    word_t return_pc = t->ctx.pc;
     t->ctx.pc = t->restart_pc;
-    t->fault = (struct fault){.type = FAULT_UNKNOWN_SYSCALL, .length = 13};
-    for (word_t i = 0; i < 12; i++)
-        t->fault.word[i] = *unknown_syscall_register(&t->ctx, i);
-    t->fault.word[12] = (word_t)number;
+    t->fault = (struct fault){
+        .type = FAULT_UNKNOWN_SYSCALL,
+        .word = {x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7], t->ctx.pc, t->ctx.sp, return_pc, t->ctx.spsr,
+                 (word_t)number},
+        .length = 13,
+    };
     fault_raise(t);
 }
 

@@ -13,7 +13,7 @@
 
 struct retype {
     struct slot *untyped;
-    word_t type, size_bits, object_bits, count;
+    word_t type, size_bits, object_bits, count; /* size_bits: as given, meaningless for most types */
     struct slot *dest; /* first of `count` empty slots */
 };
 
@@ -28,6 +28,8 @@ static status_t object_size(struct retype *r, bool device)
     switch (r->type) {
     case OBJECT_UNTYPED:
         r->object_bits = r->size_bits;
+        if (r->object_bits > MAX_UNTYPED_BITS)
+            return fail_range(0, MAX_UNTYPED_BITS);
         return r->size_bits < MIN_UNTYPED_BITS ? fail_argument(1) : STATUS_OK;
     case OBJECT_TCB:
         r->object_bits = TCB_BITS;
@@ -138,8 +140,9 @@ static status_t retype(const struct retype *r)
         current_error.word[0] = size - used;
         return status;
     }
-    r->untyped->cap = cap;
     word_t start = (used + MASK(r->object_bits)) & ~MASK(r->object_bits);
+    /* The gap before an aligned start is given up now: `cleared` speaks of all bytes from the watermark on. */
+    r->untyped->cap = cap_untyped_set_watermark(cap, start);
     word_t end = start + (r->count << r->object_bits);
     if (!device && r->type != OBJECT_UNTYPED) {
         status_t status = clear(r, start, end);
@@ -168,7 +171,7 @@ status_t decode_untyped(struct invocation *inv)
     };
     if (r.type >= OBJECT_TYPE_COUNT)
         return fail_argument(0);
-    if (r.size_bits > MAX_UNTYPED_BITS)
+    if (r.size_bits >= WORD_BITS)
         return fail_range(0, MAX_UNTYPED_BITS);
     status_t status = object_size(&r, cap_untyped_device(inv->slot->cap));
     if (status != STATUS_OK)

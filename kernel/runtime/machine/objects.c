@@ -131,26 +131,12 @@ uint32_t w2c_sel4_tcb_suspend(struct w2c_sel4 *unused, uint64_t tcb)
     return (uint32_t)seL4_TCB_Suspend(tcb);
 }
 
-enum { CONTEXT_WORDS = sizeof(seL4_UserContext) / sizeof(seL4_Word), SVC_BYTES = 4 };
+enum { CONTEXT_WORDS = sizeof(seL4_UserContext) / sizeof(seL4_Word) };
 
 uint32_t w2c_sel4_tcb_start(struct w2c_sel4 *unused, uint64_t tcb, uint64_t pc, uint64_t sp, uint64_t x0, uint64_t x1,
                             uint64_t x2)
 {
     (void)unused;
     seL4_UserContext context = {.pc = pc, .sp = sp, .x0 = x0, .x1 = x1, .x2 = x2};
-    return (uint32_t)seL4_TCB_WriteRegisters(tcb, 1, 0, CONTEXT_WORDS, &context);
-}
-
-uint32_t w2c_sel4_tcb_finish_call(struct w2c_sel4 *unused, uint64_t tcb, uint64_t label)
-{
-    (void)unused;
-    seL4_UserContext context;
-    seL4_Error error = seL4_TCB_ReadRegisters(tcb, 1, 0, CONTEXT_WORDS, &context);
-    if (error != seL4_NoError)
-        return (uint32_t)error;
-    /* A suspended caller would issue its call again: step over it, with the reply in the registers. */
-    context.pc += SVC_BYTES;
-    context.x0 = 0;
-    context.x1 = seL4_MessageInfo_new(label, 0, 0, 0).words[0];
     return (uint32_t)seL4_TCB_WriteRegisters(tcb, 1, 0, CONTEXT_WORDS, &context);
 }

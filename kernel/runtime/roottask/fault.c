@@ -155,8 +155,8 @@ void fault_thread_start(void)
                                 .tpidr_el0 = (seL4_Word)&fault_tls};
     must(seL4_TCB_WriteRegisters(tcb, 1, 0, sizeof(context) / sizeof(seL4_Word), &context));
 
-    seL4_CPtr badged = startup_slot();
-    must(seL4_CNode_Mint(seL4_CapInitThreadCNode, badged, seL4_WordBits, seL4_CapInitThreadCNode,
+    startup.fault_cap = startup_slot();
+    must(seL4_CNode_Mint(seL4_CapInitThreadCNode, startup.fault_cap, seL4_WordBits, seL4_CapInitThreadCNode,
                          startup.fault_endpoint, seL4_WordBits, seL4_AllRights, FAULT_BADGE));
-    must(seL4_TCB_SetSpace(seL4_CapInitThreadTCB, badged, seL4_CapInitThreadCNode, 0, seL4_CapInitThreadVSpace, 0));
+    must(seL4_TCB_SetSpace(seL4_CapInitThreadTCB, startup.fault_cap, seL4_CapInitThreadCNode, 0, seL4_CapInitThreadVSpace, 0));
 }

@@ -43,6 +43,12 @@ uint64_t w2c_startup_fault_endpoint(struct w2c_startup *unused)
     return startup.fault_endpoint;
 }
 
+uint64_t w2c_startup_fault_cap(struct w2c_startup *unused)
+{
+    (void)unused;
+    return startup.fault_cap;
+}
+
 struct section {
     const uint8_t *start, *end;
 };

@@ -14,6 +14,7 @@ struct startup {
     uint32_t untyped_index;  /* of bootinfo->untypedList */
     uint64_t untyped_bytes;  /* in use, from its start */
     seL4_CPtr fault_endpoint;
+    seL4_CPtr fault_cap; /* badged, the first thread's fault handler */
 };
 extern struct startup startup;
 

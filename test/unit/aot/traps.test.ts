@@ -82,3 +82,10 @@ describe.each<MemoryMode>(['guard', 'bounds'])('%s mode', (mode) => {
     },
   );
 });
+
+it.skipIf(noEmulator !== '')('a stack that overflows through the function table has a line too', async () => {
+  const { elf } = await build(folder.path, specOf('through_table', { unboundedStack: true }));
+  expect(runElf(elf, 4).output).toMatch(
+    /^trap: stack overflow at test\/unit\/aot\/assembly\/through_table\/main\.ts:12 /,
+  );
+});

@@ -7,6 +7,7 @@ import { render } from '../../diagnostics/render.ts';
 import { writeArtifacts } from '../artifacts/index.ts';
 import { catalogue } from '../catalogue.ts';
 import { type CompiledManifest, compileManifest } from '../compile.ts';
+import { checkPage, pagesIn, updatePage } from '../docs-page.ts';
 import { manifestJsonSchema } from '../json-schema.ts';
 import { nearestName } from '../nearest.ts';
 import { FLAG_FORM_USAGE, runFlagForm } from './flag-form.ts';
@@ -16,6 +17,7 @@ const USAGE = `usage: coh-rtc check FILE… [--json]           check manifests, 
        coh-rtc build FILE --out DIR [--json]  check, then write every artifact below DIR
        coh-rtc explain CODE                   what a diagnostic means and what to do
        coh-rtc schema                         the manifest schema as JSON Schema
+       coh-rtc docs [FILE…] [--check]         make the generated parts of pages anew, or check them (docs/*.md)
 ${FLAG_FORM_USAGE}
 exit codes: 0 done, 1 the manifest is refused, 2 wrong usage
 `;
@@ -28,7 +30,7 @@ export interface Output {
 
 type Command = (argv: readonly string[], output: Output) => Promise<number> | number;
 
-const COMMANDS: Readonly<Record<string, Command>> = { check, build, explain, schema };
+const COMMANDS: Readonly<Record<string, Command>> = { check, build, explain, schema, docs };
 
 export async function run(argv: readonly string[], output: Output): Promise<number> {
   const [first] = argv;
@@ -143,6 +145,23 @@ function schema(argv: readonly string[], output: Output): number {
   if (options.positionals.length > 0) throw new UsageError('schema takes no argument');
   output.stdout(`${JSON.stringify(manifestJsonSchema(), null, 2)}\n`);
   return 0;
+}
+
+function docs(argv: readonly string[], output: Output): number {
+  const options = readOptions(argv, new Map([['check', 'flag']]));
+  const pages = options.positionals.length > 0 ? options.positionals : pagesIn('docs');
+  const diagnostics = pages.flatMap((page) => {
+    try {
+      if (options.flags.has('check')) checkPage(page);
+      else if (updatePage(page)) output.stdout(`${page}: updated\n`);
+      return [];
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return error.diagnostics;
+    }
+  });
+  output.stderr(diagnostics.map(render).join('\n'));
+  return diagnostics.length === 0 ? 0 : 1;
 }
 
 function onlyPositional(options: Options, complaint: string): string {

@@ -9,7 +9,7 @@ import { componentsOf, isLegacyWorkerPath } from './paths.ts';
 export const coreCodes: CodeTable = {
   COH1101: {
     cause: 'Keys and their meaning change between schemas, so a compiler reads only the one that it was built for.',
-    fix: 'write `schema = "1.5"`, or use the compiler that belongs to the other schema',
+    fix: 'write `schema = "1.5"` or `schema = "2.0"`, or use the compiler that belongs to the other schema',
   },
   COH1201: {
     cause: 'Frame buffers on both sides are 8192 bytes.',
@@ -64,11 +64,11 @@ export const coreCodes: CodeTable = {
     fix: 'raise `secure9p.walk_depth` to 3 or more, or switch the alias off',
   },
   COH1604: {
-    cause: 'Without the alias there is no /worker tree to mount on.',
+    cause: 'With the alias off nothing is addressed as /worker, so that sharding can change without breaking paths.',
     fix: 'mount below /shard, or set `sharding.legacy_worker_alias = true`',
   },
   COH1605: {
-    cause: 'Without the alias there is no /worker tree, so the rule could never match.',
+    cause: 'With the alias off nothing is addressed as /worker, so that sharding can change without breaking paths.',
     fix: 'name the path below /shard, or set `sharding.legacy_worker_alias = true`',
   },
   COH1701: {
@@ -90,7 +90,7 @@ export const coreCodes: CodeTable = {
 };
 
 export function checkSchemaVersion({ root_task }: Manifest, report: Report): void {
-  if (root_task.schema === limit.SCHEMA_VERSION) return;
+  if (limit.SCHEMA_VERSIONS.includes(root_task.schema)) return;
   const message = `unsupported root_task.schema ${root_task.schema} (expected ${limit.SCHEMA_VERSION})`;
   report.error('COH1101', 'root_task.schema', message);
 }

@@ -7,6 +7,7 @@ import * as clients from './clients.ts';
 import * as core from './core.ts';
 import * as ecosystem from './ecosystem.ts';
 import * as observability from './observability.ts';
+import * as protection from './protection.ts';
 import * as sidecars from './sidecars.ts';
 import * as swarmui from './swarmui.ts';
 import * as telemetry from './telemetry.ts';
@@ -47,6 +48,7 @@ const RULES: readonly Rule[] = [
   cas.checkCas,
   cas.checkQueenTicket,
   sidecars.checkSidecarMounts,
+  protection.checkProtection,
 ];
 
 export function checkRules(manifest: Manifest, report: Report): void {
@@ -63,4 +65,5 @@ export const ruleCodes: CodeTable = {
   ...clients.clientCodes,
   ...swarmui.swarmuiCodes,
   ...cas.casCodes,
+  ...protection.protectionCodes,
 };

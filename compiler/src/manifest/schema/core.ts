@@ -11,7 +11,7 @@ export const meta = table('Who wrote the manifest and what it is for.', {
 });
 
 export const rootTask = table('The manifest format.', {
-  schema: string('Version of this schema; must be "1.5".'),
+  schema: string('Version of the schema: "1.5", or "2.0" with [protection].'),
 });
 
 export const profile = table('What is built.', {

@@ -1,5 +1,6 @@
 /** Fixed limits of the manifest, named once for the schema (ranges) and the rules (refusals). Sizes are in bytes. */
 export const SCHEMA_VERSION = '1.5';
+export const SCHEMA_VERSIONS: readonly string[] = [SCHEMA_VERSION, '2.0'];
 
 export const MAX_MSIZE = 8192;
 export const MAX_WALK_DEPTH = 8;

@@ -3,6 +3,7 @@
 @external("host", "acquire")
 declare function acquire(offset: u32): u32;
 
+
 @external("host", "release")
 declare function release(offset: u32, value: u32): void;
 

@@ -1,0 +1,35 @@
+// /proc/boot: what the root task reports about the boot, taken once at start-up.
+import { BOOT_TEXT_BYTES } from '../limits';
+import { bootLine } from '../machine';
+import * as access from '../namespace/access';
+import * as tree from '../namespace/tree';
+import * as put from '../text/writer';
+import * as errors from '../wire/errors';
+import * as log from './log/log';
+
+const text = memory.data(BOOT_TEXT_BYTES);
+let textBytes: u32 = 0;
+
+/** Takes the lines; each also opens the log. */
+function collect(): void {
+  for (let i: u32 = 0; ; i++) {
+    const room = BOOT_TEXT_BYTES - textBytes;
+    if (room < 2) return;
+    const bytes = bootLine(i, text + textBytes, room - 1);
+    if (bytes === 0 || bytes > room - 1) return;
+    put.bytes(log.begin(), text + textBytes, bytes);
+    log.end();
+    store<u8>(text + textBytes + bytes, 0x0a);
+    textBytes += bytes + 1;
+  }
+}
+
+function read(_outer: u32, _key: u32, w: usize): u32 {
+  put.bytes(w, text, textBytes);
+  return errors.NONE;
+}
+
+export function declare(): void {
+  tree.readOnly(tree.directory(tree.ROOT, 'proc', access.EVERYONE), 'boot', access.EVERYONE, read.index);
+  collect();
+}

@@ -1,0 +1,243 @@
+// The node's lifecycle: /proc/lifecycle, /queen/lifecycle/ctl and the gates that writes elsewhere pass.
+import { nowMs } from '../machine';
+import * as access from '../namespace/access';
+import * as tree from '../namespace/tree';
+import { equalsIgnoreCase, trim, trimmed, trimmedBytes } from '../text/slice';
+import * as put from '../text/writer';
+import * as errors from '../wire/errors';
+import * as controlLog from './control-log';
+import * as log from './log/log';
+import * as trace from './trace/events';
+import * as workers from './workers/table';
+
+export const BOOTING: u32 = 0;
+export const DEGRADED: u32 = 1;
+export const ONLINE: u32 = 2;
+export const DRAINING: u32 = 3;
+export const QUIESCED: u32 = 4;
+export const OFFLINE: u32 = 5;
+
+const CORDON: u32 = 0;
+const DRAIN: u32 = 1;
+const RESUME: u32 = 2;
+const QUIESCE: u32 = 3;
+const RESET: u32 = 4;
+const COMMANDS: u32 = 5;
+const BOOT: u32 = 5;
+const BOOT_COMPLETE: u32 = 6;
+
+/** Gates: what a state permits. */
+export const GATE_NONE: u32 = 0;
+export const GATE_NEW_WORK: u32 = 1;
+export const GATE_WORKER_JOB: u32 = 2;
+export const GATE_HOST_PUBLISH: u32 = 3;
+export const GATE_TELEMETRY_INGEST: u32 = 4;
+export const GATE_WORKER_ATTACH: u32 = 5;
+export const GATE_WORKER_TELEMETRY: u32 = 6;
+
+let state: u32 = BOOTING;
+let reason: u32 = BOOT;
+let since: u64 = 0;
+
+export function current(): u32 {
+  return state;
+}
+
+export function stateName(value: u32): string {
+  switch (value) {
+    case BOOTING:
+      return 'BOOTING';
+    case DEGRADED:
+      return 'DEGRADED';
+    case ONLINE:
+      return 'ONLINE';
+    case DRAINING:
+      return 'DRAINING';
+    case QUIESCED:
+      return 'QUIESCED';
+    default:
+      return 'OFFLINE';
+  }
+}
+
+function reasonName(value: u32): string {
+  switch (value) {
+    case CORDON:
+      return 'cordon';
+    case DRAIN:
+      return 'drain';
+    case RESUME:
+      return 'resume';
+    case QUIESCE:
+      return 'quiesce';
+    case RESET:
+      return 'reset';
+    case BOOT:
+      return 'boot';
+    default:
+      return 'boot-complete';
+  }
+}
+
+function gateName(gate: u32): string {
+  switch (gate) {
+    case GATE_NEW_WORK:
+      return 'new-work';
+    case GATE_WORKER_JOB:
+      return 'worker-job';
+    case GATE_HOST_PUBLISH:
+      return 'host-publish';
+    case GATE_TELEMETRY_INGEST:
+      return 'telemetry-ingest';
+    case GATE_WORKER_ATTACH:
+      return 'worker-attach';
+    default:
+      return 'worker-telemetry';
+  }
+}
+
+function isOpen(gate: u32): bool {
+  if (gate === GATE_NONE || state === ONLINE || state === DEGRADED) return true;
+  return state === DRAINING && gate >= GATE_TELEMETRY_INGEST;
+}
+
+/** NONE when the gate is open; else logs and refuses. */
+export function pass(gate: u32): u32 {
+  if (isOpen(gate)) return errors.NONE;
+  const w = log.begin();
+  put.text(w, 'lifecycle denied action=');
+  put.text(w, gateName(gate));
+  endDenied(w, 'gate-denied');
+  return errors.fail(errors.NOT_ALLOWED, 'EPERM');
+}
+
+function endDenied(w: usize, why: string): void {
+  put.text(w, ' state=');
+  put.text(w, stateName(state));
+  put.text(w, ' reason=');
+  put.text(w, why);
+  log.end();
+}
+
+function enter(next: u32, why: u32): void {
+  const w = log.begin();
+  put.text(w, 'lifecycle transition old=');
+  put.text(w, stateName(state));
+  put.text(w, ' new=');
+  put.text(w, stateName(next));
+  put.text(w, ' reason=');
+  put.text(w, reasonName(why));
+  log.end();
+  const t = trace.begin(trace.INFO, trace.LIFECYCLE, 0);
+  put.text(t, 'state ');
+  put.text(t, stateName(next));
+  trace.end();
+  state = next;
+  reason = why;
+  since = nowMs();
+}
+
+/** The state that a command leads to from the current one, or the current one when it is not allowed. */
+function target(command: u32): u32 {
+  const works = state === ONLINE || state === DEGRADED;
+  switch (command) {
+    case CORDON:
+      return works ? DRAINING : state;
+    case DRAIN:
+      return state === DRAINING ? QUIESCED : state;
+    case QUIESCE:
+      return works || state === DRAINING ? QUIESCED : state;
+    case RESUME:
+      return ONLINE;
+    default:
+      return BOOTING;
+  }
+}
+
+function denied(start: usize, bytes: u32, why: string): void {
+  const w = log.begin();
+  put.text(w, 'lifecycle denied action=');
+  put.bytes(w, start, bytes);
+  endDenied(w, why);
+}
+
+/** Runs one line of the control file. */
+function command(start: usize, bytes: u32): u32 {
+  let which: u32 = 0;
+  while (which < COMMANDS && !equalsIgnoreCase(start, bytes, reasonName(which))) which++;
+  if (which === COMMANDS) {
+    denied(start, bytes, 'invalid-command');
+    return errors.fail(errors.INVALID, 'invalid lifecycle command');
+  }
+  const next = target(which);
+  if (next === state) {
+    denied(start, bytes, 'invalid-transition');
+    return errors.fail(errors.INVALID, 'invalid lifecycle transition');
+  }
+  const leases = workers.count;
+  if (leases > 0 && which !== CORDON && which !== RESUME) {
+    const w = log.begin();
+    put.text(w, 'lifecycle denied action=');
+    put.bytes(w, start, bytes);
+    put.text(w, ' state=');
+    put.text(w, stateName(state));
+    put.text(w, ' reason=outstanding-leases leases=');
+    put.dec(w, leases);
+    log.end();
+    return errors.failNumber(errors.BUSY, 'lifecycle outstanding leases ', leases, '');
+  }
+  enter(next, which);
+  controlLog.append(controlLog.LIFECYCLE, start, bytes);
+  return errors.NONE;
+}
+
+function write(_outer: u32, _key: u32, data: usize, bytes: u32, _offset: u64): u32 {
+  let at: u32 = 0;
+  while (at < bytes) {
+    let end = at;
+    while (end < bytes && load<u8>(data + end) !== 0x0a) end++;
+    trim(data + at, end - at);
+    if (trimmedBytes > 0) {
+      const refusal = command(trimmed, trimmedBytes);
+      if (refusal !== errors.NONE) return refusal;
+    }
+    at = end + 1;
+  }
+  return errors.NONE;
+}
+
+function readCommands(_outer: u32, _key: u32, w: usize): u32 {
+  return controlLog.read(controlLog.LIFECYCLE, w);
+}
+
+function readState(_outer: u32, _key: u32, w: usize): u32 {
+  put.text(w, 'state=');
+  put.text(w, stateName(state));
+  return errors.NONE;
+}
+
+function readReason(_outer: u32, _key: u32, w: usize): u32 {
+  put.text(w, 'reason=');
+  put.text(w, reasonName(reason));
+  return errors.NONE;
+}
+
+function readSince(_outer: u32, _key: u32, w: usize): u32 {
+  put.text(w, 'since_ms=');
+  put.dec(w, nowMs() - since);
+  return errors.NONE;
+}
+
+/** Boot is over. */
+export function bootComplete(): void {
+  enter(ONLINE, BOOT_COMPLETE);
+}
+
+export function declare(): void {
+  const proc = tree.directory(tree.directory(tree.ROOT, 'proc', access.EVERYONE), 'lifecycle', access.QUEEN);
+  tree.readOnly(proc, 'state', access.QUEEN, readState.index);
+  tree.readOnly(proc, 'reason', access.QUEEN, readReason.index);
+  tree.readOnly(proc, 'since', access.QUEEN, readSince.index);
+  const queen = tree.directory(tree.directory(tree.ROOT, 'queen', access.QUEEN), 'lifecycle', access.QUEEN);
+  tree.appendOnly(queen, 'ctl', access.QUEEN, access.QUEEN, readCommands.index, write.index);
+}

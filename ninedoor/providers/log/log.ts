@@ -1,0 +1,101 @@
+// /log/queen.log: the newest lines of what happened, as one byte ring of whole lines.
+//
+//   ring   LOG_BYTES, addressed by absolute offset modulo its size; [base, next) is retained, base is a line's start
+//
+// A fid reads from the oldest line at the time of its opening; one that falls behind what is retained goes on at the
+// oldest line that is left.
+import { LOG_BYTES, LOG_LINE_BYTES, LOG_LINES } from '../../limits';
+import * as access from '../../namespace/access';
+import * as tree from '../../namespace/tree';
+import * as fids from '../../session/fids';
+import * as put from '../../text/writer';
+import * as errors from '../../wire/errors';
+
+const ring = memory.data(LOG_BYTES);
+let base: u64 = 0;
+let next: u64 = 0;
+let lines: u32 = 0;
+
+const lineBuffer = memory.data(LOG_LINE_BYTES);
+const lineWriter = memory.data(24, 8);
+
+@inline
+function at(offset: u64): usize {
+  return ring + <usize>(offset % LOG_BYTES);
+}
+
+/** Drops the oldest line. */
+function dropLine(): void {
+  while (load<u8>(at(base)) !== 0x0a) base++;
+  base++;
+  lines--;
+}
+
+/** Appends bytes that end with a newline; longer than the ring is never asked. */
+function append(start: usize, bytes: u32): void {
+  while (next + bytes - base > LOG_BYTES) dropLine();
+  for (let i: u32 = 0; i < bytes; i++) {
+    const c = load<u8>(start + i);
+    store<u8>(at(next), c);
+    next++;
+    if (c === 0x0a) lines++;
+  }
+  while (lines > LOG_LINES) dropLine();
+}
+
+/** Starts a line of the server's own. */
+export function begin(): usize {
+  put.open(lineWriter, lineBuffer, LOG_LINE_BYTES - 1);
+  return lineWriter;
+}
+
+/** Ends the line that begin() started. */
+export function end(): void {
+  const bytes = <u32>(put.at(lineWriter) - lineBuffer);
+  store<u8>(lineBuffer + bytes, 0x0a);
+  append(lineBuffer, bytes + 1);
+}
+
+export function line(text: string): void {
+  put.text(begin(), text);
+  end();
+}
+
+const newline = memory.data<u8>([0x0a]);
+
+function write(_outer: u32, _key: u32, data: usize, bytes: u32, _offset: u64): u32 {
+  if (bytes === 0) return errors.NONE;
+  append(data, bytes);
+  if (load<u8>(data + bytes - 1) !== 0x0a) append(newline, 1);
+  return errors.NONE;
+}
+
+/** mark: absolute offset of the fid's offset 0, + 1. */
+function read(fid: usize, offset: u64, w: usize): u32 {
+  if (fids.mark(fid) === 0) fids.setMark(fid, base + 1);
+  let from = fids.mark(fid) - 1 + offset;
+  if (from < base) {
+    fids.setMark(fid, base - offset + 1);
+    from = base;
+  }
+  if (from >= next) return errors.NONE;
+  const wanted = next - from;
+  const room = put.room(w);
+  let left = wanted < room ? <u32>wanted : room;
+  const first = LOG_BYTES - <u32>(from % LOG_BYTES);
+  const head = left < first ? left : first;
+  put.bytes(w, at(from), head);
+  left -= head;
+  put.bytes(w, ring, left);
+  return errors.NONE;
+}
+
+function size(_outer: u32, _key: u32): u64 {
+  return next - base;
+}
+
+export function declare(): void {
+  const dir = tree.directory(tree.ROOT, 'log', access.EVERYONE);
+  const file = tree.appendOnly(dir, 'queen.log', access.EVERYONE, access.QUEEN, 0, write.index);
+  tree.asStream(file, read.index, size.index);
+}

@@ -1,0 +1,61 @@
+// /proc/pressure: how many requests were refused, by reason.
+import * as access from '../namespace/access';
+import * as tree from '../namespace/tree';
+import * as put from '../text/writer';
+import * as errors from '../wire/errors';
+
+let busy: u64 = 0;
+let quota: u64 = 0;
+let cut: u64 = 0;
+let policy: u64 = 0;
+
+/** Counts a refusal. */
+export function count(code: u32): void {
+  switch (code) {
+    case errors.BUSY:
+    case errors.AGAIN:
+      busy++;
+      break;
+    case errors.TOO_BIG:
+    case errors.QUOTA:
+    case errors.RATE_LIMITED:
+      quota++;
+      break;
+    case errors.REVOKED:
+      cut++;
+      break;
+    default:
+      policy++;
+  }
+}
+
+function writeCount(w: usize, name: string, value: u64): u32 {
+  put.text(w, name);
+  put.dec(w, value);
+  put.byte(w, 0x0a);
+  return errors.NONE;
+}
+
+function readBusy(_outer: u32, _key: u32, w: usize): u32 {
+  return writeCount(w, 'busy=', busy);
+}
+
+function readQuota(_outer: u32, _key: u32, w: usize): u32 {
+  return writeCount(w, 'quota=', quota);
+}
+
+function readCut(_outer: u32, _key: u32, w: usize): u32 {
+  return writeCount(w, 'cut=', cut);
+}
+
+function readPolicy(_outer: u32, _key: u32, w: usize): u32 {
+  return writeCount(w, 'policy=', policy);
+}
+
+export function declare(): void {
+  const dir = tree.directory(tree.directory(tree.ROOT, 'proc', access.EVERYONE), 'pressure', access.QUEEN);
+  tree.readOnly(dir, 'busy', access.QUEEN, readBusy.index);
+  tree.readOnly(dir, 'quota', access.QUEEN, readQuota.index);
+  tree.readOnly(dir, 'cut', access.QUEEN, readCut.index);
+  tree.readOnly(dir, 'policy', access.QUEEN, readPolicy.index);
+}

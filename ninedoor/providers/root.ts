@@ -1,0 +1,76 @@
+// /proc/root: whether a queen is in reach, and why not.
+import { MAX_SESSIONS } from '../limits';
+import { nowMs } from '../machine';
+import * as access from '../namespace/access';
+import * as tree from '../namespace/tree';
+import * as session from '../session/session';
+import * as put from '../text/writer';
+import * as errors from '../wire/errors';
+import * as lifecycle from './lifecycle';
+
+let lastSeen: u64 = 0;
+let sessionRevoked: bool = false;
+let policyDenied: bool = false;
+
+function queenAttached(): bool {
+  for (let i: u32 = 0; i < MAX_SESSIONS; i++) {
+    const s = session.slot(i);
+    if (session.phase(s) === session.ACTIVE && session.isQueen(s)) return true;
+  }
+  return false;
+}
+
+export function reachable(): bool {
+  return lifecycle.current() !== lifecycle.OFFLINE && queenAttached();
+}
+
+export function queenSeen(): void {
+  lastSeen = nowMs();
+}
+
+export function attachSucceeded(): void {
+  sessionRevoked = false;
+  policyDenied = false;
+  lastSeen = nowMs();
+}
+
+export function attachDenied(): void {
+  if (!queenAttached()) policyDenied = true;
+}
+
+export function queenRevoked(): void {
+  sessionRevoked = true;
+}
+
+function cutReason(): string {
+  if (reachable()) return 'none';
+  if (lifecycle.current() === lifecycle.OFFLINE) return 'lifecycle_offline';
+  if (sessionRevoked) return 'session_revoked';
+  return policyDenied ? 'policy_denied' : 'network_unreachable';
+}
+
+function readReachable(_outer: u32, _key: u32, w: usize): u32 {
+  put.text(w, reachable() ? 'reachable=yes\n' : 'reachable=no\n');
+  return errors.NONE;
+}
+
+function readLastSeen(_outer: u32, _key: u32, w: usize): u32 {
+  put.text(w, 'last_seen_ms=');
+  put.dec(w, lastSeen);
+  put.byte(w, 0x0a);
+  return errors.NONE;
+}
+
+function readCutReason(_outer: u32, _key: u32, w: usize): u32 {
+  put.text(w, 'cut_reason=');
+  put.text(w, cutReason());
+  put.byte(w, 0x0a);
+  return errors.NONE;
+}
+
+export function declare(): void {
+  const dir = tree.directory(tree.directory(tree.ROOT, 'proc', access.EVERYONE), 'root', access.QUEEN);
+  tree.readOnly(dir, 'reachable', access.QUEEN, readReachable.index);
+  tree.readOnly(dir, 'last_seen_ms', access.QUEEN, readLastSeen.index);
+  tree.readOnly(dir, 'cut_reason', access.QUEEN, readCutReason.index);
+}

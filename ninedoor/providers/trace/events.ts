@@ -1,0 +1,168 @@
+// The trace ring: events with level, category and, where one is concerned, a worker. Readers see them as JSON lines.
+//
+//   event   +0 seq u64 · +8 ts_ms u64 · +16 task u32 (worker number, or 0) · +20 level u8 · +21 category u8
+//           +22 message bytes u16 · +24 message
+import { TRACE_EVENTS, TRACE_MESSAGE_BYTES } from '../../limits';
+import { nowMs } from '../../machine';
+import { utf8Prefix } from '../../text/slice';
+import * as put from '../../text/writer';
+import * as workers from '../workers/table';
+
+export const ERROR: u32 = 0;
+export const WARN: u32 = 1;
+export const INFO: u32 = 2;
+export const DEBUG: u32 = 3;
+export const TRACE: u32 = 4;
+export const LEVELS: u32 = 5;
+
+export const BOOT: u32 = 0;
+export const QUEEN: u32 = 1;
+export const WORKER: u32 = 2;
+export const HOST: u32 = 3;
+export const POLICY: u32 = 4;
+export const AUDIT: u32 = 5;
+export const CAS: u32 = 6;
+export const UI: u32 = 7;
+export const KMESG: u32 = 8;
+export const LIFECYCLE: u32 = 9;
+export const TELEMETRY: u32 = 10;
+export const CATEGORIES: u32 = 11;
+
+export function levelName(level: u32): string {
+  switch (level) {
+    case ERROR:
+      return 'error';
+    case WARN:
+      return 'warn';
+    case INFO:
+      return 'info';
+    case DEBUG:
+      return 'debug';
+    default:
+      return 'trace';
+  }
+}
+
+export function categoryName(category: u32): string {
+  switch (category) {
+    case BOOT:
+      return 'boot';
+    case QUEEN:
+      return 'queen';
+    case WORKER:
+      return 'worker';
+    case HOST:
+      return 'host';
+    case POLICY:
+      return 'policy';
+    case AUDIT:
+      return 'audit';
+    case CAS:
+      return 'cas';
+    case UI:
+      return 'ui';
+    case KMESG:
+      return 'kmesg';
+    case LIFECYCLE:
+      return 'lifecycle';
+    default:
+      return 'telemetry';
+  }
+}
+
+const EVENT_BYTES: u32 = 24 + TRACE_MESSAGE_BYTES;
+const ring = memory.data(TRACE_EVENTS * EVENT_BYTES, 8);
+/** Sequence number of the next event. */
+export let nextSeq: u64 = 0;
+
+/** Least severe level that is recorded, and the recorded categories as bits. */
+let threshold: u32 = INFO;
+let categories: u32 = u32.MAX_VALUE;
+
+export function setFilter(level: u32, mask: u32): void {
+  threshold = level;
+  categories = mask;
+}
+
+export function level(): u32 {
+  return threshold;
+}
+
+const writer = memory.data(24, 8);
+const scratch = memory.data(TRACE_MESSAGE_BYTES);
+let current: usize = 0;
+
+@inline
+function event(seq: u64): usize {
+  return ring + <u32>(seq % TRACE_EVENTS) * EVENT_BYTES;
+}
+
+/** Starts an event; what is written next is its message. */
+export function begin(levelOf: u32, category: u32, task: u32): usize {
+  current = levelOf <= threshold && ((categories >> category) & 1) !== 0 ? event(nextSeq) : 0;
+  if (current === 0) {
+    put.open(writer, scratch, 0);
+    return writer;
+  }
+  store<u64>(current, nextSeq);
+  store<u64>(current, nowMs(), 8);
+  store<u32>(current, task, 16);
+  store<u8>(current, <u8>levelOf, 20);
+  store<u8>(current, <u8>category, 21);
+  put.open(writer, current + 24, TRACE_MESSAGE_BYTES);
+  return writer;
+}
+
+/** Ends the event that begin() started. */
+export function end(): void {
+  if (current === 0) return;
+  const bytes = <u32>(put.at(writer) - (current + 24));
+  store<u16>(current, <u16>utf8Prefix(current + 24, bytes), 22);
+  nextSeq++;
+}
+
+/** The oldest event that is still there. */
+export function oldestSeq(): u64 {
+  return nextSeq > TRACE_EVENTS ? nextSeq - TRACE_EVENTS : 0;
+}
+
+/** A message as a JSON string. */
+function writeMessage(e: usize, w: usize): void {
+  put.byte(w, 0x22);
+  const bytes = <u32>load<u16>(e, 22);
+  for (let i: u32 = 0; i < bytes; i++) {
+    const c = <u32>load<u8>(e + 24 + i);
+    if (c === 0x22 || c === 0x5c) put.byte(w, 0x5c);
+    if (c >= 0x20) put.byte(w, c);
+    else {
+      put.text(w, '\\u00');
+      put.hex(w, c, 2);
+    }
+  }
+  put.byte(w, 0x22);
+}
+
+/** Writes the retained events of a category (CATEGORIES: of all) and a task (0: of all). */
+export function write(category: u32, task: u32, w: usize): void {
+  for (let seq = oldestSeq(); seq < nextSeq; seq++) {
+    const e = event(seq);
+    if (category !== CATEGORIES && load<u8>(e, 21) !== category) continue;
+    const about = load<u32>(e, 16);
+    if (task !== 0 && about !== task) continue;
+    put.text(w, '{"seq":');
+    put.dec(w, seq);
+    put.text(w, ',"ts_ms":');
+    put.dec(w, load<u64>(e, 8));
+    put.text(w, ',"level":"');
+    put.text(w, levelName(load<u8>(e, 20)));
+    put.text(w, '","cat":"');
+    put.text(w, categoryName(load<u8>(e, 21)));
+    if (about !== 0) {
+      put.text(w, '","task":"');
+      workers.writeName(about, w);
+    }
+    put.text(w, '","msg":');
+    writeMessage(e, w);
+    put.text(w, '}\n');
+  }
+}

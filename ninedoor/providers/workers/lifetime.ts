@@ -1,0 +1,159 @@
+// Starting, stopping and revoking workers: the table's row, the root task's domain, the sessions and the GPU lease go
+// together.
+import { MAX_SESSIONS, UNLIMITED } from '../../limits';
+import { kill as stopDomain, nowMs, spawn as startDomain } from '../../machine';
+import * as budget from '../../session/budget';
+import * as roles from '../../session/roles';
+import * as session from '../../session/session';
+import * as put from '../../text/writer';
+import * as errors from '../../wire/errors';
+import * as gpus from '../gpus';
+import * as log from '../log/log';
+import * as trace from '../trace/events';
+import * as workers from './table';
+
+/** Budget of the next heartbeat worker where its spawn command says nothing. */
+export let defaultTtlS: u64 = UNLIMITED;
+export let defaultOps: u64 = UNLIMITED;
+
+export function setDefaults(ttlS: u64, ops: u64): void {
+  defaultTtlS = ttlS;
+  defaultOps = ops;
+}
+
+// The root task's argument of spawn (machine.ts).
+const SPEC_FIXED_BYTES: u32 = 40;
+const spec = memory.data(SPEC_FIXED_BYTES + 64, 8);
+
+function deadline(ttlS: u64): u64 {
+  if (ttlS > (UNLIMITED - nowMs()) / 1000) return UNLIMITED;
+  return nowMs() + ttlS * 1000;
+}
+
+/** Asks the root task for a domain, then adds the worker. NONE: it is worker `workers.nextNumber() - 1`. */
+function begin(role: u32, ticks: u64, ops: u64, ttlS: u64, specBytes: u32, gpu: u32): u32 {
+  if (workers.isFull()) return errors.fail(errors.BUSY, 'worker table full');
+  store<u64>(spec, ticks);
+  store<u64>(spec, ops, 8);
+  store<u64>(spec, ttlS, 16);
+  const refusal = startDomain(workers.nextNumber(), role, spec, specBytes);
+  if (refusal !== errors.NONE) return errors.fail(refusal, 'root task refused the worker');
+  workers.add(role, ops, ticks, deadline(ttlS), gpu);
+  return errors.NONE;
+}
+
+function logSpawned(number: u32): usize {
+  const t = trace.begin(trace.INFO, trace.WORKER, number);
+  put.text(t, 'spawned');
+  trace.end();
+  const w = log.begin();
+  put.text(w, 'spawned ');
+  workers.writeName(number, w);
+  return w;
+}
+
+export function spawnHeartbeat(ticks: u64, ttlS: u64, ops: u64): u32 {
+  const refusal = begin(roles.WORKER_HEARTBEAT, ticks, ops, ttlS, SPEC_FIXED_BYTES, 0);
+  if (refusal !== errors.NONE) return refusal;
+  const w = logSpawned(workers.nextNumber() - 1);
+  put.text(w, ' ticks=');
+  put.budget(w, ticks);
+  put.text(w, ' ttl=');
+  put.budget(w, ttlS);
+  put.text(w, ' ops=');
+  put.budget(w, ops);
+  log.end();
+  return errors.NONE;
+}
+
+/** `gpu`: a free GPU (providers/gpus.ts). */
+export function spawnGpu(
+  gpu: u32,
+  name: usize,
+  nameBytes: u32,
+  memMb: u32,
+  streams: u32,
+  ttlS: u64,
+  ops: u64,
+  priority: u32,
+): u32 {
+  const length: u32 = nameBytes < 64 ? nameBytes : 64;
+  store<u32>(spec, memMb, 24);
+  store<u32>(spec, streams, 28);
+  store<u32>(spec, priority, 32);
+  store<u32>(spec, length, 36);
+  memory.copy(spec + SPEC_FIXED_BYTES, name, length);
+  const refusal = begin(roles.WORKER_GPU, UNLIMITED, ops, ttlS, SPEC_FIXED_BYTES + length, gpu);
+  if (refusal !== errors.NONE) return refusal;
+  const number = workers.nextNumber() - 1;
+  gpus.lease(gpu, number);
+  const w = logSpawned(number);
+  put.text(w, ' gpu=');
+  put.bytes(w, name, nameBytes);
+  put.text(w, ' ttl=');
+  put.budget(w, ttlS);
+  put.text(w, ' streams=');
+  put.dec(w, streams);
+  log.end();
+  return errors.NONE;
+}
+
+/** Closes the sessions of a worker that is going. */
+function revokeSessions(number: u32, reason: u32): void {
+  for (let i: u32 = 0; i < MAX_SESSIONS; i++) {
+    const s = session.slot(i);
+    if (session.phase(s) !== session.ACTIVE || session.worker(s) !== number) continue;
+    session.setPhase(s, session.REVOKED);
+    session.setReason(s, reason);
+  }
+}
+
+function remove(number: u32, reason: u32): void {
+  const w = workers.find(number);
+  if (workers.gpu(w) !== 0) gpus.release(workers.gpu(w));
+  workers.remove(number);
+  revokeSessions(number, reason);
+  const t = trace.begin(trace.INFO, trace.WORKER, number);
+  put.text(t, budget.reasonText(reason));
+  trace.end();
+}
+
+/** Ends a worker whose budget is used up or whose domain is gone; nothing when it has ended already. */
+export function revoke(number: u32, reason: u32): void {
+  if (workers.find(number) === 0) return;
+  if (reason !== budget.FAULTED) stopDomain(number);
+  remove(number, reason);
+  const w = log.begin();
+  put.text(w, 'revoked ');
+  workers.writeName(number, w);
+  put.text(w, ': ');
+  put.text(w, budget.reasonText(reason));
+  log.end();
+}
+
+/** The queen's kill. `name`: the worker as it was named. */
+export function kill(name: usize, bytes: u32): u32 {
+  const number = workers.parseName(name, bytes);
+  if (number === 0 || workers.find(number) === 0) {
+    return errors.failSlice(errors.NOT_FOUND, 'worker ', name, bytes, ' not found');
+  }
+  const refusal = stopDomain(number);
+  if (refusal !== errors.NONE) return errors.fail(refusal, 'root task could not stop the worker');
+  remove(number, budget.KILLED);
+  const w = log.begin();
+  put.text(w, 'killed ');
+  workers.writeName(number, w);
+  log.end();
+  return errors.NONE;
+}
+
+/** Revokes the workers whose time is over. */
+export function expire(): void {
+  const now = nowMs();
+  let index: u32 = 0;
+  while (index < workers.count) {
+    const w = workers.at(index);
+    if (now >= workers.expiresMs(w)) revoke(workers.number(w), budget.TTL_EXPIRED);
+    else index++;
+  }
+}

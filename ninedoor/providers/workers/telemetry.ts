@@ -1,0 +1,278 @@
+// Worker telemetry: /shard/<label>/worker/<id>/telemetry and its alias /worker/<id>/telemetry, and /proc/<id>/trace.
+//
+//   ring   TELEMETRY_RING_BYTES of the worker, addressed by absolute offset modulo its size; [base, next) is retained
+//
+// Each fid is a reader with a cursor of its own (fids.cursor).
+import { LEGACY_WORKER_ALIAS, SHARDING_ENABLED, SHARD_BITS, TELEMETRY_LEGACY_TEXT } from '../../limits';
+import { TELEMETRY_RETAIN_ON_BOOT, TELEMETRY_RING_BYTES } from '../../limits';
+import * as access from '../../namespace/access';
+import * as tree from '../../namespace/tree';
+import * as budget from '../../session/budget';
+import * as fids from '../../session/fids';
+import * as session from '../../session/session';
+import * as current from '../../server/current';
+import { isUtf8 } from '../../text/slice';
+import * as put from '../../text/writer';
+import * as errors from '../../wire/errors';
+import { GATE_WORKER_TELEMETRY } from '../lifecycle';
+import * as log from '../log/log';
+import * as trace from '../trace/events';
+import * as workers from './table';
+
+/** An offset that means "at the end". */
+const APPEND: u64 = u64.MAX_VALUE;
+/** How far behind the last read a reader may go back. */
+const MAX_REWIND: u64 = TELEMETRY_RING_BYTES < 1024 ? TELEMETRY_RING_BYTES : 1024;
+
+function gone(number: u32): u32 {
+  const w = errors.begin();
+  put.text(w, 'worker ');
+  workers.writeName(number, w);
+  put.text(w, ' not found');
+  return errors.end(errors.NOT_FOUND);
+}
+
+/** Starts an audit line. */
+function audit(text: string): usize {
+  const w = log.begin();
+  put.text(w, '[audit] ');
+  put.text(w, text);
+  return w;
+}
+
+function refuseSize(bytes: u32): u32 {
+  const w = audit('telemetry quota reject bytes=');
+  put.dec(w, bytes);
+  put.text(w, ' quota=');
+  put.dec(w, TELEMETRY_RING_BYTES);
+  log.end();
+  return errors.failNumbers(
+    errors.TOO_BIG,
+    'telemetry frame exceeds ring quota: ',
+    bytes,
+    ' > ',
+    TELEMETRY_RING_BYTES,
+  );
+}
+
+function write(_outer: u32, number: u32, data: usize, bytes: u32, offset: u64): u32 {
+  const worker = workers.find(number);
+  if (worker === 0) return gone(number);
+  const next = workers.next(worker);
+  if (offset !== APPEND && offset !== next) {
+    return errors.failNumbers(
+      errors.INVALID,
+      'telemetry append offset rejected: expected ',
+      next,
+      ' got ',
+      offset,
+    );
+  }
+  if (bytes > TELEMETRY_RING_BYTES) return refuseSize(bytes);
+  if (TELEMETRY_LEGACY_TEXT && !isUtf8(data, bytes)) {
+    return errors.fail(errors.INVALID, 'telemetry frame must be UTF-8 under legacy schema');
+  }
+  if (session.worker(current.session) === number) {
+    const refusal = budget.takeTick(current.session);
+    if (refusal !== errors.NONE) return refusal;
+  }
+  append(worker, data, bytes);
+  const t = trace.begin(trace.DEBUG, trace.TELEMETRY, number);
+  put.text(t, 'telemetry bytes=');
+  put.dec(t, bytes);
+  trace.end();
+  return errors.NONE;
+}
+
+function append(worker: usize, data: usize, bytes: u32): void {
+  const ring = workers.ring(worker);
+  const next = workers.next(worker);
+  const start = <u32>(next % TELEMETRY_RING_BYTES);
+  const room = TELEMETRY_RING_BYTES - start;
+  const head = bytes < room ? bytes : room;
+  memory.copy(ring + start, data, head);
+  memory.copy(ring, data + head, bytes - head);
+  let base = workers.base(worker);
+  if (next + bytes - base > TELEMETRY_RING_BYTES) {
+    const dropped = next + bytes - base - TELEMETRY_RING_BYTES;
+    base += dropped;
+    const w = audit('telemetry ring wrap dropped_bytes=');
+    put.dec(w, dropped);
+    put.text(w, ' new_base=');
+    put.dec(w, base);
+    log.end();
+  }
+  workers.setRing(worker, base, next + bytes);
+}
+
+/** Writes `telemetry cursor stale …` or `… rewind exceeded …`. */
+function writeProblem(w: usize, stale: bool, offset: u64, last: u64, base: u64): void {
+  put.text(w, stale ? 'telemetry cursor stale requested=' : 'telemetry cursor rewind exceeded requested=');
+  put.dec(w, offset);
+  if (!stale) {
+    put.text(w, ' last=');
+    put.dec(w, last);
+  }
+  put.text(w, ' rewind_to=');
+  put.dec(w, base);
+}
+
+function refuseCursor(stale: bool, offset: u64, last: u64, base: u64): u32 {
+  const w = audit('');
+  writeProblem(w, stale, offset, last, base);
+  put.text(w, ' retain_on_boot=');
+  put.flag(w, TELEMETRY_RETAIN_ON_BOOT);
+  log.end();
+  writeProblem(errors.begin(), stale, offset, last, base);
+  return errors.end(errors.INVALID);
+}
+
+function noteRewind(offset: u64, last: u64): void {
+  const w = audit('telemetry cursor rewind requested=');
+  put.dec(w, offset);
+  put.text(w, ' last=');
+  put.dec(w, last);
+  put.text(w, ' bytes=');
+  put.dec(w, last - offset);
+  log.end();
+}
+
+function noteClamp(offset: u64, end: u64): void {
+  const w = audit('telemetry cursor clamped requested=');
+  put.dec(w, offset);
+  put.text(w, ' end=');
+  put.dec(w, end);
+  log.end();
+}
+
+function read(fid: usize, offset: u64, w: usize): u32 {
+  const worker = workers.find(fids.key(fid));
+  if (worker === 0) return gone(fids.key(fid));
+  const base = workers.base(worker);
+  const next = workers.next(worker);
+  const last = fids.cursor(fid);
+  if (offset < base) return refuseCursor(true, offset, last, base);
+  if (offset < last && last - offset > MAX_REWIND) return refuseCursor(false, offset, last, base);
+  if (offset < last) noteRewind(offset, last);
+  let from = offset;
+  if (from > next) {
+    noteClamp(offset, next);
+    from = next;
+  }
+  const wanted = next - from;
+  const room = put.room(w);
+  const bytes = wanted < room ? <u32>wanted : room;
+  const ring = workers.ring(worker);
+  const start = <u32>(from % TELEMETRY_RING_BYTES);
+  const straight = TELEMETRY_RING_BYTES - start;
+  const head = bytes < straight ? bytes : straight;
+  put.bytes(w, ring + start, head);
+  put.bytes(w, ring, bytes - head);
+  return errors.NONE;
+}
+
+function size(_outer: u32, number: u32): u64 {
+  const worker = workers.find(number);
+  return worker === 0 ? 0 : workers.next(worker);
+}
+
+function readTrace(_outer: u32, number: u32, w: usize): u32 {
+  if (workers.find(number) === 0) return gone(number);
+  trace.write(trace.CATEGORIES, number, w);
+  return errors.NONE;
+}
+
+// <worker>: any living worker. <shard-worker>: one of the shard that is the place's key.
+
+function findWorker(_outer: u32, name: usize, bytes: u32): u32 {
+  const number = workers.parseName(name, bytes);
+  return number === 0 || workers.find(number) === 0 ? tree.NONE : number;
+}
+
+function findShardWorker(shard: u32, name: usize, bytes: u32): u32 {
+  const number = workers.parseName(name, bytes);
+  return number === 0 || workers.shardOf(number) !== shard ? tree.NONE : number;
+}
+
+function nextWorker(_outer: u32, after: usize, bytes: u32): u32 {
+  return workers.after(tree.NONE, after, bytes);
+}
+
+function nextShardWorker(shard: u32, after: usize, bytes: u32): u32 {
+  return workers.after(shard, after, bytes);
+}
+
+function writeWorker(_outer: u32, number: u32, w: usize): void {
+  workers.writeName(number, w);
+}
+
+// <shard>: two hexadecimal digits.
+
+const SHARDS: u32 = 1 << SHARD_BITS;
+const label = memory.data(8);
+const labelWriter = memory.data(24, 8);
+
+function writeShard(_outer: u32, shard: u32, w: usize): void {
+  put.hex(w, shard, 2);
+}
+
+/** First shard whose label is not before the name. */
+function shardFrom(name: usize, bytes: u32): u32 {
+  let shard: u32 = 0;
+  for (; shard < SHARDS; shard++) {
+    put.open(labelWriter, label, 2);
+    put.hex(labelWriter, shard, 2);
+    const order = memory.compare(label, name, bytes < 2 ? bytes : 2);
+    if (order > 0 || (order === 0 && bytes <= 2)) break;
+  }
+  return shard;
+}
+
+function findShard(_outer: u32, name: usize, bytes: u32): u32 {
+  if (bytes !== 2) return tree.NONE;
+  const shard = shardFrom(name, bytes);
+  if (shard === SHARDS) return tree.NONE;
+  put.open(labelWriter, label, 2);
+  put.hex(labelWriter, shard, 2);
+  return memory.compare(label, name, 2) === 0 ? shard : tree.NONE;
+}
+
+function nextShard(_outer: u32, after: usize, bytes: u32): u32 {
+  if (bytes === 0) return 0;
+  let shard = shardFrom(after, bytes);
+  put.open(labelWriter, label, 2);
+  put.hex(labelWriter, shard, 2);
+  if (shard < SHARDS && bytes === 2 && memory.compare(label, after, 2) === 0) shard++;
+  return shard < SHARDS ? shard : tree.NONE;
+}
+
+function declareTelemetry(under: u32): void {
+  const file = tree.appendOnly(
+    under,
+    'telemetry',
+    access.OWN_WORKER,
+    access.OWN_WORKER,
+    0,
+    write.index,
+    GATE_WORKER_TELEMETRY,
+  );
+  tree.asStream(file, read.index, size.index);
+}
+
+export function declare(): void {
+  tree.many('<worker>', findWorker.index, nextWorker.index, writeWorker.index);
+  tree.many('<shard-worker>', findShardWorker.index, nextShardWorker.index, writeWorker.index);
+  tree.many('<shard>', findShard.index, nextShard.index, writeShard.index);
+  const proc = tree.directory(tree.ROOT, 'proc', access.EVERYONE);
+  tree.readOnly(tree.directory(proc, '<worker>', access.QUEEN), 'trace', access.QUEEN, readTrace.index);
+  if (SHARDING_ENABLED) {
+    const shards = tree.directory(tree.ROOT, 'shard', access.TELEMETRY_WORKERS);
+    const shard = tree.directory(shards, '<shard>', access.OWN_SHARD);
+    const inShard = tree.directory(shard, 'worker', access.OWN_SHARD);
+    declareTelemetry(tree.directory(inShard, '<shard-worker>', access.OWN_WORKER));
+  }
+  if (!SHARDING_ENABLED || LEGACY_WORKER_ALIAS) {
+    const alias = tree.directory(tree.ROOT, 'worker', access.TELEMETRY_WORKERS);
+    declareTelemetry(tree.directory(alias, '<worker>', access.OWN_WORKER));
+  }
+}

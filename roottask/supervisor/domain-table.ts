@@ -1,0 +1,27 @@
+// The domain table page: the generation of every instance, written by the root task, read by all domains.
+import { INSTANCE_COUNT, ROOT_TABLE_OFFSET } from '../../generated/layout';
+import * as objects from '../boot/objects';
+import * as abi from '../machine/abi';
+import { storeRelease64 } from '../machine/memory';
+
+const LINEAR_MEMORY: u64 = 0x100000000;
+const ENTRIES: u32 = 512;
+
+let page: u64 = 0;
+
+/** Makes and maps the page. */
+export function make(): void {
+  page = objects.make(abi.OBJECT_SMALL_PAGE, abi.BITS_SMALL_PAGE, 'domain table');
+  const vaddr = LINEAR_MEMORY + ROOT_TABLE_OFFSET;
+  objects.check(objects.mapFrame(page, vaddr, abi.RIGHTS_READ_WRITE, abi.VM_DATA), 'domain table');
+}
+
+export function frame(): u64 {
+  return page;
+}
+
+export function publish(instance: u32, generation: u64): void {
+  if (instance < INSTANCE_COUNT && instance < ENTRIES) {
+    storeRelease64(ROOT_TABLE_OFFSET + instance * 8, generation);
+  }
+}

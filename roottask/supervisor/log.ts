@@ -1,0 +1,53 @@
+// The log of the running system: from the hand-off on, what the root task writes goes into the `log` ring, whole lines at a
+// time, and the console domain shows it. When the ring is full the line is dropped and counted: the root task never waits.
+import { LOG_BYTES, LOG_OFFSET, ROOT_CHANNEL_LOG } from '../../generated/layout';
+import * as ring from '../channel/ring';
+import * as objects from '../boot/objects';
+import * as slots from '../boot/slots';
+import * as abi from '../machine/abi';
+import * as sel4 from '../machine/sel4';
+import * as cspace from './cspace';
+import * as layout from './layout';
+import * as shared from './shared';
+
+const LINE_BYTES: u32 = 512;
+const LINEAR_MEMORY: u64 = 0x100000000;
+const PAGE: u64 = 4096;
+const line = memory.data(512);
+let length: u32 = 0;
+let signalSlot: u64 = 0;
+
+/** Lines that did not fit. */
+export let dropped: u64 = 0;
+
+/** Maps the ring and gets ready to wake its reader. */
+export function connect(): void {
+  const row = ROOT_CHANNEL_LOG;
+  const first = layout.rootChannelFirst(row);
+  for (let n: u32 = 0; n < layout.rootChannelFrames(row); n++) {
+    const frame = slots.allocate();
+    if (frame === slots.NO_SLOT) return;
+    objects.check(cspace.copy(frame, shared.slot(first + n), abi.RIGHTS_ALL), 'log');
+    const vaddr = LINEAR_MEMORY + LOG_OFFSET + n * PAGE;
+    objects.check(objects.mapFrame(frame, vaddr, abi.RIGHTS_READ_WRITE, abi.VM_DATA), 'log');
+  }
+  signalSlot = slots.allocate();
+  const events = shared.slot(layout.rootChannelPeer(row));
+  objects.check(cspace.mint(signalSlot, events, abi.RIGHTS_WRITE, layout.rootChannelBadge(row)), 'log');
+}
+
+/** One byte; a line feed ends the line and hands it over. */
+export function put(value: u8): void {
+  if (length < LINE_BYTES) {
+    store<u8>(line + length, value);
+    length++;
+  }
+  if (value !== 0x0a) return;
+  if (ring.room(LOG_OFFSET, LOG_BYTES) >= length) {
+    ring.write(LOG_OFFSET, LOG_BYTES, line, length);
+    sel4.signal(signalSlot);
+  } else {
+    dropped++;
+  }
+  length = 0;
+}

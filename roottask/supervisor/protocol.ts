@@ -1,0 +1,46 @@
+// The supervisor's calls: what a domain may ask of the root task over its supervisor endpoint. A request is a label and
+// message registers; a reply carries OK or an error as its label. Which of them a domain may make is its rpc mask in the
+// layout. Also the labels of the calls between domains, which the root task uses when it answers for a dead server.
+
+// Requests.
+/** () → node bits, empty start, empty end, IPC buffer, root CNode slot, root endpoint slot, UART frame slot, untyped caps,
+ *  RAM untypeds, device untypeds, free RAM bytes, objects made, slots left, domains, instances. */
+export const INFO_SYSTEM: u64 = 1;
+/** (instance) → state, generation, faults, restarts, objects, memory bytes, heap high-water, stack high-water, stack bytes,
+ *  beats, then 32 bytes of name in four words. */
+export const INFO_DOMAIN: u64 = 2;
+/** (role, ticks, ttl ms, operations; 0: unlimited) → worker id, instance. */
+export const SPAWN: u64 = 3;
+/** (worker id) → (). */
+export const KILL: u64 = 4;
+
+// Bits of the rpc mask.
+export const MAY_INFO: u64 = 1;
+export const MAY_SPAWN: u64 = 2;
+export const MAY_KILL: u64 = 4;
+
+// Roles of SPAWN, in the order of the worker pools.
+export const ROLE_HEARTBEAT: u64 = 0;
+export const ROLE_GPU: u64 = 1;
+export const ROLE_BUS: u64 = 2;
+export const ROLE_LORA: u64 = 3;
+
+// Reply labels, of the supervisor and between domains.
+export const OK: u64 = 0;
+export const INVALID: u64 = 1;
+export const NOT_FOUND: u64 = 2;
+export const BUSY: u64 = 3;
+export const PERMISSION: u64 = 4;
+export const CLOSED: u64 = 5;
+export const TOO_BIG: u64 = 6;
+
+/** Words of INFO_SYSTEM and INFO_DOMAIN. */
+export const SYSTEM_WORDS: u32 = 15;
+export const DOMAIN_WORDS: u32 = 14;
+export const NAME_WORDS: u32 = 4;
+
+// Calls of workers to NineDoor.
+/** (sequence) → (): the worker is alive. */
+export const HEARTBEAT: u64 = 1;
+
+// States of an instance, as INFO_DOMAIN tells them: instances.ts.

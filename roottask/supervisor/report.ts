@@ -1,0 +1,104 @@
+// What the supervisor says in the log, one line an event.
+import * as out from '../text/output';
+import { sourceLine, trapText } from '../machine/startup';
+import * as instances from './instances';
+import * as layout from './layout';
+
+const TEXT_BYTES: u32 = 128;
+const text = memory.data(128);
+const length = memory.data(4);
+
+/** `uart`, or `worker-7 (worker-heartbeat)`. */
+export function name(i: u32): void {
+  if (instances.worker(i) > 0) {
+    out.text('worker-');
+    out.dec(instances.worker(i));
+    out.text(' (');
+    out.text(layout.domainName(instances.domain(i)));
+    out.text(')');
+  } else {
+    out.text(layout.domainName(instances.domain(i)));
+  }
+}
+
+function head(tag: string, i: u32): void {
+  out.text(tag);
+  out.text(' domain=');
+  name(i);
+  out.text(' generation=');
+  out.dec(instances.generation(i));
+}
+
+function place(i: u32, pc: u64): void {
+  const line = sourceLine(<u32>instances.column(i, layout.COMPONENT), pc, text, TEXT_BYTES, length);
+  if (line === 0) return;
+  out.text(' at ');
+  out.bytes(text, load<u32>(length));
+  out.byte(0x3a);
+  out.dec(line);
+}
+
+/** The text of the wasm trap at `pc`; false if the instruction there is none. */
+function trap(i: u32, pc: u64): bool {
+  const bytes = trapText(<u32>instances.column(i, layout.COMPONENT), pc, text, TEXT_BYTES);
+  out.bytes(text, bytes);
+  return bytes > 0;
+}
+
+/** `[fault] domain=… generation=… kind=… pc=… addr=… at file:line`. */
+export function fault(i: u32, kind: string, pc: u64, hasAddress: bool, address: u64): void {
+  head('[fault]', i);
+  out.text(' kind=');
+  if (kind.length > 0) out.text(kind);
+  else if (!trap(i, pc)) out.text('user exception');
+  out.text(' pc=');
+  out.hex(pc);
+  if (hasAddress) {
+    out.text(' addr=');
+    out.hex(address);
+  }
+  place(i, pc);
+  out.endLine();
+}
+
+/** The watchdog found it without progress. */
+export function hang(i: u32, waited_ms: u64): void {
+  head('[fault]', i);
+  out.text(' kind=hang waited_ms=');
+  out.dec(waited_ms);
+  out.endLine();
+}
+
+export function restarting(i: u32, backoff_ms: u64): void {
+  head('[supervisor] restart', i);
+  out.text(' backoff_ms=');
+  out.dec(backoff_ms);
+  out.endLine();
+}
+
+export function started(i: u32): void {
+  head('[supervisor] start', i);
+  out.endLine();
+}
+
+export function startFailed(i: u32, step: string): void {
+  head('[supervisor] start failed', i);
+  out.text(' step=');
+  out.line(step);
+}
+
+export function givenUp(i: u32, restarts: u32): void {
+  head('[supervisor] gave up', i);
+  out.text(' restarts=');
+  out.dec(restarts);
+  out.text(' reason=');
+  out.line('restart limit');
+}
+
+/** `revoked worker-N: <reason>`. */
+export function revoked(worker: u64, reason: string): void {
+  out.text('revoked worker-');
+  out.dec(worker);
+  out.text(': ');
+  out.line(reason);
+}

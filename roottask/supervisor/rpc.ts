@@ -1,0 +1,116 @@
+// Answers the supervisor's calls (protocol.ts). The badge says which instance asks; its domain's mask says what it may ask.
+import { DOMAIN_COUNT, INSTANCE_COUNT } from '../../generated/layout';
+import * as boot from '../boot/boot';
+import * as bootinfo from '../boot/bootinfo';
+import * as slots from '../boot/slots';
+import * as untyped from '../boot/untyped';
+import * as abi from '../machine/abi';
+import * as sel4 from '../machine/sel4';
+import * as construct from './construct';
+import * as instances from './instances';
+import * as layout from './layout';
+import * as protocol from './protocol';
+import * as status from './status';
+import * as workers from './workers';
+
+function permitted(i: u32, request: u32): bool {
+  const mask = instances.column(i, layout.RPC_MASK);
+  switch (request) {
+    case <u32>protocol.INFO_SYSTEM:
+    case <u32>protocol.INFO_DOMAIN:
+      return (mask & protocol.MAY_INFO) !== 0;
+    case <u32>protocol.SPAWN:
+      return (mask & protocol.MAY_SPAWN) !== 0;
+    case <u32>protocol.KILL:
+      return (mask & protocol.MAY_KILL) !== 0;
+    default:
+      return true; // refused below as unknown
+  }
+}
+
+function infoSystem(): void {
+  sel4.setMr(0, bootinfo.cnodeBits);
+  sel4.setMr(1, bootinfo.emptyStart);
+  sel4.setMr(2, bootinfo.emptyEnd);
+  sel4.setMr(3, bootinfo.ipcBuffer);
+  sel4.setMr(4, abi.CAP_INIT_CNODE);
+  sel4.setMr(5, boot.rootEndpoint);
+  sel4.setMr(6, boot.uartFrame);
+  sel4.setMr(7, bootinfo.untypedCount());
+  sel4.setMr(8, bootinfo.ramUntyped);
+  sel4.setMr(9, bootinfo.deviceUntyped);
+  sel4.setMr(10, untyped.freeBytes());
+  sel4.setMr(11, untyped.retyped);
+  sel4.setMr(12, slots.left());
+  sel4.setMr(13, DOMAIN_COUNT);
+  sel4.setMr(14, INSTANCE_COUNT);
+}
+
+function infoDomain(i: u32): void {
+  const running = instances.state(i) === instances.RUNNING;
+  sel4.setMr(0, instances.state(i));
+  sel4.setMr(1, instances.generation(i));
+  sel4.setMr(2, instances.faults(i));
+  sel4.setMr(3, instances.restarts(i));
+  sel4.setMr(4, running ? construct.objectCount(i) : 0);
+  sel4.setMr(5, running ? (<u64>1) << instances.column(i, layout.UNTYPED_BITS) : 0);
+  sel4.setMr(6, running ? status.heapUsed(i) : 0);
+  sel4.setMr(7, running ? status.stackUsed(i) : 0);
+  sel4.setMr(8, instances.column(i, layout.STACK_BYTES));
+  sel4.setMr(9, running ? status.beats(i) : 0);
+  setName(layout.domainName(instances.domain(i)));
+}
+
+function setName(name: string): void {
+  for (let word: u32 = 0; word < protocol.NAME_WORDS; word++) {
+    let value: u64 = 0;
+    for (let b: u32 = 0; b < 8; b++) {
+      const at = word * 8 + b;
+      if (at < <u32>name.length) value |= (<u64>(name.charCodeAt(at) & 0x7f)) << (8 * <u64>b);
+    }
+    sel4.setMr(10 + word, value);
+  }
+}
+
+/** Answers the call of instance `i` that was received last. */
+export function answer(i: u32): void {
+  const request = <u32>min<u64>(sel4.label(), u32.MAX_VALUE);
+  if (!permitted(i, request)) {
+    sel4.reply(protocol.PERMISSION, 0);
+    return;
+  }
+  const a = sel4.getMr(0);
+  switch (request) {
+    case <u32>protocol.INFO_SYSTEM:
+      infoSystem();
+      sel4.reply(protocol.OK, protocol.SYSTEM_WORDS);
+      return;
+    case <u32>protocol.INFO_DOMAIN:
+      if (a >= INSTANCE_COUNT) {
+        sel4.reply(protocol.NOT_FOUND, 0);
+        return;
+      }
+      infoDomain(<u32>a);
+      sel4.reply(protocol.OK, protocol.DOMAIN_WORDS);
+      return;
+    case <u32>protocol.SPAWN:
+      spawn();
+      return;
+    case <u32>protocol.KILL:
+      sel4.reply(workers.kill(a), 0);
+      return;
+    default:
+      sel4.reply(protocol.INVALID, 0);
+  }
+}
+
+function spawn(): void {
+  const result = workers.spawn(sel4.getMr(0), sel4.getMr(1), sel4.getMr(2), sel4.getMr(3));
+  if (result !== protocol.OK) {
+    sel4.reply(result, 0);
+    return;
+  }
+  sel4.setMr(0, workers.lastWorker());
+  sel4.setMr(1, workers.spawned);
+  sel4.reply(protocol.OK, 2);
+}

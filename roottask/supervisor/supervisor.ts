@@ -1,0 +1,82 @@
+// The supervisor: builds all domains from the layout, then answers faults and calls and lets time pass, for ever.
+import { BLOCK_SLOTS_TOTAL, INSTANCE_COUNT } from '../../generated/layout';
+import * as boot from '../boot/boot';
+import * as phases from '../boot/phases';
+import * as clock from '../device/clock';
+import * as abi from '../machine/abi';
+import * as sel4 from '../machine/sel4';
+import * as out from '../text/output';
+import * as construct from './construct';
+import * as cspace from './cspace';
+import * as domainTable from './domain-table';
+import * as faults from './faults';
+import * as instances from './instances';
+import * as log from './log';
+import * as rpc from './rpc';
+import * as shared from './shared';
+import * as verify from './verify';
+import * as watchdog from './watchdog';
+import * as workers from './workers';
+
+// How a badge says what came (docs/domains.md).
+const FROM_NOTIFICATION: u64 = 1 << 63;
+const IS_FAULT: u64 = 1 << 62;
+const IS_RPC: u64 = 1 << 61;
+const INSTANCE_MASK: u64 = 0xffff;
+
+/** Slots besides the blocks: the one that verification uses. */
+const SPARE_SLOTS: u64 = 1;
+
+/** Builds the static domains and checks them against the layout. They run when the root task first waits. */
+export function start(): void {
+  if (!instances.fits()) phases.abort('layout', 'more instances than the table holds');
+  cspace.grow(BLOCK_SLOTS_TOTAL + SPARE_SLOTS);
+  instances.init();
+  shared.make();
+  domainTable.make();
+  construct.prepare();
+  for (let i: u32 = 0; i < INSTANCE_COUNT; i++) {
+    if (instances.isWorker(i)) continue;
+    if (!construct.start(i)) {
+      out.text('[supervisor] step failed: ');
+      out.line(construct.failedStep);
+      phases.abort('domain', 'a domain could not be built');
+    }
+  }
+  verify.run();
+  log.connect();
+}
+
+function everyTick(): void {
+  clock.tick();
+  sel4.irqHandlerAck(boot.timerIrq);
+  const now = clock.nowMs();
+  for (let i: u32 = 0; i < INSTANCE_COUNT; i++) {
+    const state = instances.state(i);
+    if (state === instances.BACKING_OFF) faults.restartDue(i, now);
+    else if (state === instances.GIVEN_UP) faults.answerCallers(i);
+    else if (state === instances.RUNNING && instances.worker(i) > 0) workers.tick(i, now);
+  }
+  watchdog.check(now);
+}
+
+/** Waits for one message or interrupt and handles it. */
+export function turn(): void {
+  const badge = sel4.recv(boot.rootEndpoint);
+  if (badge & FROM_NOTIFICATION) {
+    everyTick();
+    return;
+  }
+  const instance = badge & INSTANCE_MASK;
+  if (instance >= INSTANCE_COUNT) return;
+  if (badge & IS_FAULT) faults.handle(<u32>instance);
+  else if (badge & IS_RPC) rpc.answer(<u32>instance);
+}
+
+/** The badge with which interrupts reach the root task: one bit besides the mark. */
+export const TIMER_BADGE: u64 = FROM_NOTIFICATION | 1;
+
+/** Interrupts arrive while the root task waits for messages. */
+export function bindEvents(): bool {
+  return sel4.tcbBindNotification(abi.CAP_INIT_TCB, boot.events) === abi.ERROR_NONE;
+}

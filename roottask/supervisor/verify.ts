@@ -1,0 +1,76 @@
+// Compares the live capability spaces with the layout: in every running instance's CNode exactly the slots of the layout are
+// occupied, and what can be told apart without asking the kernel for a capability's type is told apart: a capability with
+// which a notification may be signalled delivers the badge of the layout to the notification of the layout.
+import { INSTANCE_COUNT } from '../../generated/layout';
+import * as phases from '../boot/phases';
+import * as abi from '../machine/abi';
+import * as sel4 from '../machine/sel4';
+import * as out from '../text/output';
+import * as cspace from './cspace';
+import * as instances from './instances';
+import * as layout from './layout';
+import * as shared from './shared';
+
+let scratch: u64 = 0;
+let verified: u64 = 0;
+
+function mismatch(i: u32, slot: u64, what: string): void {
+  out.text('layout mismatch domain=');
+  out.text(layout.domainName(instances.domain(i)));
+  out.text(' slot=');
+  out.dec(slot);
+  out.text(' ');
+  out.line(what);
+  phases.abort('layout', 'capability space differs from the layout');
+}
+
+/** Row of CAPS for a slot of the instance, or NO_ROW. */
+function rowOf(i: u32, slot: u64): u32 {
+  const first = <u32>instances.column(i, layout.CAP_START);
+  const rows = <u32>instances.column(i, layout.CAP_ROWS);
+  for (let r = first; r < first + rows; r++) {
+    if (layout.cap(r, layout.CAP_SLOT) === slot) return r;
+  }
+  return NO_ROW;
+}
+const NO_ROW: u32 = u32.MAX_VALUE;
+
+/** A capability that may signal: do so, and see that the badge arrives where the layout says. */
+function checkSignal(i: u32, slot: u64, row: u32): void {
+  const object = <u32>layout.cap(row, layout.CAP_INDEX);
+  const isSignal =
+    layout.cap(row, layout.CAP_SOURCE) === layout.SOURCE_SHARED &&
+    layout.sharedKind(object) === layout.KIND_OBJECT &&
+    layout.sharedType(object) === abi.OBJECT_NOTIFICATION &&
+    layout.cap(row, layout.CAP_RIGHTS) === abi.RIGHTS_WRITE;
+  if (!isSignal) return;
+  sel4.poll(shared.slot(object));
+  sel4.signal(scratch);
+  if (sel4.poll(shared.slot(object)) !== layout.cap(row, layout.CAP_BADGE)) mismatch(i, slot, 'signals something else');
+}
+
+function checkSlot(i: u32, slot: u64): void {
+  const cnode = instances.privateSlot(i, instances.column(i, layout.CNODE));
+  const bits = instances.column(i, layout.CNODE_BITS);
+  const row = rowOf(i, slot);
+  const present = cspace.copyFrom(scratch, cnode, slot, bits) === abi.ERROR_NONE;
+  if (present && row === NO_ROW) mismatch(i, slot, 'is occupied, the layout has nothing there');
+  if (!present && row !== NO_ROW) mismatch(i, slot, 'is empty, the layout has a capability there');
+  if (!present) return;
+  checkSignal(i, slot, row);
+  cspace.remove(scratch);
+  verified++;
+}
+
+/** Checks all instances that run; before any of them has run, so that nothing is signalled for nothing. Prints the result. */
+export function run(): void {
+  scratch = cspace.takeBlock(1);
+  for (let i: u32 = 0; i < INSTANCE_COUNT; i++) {
+    if (instances.state(i) !== instances.RUNNING) continue;
+    const slots = (<u64>1) << instances.column(i, layout.CNODE_BITS);
+    for (let slot: u64 = 0; slot < slots; slot++) checkSlot(i, slot);
+  }
+  out.text('layout verified caps=');
+  out.dec(verified);
+  out.endLine();
+}
