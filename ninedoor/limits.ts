@@ -83,3 +83,16 @@ export const LATENCY_SAMPLES: u32 = 32;
 export const WATCH_ENTRIES: u32 = 16;
 export const WATCH_LINE_BYTES: u32 = 192;
 export const WATCH_INTERVAL_MS: u64 = 50;
+/** Largest count of one Tread of a UI provider. */
+export const UI_READ_BYTES: u32 = 8192;
+/** UI providers that are switched on. */
+export const UI_SESSIONS: bool = true;
+export const UI_OUTSTANDING: bool = true;
+export const UI_SHORT_WRITES: bool = true;
+export const UI_P50: bool = true;
+export const UI_P95: bool = true;
+export const UI_BACKPRESSURE: bool = true;
+
+/** Services that can be mounted, and the paths that they stand for. */
+export const MOUNT_SERVICES: StaticArray<string> = ['logs'];
+export const MOUNT_TARGETS: StaticArray<string> = ['/log'];

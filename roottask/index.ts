@@ -1,23 +1,17 @@
-// The root task: `boot` once, then `turn` for ever. The start code in kernel/runtime/roottask calls both.
-import * as boot from './boot/boot';
-import * as console from './console/console';
-import * as clock from './device/clock';
-import { irqHandlerAck, wait } from './machine/sel4';
+// The root task: boots the machine, builds the domains, and supervises them. The start code in kernel/runtime/roottask calls
+// `start` once and `turn` for ever.
+import * as boot from "./boot/boot";
+import * as supervisor from "./supervisor/supervisor";
+import * as out from "./text/output";
 
 export function start(): void {
   boot.run();
-  console.start();
+  supervisor.start();
+  boot.handOff();
+  out.toLog();
 }
 
-/** Blocks until an interrupt comes and handles it. */
+/** Blocks until a message or an interrupt comes and handles it. */
 export function turn(): void {
-  const badge = wait(boot.events);
-  if (badge & boot.EVENT_TIMER) {
-    clock.tick();
-    irqHandlerAck(boot.timerIrq);
-  }
-  if (badge & boot.EVENT_UART) {
-    console.receive();
-    irqHandlerAck(boot.uartIrq);
-  }
+  supervisor.turn();
 }

@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { renderReportTable } from './aot/report.ts';
 import { buildImage } from './build/image.ts';
 import { Failure } from './diagnostics/diagnostic.ts';
 import { render } from './diagnostics/render.ts';
@@ -64,6 +65,7 @@ async function main(argv: string[]): Promise<number> {
   });
   if (!options.quiet) {
     const took_s = ((performance.now() - started_ms) / 1000).toFixed(1);
+    process.stderr.write(renderReportTable(built.reports));
     process.stderr.write(`${built.output}: ${built.image.bytes} bytes, ${steps} steps, ${took_s} s\n`);
   }
   return 0;

@@ -91,7 +91,7 @@ static void pool_full(void)
     while (assigned < 513 && !seL4_ARM_ASIDPool_Assign(pool, vspaces + (seL4_CPtr)assigned)) {
         assigned++;
     }
-    /* Number 0 stands for "none" and is never given out by the first pool; the others give out all. */
+    /* Number 0 stands for "none" and belongs to the first pool; the others give out all of theirs. */
     EXPECT_EQ(assigned, 512);
     EXPECT_ERR(seL4_ARM_ASIDPool_Assign(pool, vspaces + 512), seL4_DeleteFirst);
     EXPECT_OK(seL4_CNode_Delete(CNODE, vspaces, DEPTH));

@@ -8,7 +8,7 @@
 
 __thread seL4_IPCBuffer *__sel4_ipc_buffer;
 struct env env;
-struct thread main_thread_block;
+static struct thread main_thread_block;
 /* What tpidr_el0 of the initial thread points to; start.S loads it. */
 seL4_Word main_tls[4];
 
@@ -302,6 +302,12 @@ void env_init(const seL4_BootInfo *bootinfo)
     EXPECT_OK(seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, MAIN_PRIORITY));
     EXPECT_OK(seL4_TCB_Resume(watchdog->tcb));
     EXPECT_OK(seL4_TCB_Resume(fault_handler->tcb));
+}
+
+void env_finish(void)
+{
+    seL4_TCB_Suspend(watchdog->tcb);
+    seL4_TCB_Suspend(fault_handler->tcb);
 }
 
 void env_begin_case(void)

@@ -15,7 +15,7 @@
 #define VSPACE seL4_CapInitThreadVSpace
 #define MAIN_PRIORITY 128
 #define NUM_THREADS 6
-/* An address that no image page, table or device of this program uses; L0 entry 1 of the address space. */
+/* An address in a part of the address space that has no page tables yet: entry 1 of the top level. */
 #define TEST_VADDR 0x8000000000UL
 
 struct env {
@@ -29,6 +29,8 @@ struct env {
 extern struct env env;
 
 void env_init(const seL4_BootInfo *bootinfo);
+/* Stops the watchers; after this the program may block for ever. */
+void env_finish(void);
 void env_begin_case(void);
 void env_end_case(void);
 /* Stops the initial thread wherever it is and lets it go on at pc with this argument. For abort_case. */
@@ -65,8 +67,10 @@ struct result {
 };
 struct result raw_invoke(seL4_CPtr service, seL4_Word label, seL4_Word num_caps, const seL4_CPtr *caps,
                          seL4_Word length, const seL4_Word *words);
-#define RAW(service, label, num_caps, length, ...) \
-    raw_invoke(service, label, num_caps, (const seL4_CPtr[]){CNODE, CNODE, CNODE}, length, (const seL4_Word[]){__VA_ARGS__}).error
+#define RAW(service, label, num_caps, length, ...)                                                \
+    raw_invoke(service, label, num_caps, (const seL4_CPtr[]){CNODE, CNODE, CNODE}, length,       \
+               (const seL4_Word[]){0, ##__VA_ARGS__} + 1)                                         \
+        .error
 
 /* A thread of this program: shares its address space and CSpace, has its own stack and IPC buffer.
  * Its thread-local storage is laid out as AArch64 has it: two words of its own, then the thread-local variables. */
@@ -85,6 +89,3 @@ struct thread *spawn_suspended(thread_function run, seL4_Word argument, seL4_Wor
 struct thread *thread_self(void);
 /* A context that starts run(argument) on this thread's stack. */
 seL4_UserContext thread_context(struct thread *thread, thread_function run, seL4_Word argument);
-
-/* Keeps the compiler from assuming that memory shared between threads stands still. */
-#define SHARED(x) (*(volatile __typeof__(x) *)&(x))

@@ -11,7 +11,7 @@ static struct {
     unsigned long passed, failed;
     const char *name;
     volatile int verdict_given;
-    seL4_Word jump[13]; /* __builtin_setjmp needs five words; kept as registers x19..x30, sp by save_context */
+    seL4_Word jump[13]; /* x19..x30 and sp, where run_case can go on */
 } state;
 
 /* Saves the callee-saved registers and returns 0; returns 1 when restore_context jumps back to it. */
@@ -44,7 +44,7 @@ __asm__(".text\n"
 
 static int begin_verdict(int ok)
 {
-    if (state.verdict_given) {
+    if (state.verdict_given || !state.name) {
         return 0;
     }
     state.verdict_given = 1;
@@ -116,16 +116,26 @@ int check_error(const char *what, seL4_Word got, seL4_Word want, const char *fil
     return bad_word < 0;
 }
 
+static void put_reason(const char *before, const char *reason, seL4_Word a, seL4_Word b)
+{
+    put_string(before);
+    put_string(reason);
+    put_string(" a=");
+    put_hex(a);
+    put_string(" b=");
+    put_hex(b);
+    put_string("\n");
+}
+
 void abort_case(const char *reason, seL4_Word a, seL4_Word b)
 {
+    if (!state.name) {
+        put_reason("# outside the cases: ", reason, a, b);
+        seL4_TCB_Suspend(seL4_CapInitThreadTCB);
+        return;
+    }
     if (begin_verdict(0)) {
-        put_string(": ");
-        put_string(reason);
-        put_string(" a=");
-        put_hex(a);
-        put_string(" b=");
-        put_hex(b);
-        put_string("\n");
+        put_reason(": ", reason, a, b);
     }
     /* The program's own thread goes on where run_case saved its registers. */
     env_restart_main((seL4_Word)restore_context, (seL4_Word)state.jump);

@@ -1,10 +1,12 @@
 /*
- * Entry of the kernel test program: runs every suite on whatever kernel it was started by, and prints a verdict a case.
+ * Entry of the kernel test program: runs every suite on whatever kernel it was started by, and prints a verdict a case;
+ * or, built with -DBENCH, the benchmarks.
  */
+#include "bench.h"
 #include "env.h"
 #include "harness.h"
 
-#define SUITES(X) \
+#define SUITES(X)    \
     X(bootinfo)      \
     X(untyped)       \
     X(cnode)         \
@@ -30,9 +32,14 @@ SUITES(DECLARE)
 _Noreturn void test_main(const seL4_BootInfo *bootinfo)
 {
     env_init(bootinfo);
+#ifdef BENCH
+    run_benchmarks();
+#else
 #define RUN(name) run_suite(&name##_suite);
     SUITES(RUN)
     print_summary();
+#endif
+    env_finish();
     seL4_TCB_Suspend(seL4_CapInitThreadTCB);
     for (;;) {
     }

@@ -67,7 +67,7 @@ function nextDeclared(s: usize, from: u64): bool {
     literal = literalAfter(after);
   }
   let value: u32 = many === tree.NO_NODE ? tree.NONE : tree.next(tree.kind(many), walker.key, afterBuffer, after);
-  for (;;) {
+  while (value !== tree.NONE || literal !== tree.NO_NODE) {
     if (value !== tree.NONE) nameBytes = spell(nameBuffer, many, walker.key, value);
     const takeMany =
       value !== tree.NONE &&
@@ -75,8 +75,6 @@ function nextDeclared(s: usize, from: u64): bool {
     if (takeMany) {
       if (isVisible(s, many, value)) return found(many, walker.key, value, MANY | value);
       value = tree.next(tree.kind(many), walker.key, nameBuffer, nameBytes);
-    } else if (literal === tree.NO_NODE) {
-      return false;
     } else if (isVisible(s, literal, walker.key)) {
       nameBytes = spell(nameBuffer, literal, 0, 0);
       return found(literal, walker.outer, walker.key, LITERAL | literal);
@@ -84,6 +82,7 @@ function nextDeclared(s: usize, from: u64): bool {
       literal = tree.nextSibling(literal);
     }
   }
+  return false;
 }
 
 function found(nodeOf: u32, outerOf: u32, keyOf: u32, cookieOf: u64): bool {
@@ -94,9 +93,14 @@ function found(nodeOf: u32, outerOf: u32, keyOf: u32, cookieOf: u64): bool {
   return true;
 }
 
+/** Bytes of the directory's path without a final slash. */
+function directoryBytes(): u32 {
+  return walker.pathBytes() === 1 ? 0 : walker.pathBytes();
+}
+
 /** Bytes of the component that bind `index` adds to this directory, at nameBuffer; 0: it adds none. */
 function bindComponent(s: usize, index: u32): u32 {
-  const dirBytes = walker.pathBytes() === 1 ? 0 : walker.pathBytes();
+  const dirBytes = directoryBytes();
   const to = binds.to(s, index);
   const bytes = binds.toBytes(s, index);
   if (bytes <= dirBytes + 1 || load<u8>(to + dirBytes) !== 0x2f) return 0;
@@ -131,7 +135,7 @@ function nextBind(s: usize, from: u64): bool {
     const bytes = bindComponent(s, index);
     if (bytes === 0 || isListed(s, bytes, index)) continue;
     nameBytes = bytes;
-    const exact = binds.toBytes(s, index) === (walker.pathBytes() === 1 ? 0 : walker.pathBytes()) + 1 + bytes;
+    const exact = binds.toBytes(s, index) === directoryBytes() + 1 + bytes;
     if (exact) return found(binds.node(s, index), binds.outer(s, index), binds.key(s, index), BIND | index);
     return found(tree.BOUND, 0, 0, BIND | index);
   }
@@ -142,4 +146,21 @@ function nextBind(s: usize, from: u64): bool {
 export function next(s: usize, from: u64): bool {
   if (walker.node !== tree.BOUND && (from & TYPE) !== BIND && nextDeclared(s, from)) return true;
   return session.bindCount(s) !== 0 && nextBind(s, from);
+}
+
+/** Whether a value that a client sends can be a cookie of this directory. */
+export function isCookie(dir: u32, value: u64): bool {
+  if (value === 0) return true;
+  if (value >= 1 << COOKIE_BITS) return false;
+  const number = value & (LITERAL - 1);
+  switch (value & TYPE) {
+    case LITERAL:
+      return dir !== tree.BOUND && number < tree.NO_NODE && tree.isChild(dir, <u32>number);
+    case MANY:
+      return dir !== tree.BOUND && number < tree.NONE && tree.manyChild(dir) !== tree.NO_NODE;
+    case BIND:
+      return number < 256;
+    default:
+      return false;
+  }
 }

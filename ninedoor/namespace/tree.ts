@@ -3,11 +3,12 @@
 //
 //   node   +0 name u32 (string; of a kind: its `<name>`) · +4 parent u16 · +6 child u16 · +8 next u16 · +10 many u16
 //          +12 type u8 · +13 depth u8 · +14 kind u8 · +15 gate u8 · +16 readers u8 · +17 writers u8 · +18 style u8
-//          +20 read u32 · +24 size u32 · +28 write u32
+//          +20 read u32 · +24 size u32 · +28 write u32 · +32 label u32 (string, or 0) · +36 variant u8 · +37 disabled u8
 //
 //   parent, child, next: the tree; children are in byte order of their names · many: the child that stands for many names
 //   kind: how those names are found (0: the node has one name) · gate: lifecycle gate of writes
 //   read, size, write: functions by table index; their types are below
+//   label, variant, disabled: of a UI provider, a file whose reads are bounded and counted
 //
 // A place in the tree is (node, outer, key): key is the value of the last kind on the path, outer that of the one before.
 // Functions and their types (indirect calls are bounded by type, so none of them makes an indirect call of these types):
@@ -38,7 +39,7 @@ export const NOT_READABLE: u32 = 0;
 export const TEXT: u32 = 1;
 export const STREAM: u32 = 2;
 
-const NODE_BYTES: u32 = 32;
+const NODE_BYTES: u32 = 40;
 const nodes = memory.data(MAX_NODES * NODE_BYTES, 8);
 let nodeCount: u32 = 0;
 
@@ -47,73 +48,112 @@ const KINDS: u32 = 32;
 const kindTable = memory.data(KINDS * 16, 8);
 let kindCount: u32 = 1;
 
+
 @inline
 function at(node: u32): usize {
   return nodes + node * NODE_BYTES;
 }
+
 
 @inline
 export function literal(node: u32): string {
   return changetype<string>(<usize>load<u32>(at(node)));
 }
 
+
 @inline
 export function parent(node: u32): u32 {
   return load<u16>(at(node), 4);
 }
+
 
 @inline
 export function firstChild(node: u32): u32 {
   return load<u16>(at(node), 6);
 }
 
+
 @inline
 export function nextSibling(node: u32): u32 {
   return load<u16>(at(node), 8);
 }
+
 
 @inline
 export function manyChild(node: u32): u32 {
   return load<u16>(at(node), 10);
 }
 
+
 @inline
 export function type(node: u32): u32 {
   return load<u8>(at(node), 12);
 }
+
 
 @inline
 export function depth(node: u32): u32 {
   return load<u8>(at(node), 13);
 }
 
+
 @inline
 export function kind(node: u32): u32 {
   return load<u8>(at(node), 14);
 }
+
 
 @inline
 export function gate(node: u32): u32 {
   return load<u8>(at(node), 15);
 }
 
+
 @inline
 export function readers(node: u32): u32 {
   return load<u8>(at(node), 16);
 }
+
 
 @inline
 export function writers(node: u32): u32 {
   return load<u8>(at(node), 17);
 }
 
+
 @inline
 export function style(node: u32): u32 {
   return load<u8>(at(node), 18);
 }
 
+/** Label of a UI provider, as refusals and the log name it; empty for other nodes. */
+export function label(node: u32): string {
+  const text = load<u32>(at(node), 32);
+  return text === 0 ? '' : changetype<string>(<usize>text);
+}
+
+@inline
+export function isProvider(node: u32): bool {
+  return node !== BOUND && load<u32>(at(node), 32) !== 0;
+}
+
+@inline
+export function isCbor(node: u32): bool {
+  return load<u8>(at(node), 36) !== 0;
+}
+
+@inline
+export function isDisabled(node: u32): bool {
+  return node !== BOUND && load<u8>(at(node), 37) !== 0;
+}
+
 export function isDirectory(node: u32): bool {
   return node === BOUND || type(node) === DIRECTORY;
+}
+
+/** Whether `node` is a literal child of `under`. */
+export function isChild(under: u32, node: u32): bool {
+  return node < nodeCount && node !== ROOT && parent(node) === under && kind(node) === 0;
 }
 
 // Calls through the tables.
@@ -270,4 +310,11 @@ export function asStream(node: u32, stream: u32, size: u32): void {
   store<u8>(at(node), <u8>STREAM, 18);
   store<u32>(at(node), stream, 20);
   store<u32>(at(node), size, 24);
+}
+
+/** Makes a declared file a UI provider. */
+export function asProvider(node: u32, labelOf: string, cbor: bool, enabled: bool): void {
+  store<u32>(at(node), <u32>changetype<usize>(labelOf), 32);
+  store<u8>(at(node), cbor ? 1 : 0, 36);
+  store<u8>(at(node), enabled ? 0 : 1, 37);
 }

@@ -58,6 +58,11 @@ export function atFid(s: usize, f: usize): void {
   paths.write(writer, s, node, outer, key, via);
 }
 
+/** Whether the place is only a directory above a bind. */
+export function isBound(): bool {
+  return node === tree.BOUND;
+}
+
 /** Adds a name to the path without looking for it: for the texts of refusals. */
 export function append(name: usize, bytes: u32): void {
   if (pathBytes() !== 1) put.byte(writer, 0x2f);
@@ -136,10 +141,10 @@ export function resolve(s: usize, start: usize, bytes: u32): u32 {
   return FOUND;
 }
 
-/** Whether the path is `of` or lies below it. */
-export function isWithin(of: usize, ofBytes: u32): bool {
-  if (ofBytes === 1) return true;
+/** Whether the path is `above` or lies below it. */
+export function isWithin(above: usize, aboveBytes: u32): bool {
+  if (aboveBytes === 1) return true;
   const bytes = pathBytes();
-  if (bytes < ofBytes || !same(buffer, ofBytes, of, ofBytes)) return false;
-  return bytes === ofBytes || load<u8>(buffer + ofBytes) === 0x2f;
+  if (bytes < aboveBytes || !same(buffer, aboveBytes, above, aboveBytes)) return false;
+  return bytes === aboveBytes || load<u8>(buffer + aboveBytes) === 0x2f;
 }

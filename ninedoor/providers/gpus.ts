@@ -9,6 +9,7 @@ const GPU_BYTES: u32 = 8 + NAME_BYTES;
 const table = memory.data(MAX_GPUS * GPU_BYTES, 4);
 let count: u32 = 0;
 
+
 @inline
 function at(gpu: u32): usize {
   return table + (gpu - 1) * GPU_BYTES;

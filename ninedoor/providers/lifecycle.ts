@@ -2,7 +2,8 @@
 import { nowMs } from '../machine';
 import * as access from '../namespace/access';
 import * as tree from '../namespace/tree';
-import { equalsIgnoreCase, trim, trimmed, trimmedBytes } from '../text/slice';
+import * as lines from '../text/lines';
+import { equalsIgnoreCase } from '../text/slice';
 import * as put from '../text/writer';
 import * as errors from '../wire/errors';
 import * as controlLog from './control-log';
@@ -192,16 +193,10 @@ function command(start: usize, bytes: u32): u32 {
 }
 
 function write(_outer: u32, _key: u32, data: usize, bytes: u32, _offset: u64): u32 {
-  let at: u32 = 0;
-  while (at < bytes) {
-    let end = at;
-    while (end < bytes && load<u8>(data + end) !== 0x0a) end++;
-    trim(data + at, end - at);
-    if (trimmedBytes > 0) {
-      const refusal = command(trimmed, trimmedBytes);
-      if (refusal !== errors.NONE) return refusal;
-    }
-    at = end + 1;
+  lines.open(data, bytes);
+  while (lines.next()) {
+    const refusal = command(lines.start, lines.bytes);
+    if (refusal !== errors.NONE) return refusal;
   }
   return errors.NONE;
 }

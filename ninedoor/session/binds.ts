@@ -6,6 +6,7 @@ import { BIND_PATH_BYTES, MAX_BINDS } from '../limits';
 import { same } from '../text/slice';
 import * as session from './session';
 
+
 @inline
 function at(s: usize, index: u32): usize {
   return s + session.BINDS + index * session.BIND_BYTES;
@@ -75,7 +76,7 @@ export function exact(s: usize, path: usize, bytes: u32): u32 {
 
 /** A bind whose `to` lies below the path, or MAX_BINDS. */
 export function below(s: usize, path: usize, bytes: u32): u32 {
-  const prefix = bytes === 1 ? 0 : bytes; // the root is a prefix of every path
+  const prefix: u32 = bytes === 1 ? 0 : bytes; // the root is a prefix of every path
   for (let i: u32 = 0; i < session.bindCount(s); i++) {
     if (toBytes(s, i) <= prefix + 1 || load<u8>(to(s, i) + prefix) !== 0x2f) continue;
     if (memory.compare(to(s, i), path, prefix) === 0) return i;

@@ -17,45 +17,54 @@ export const WRITE: u32 = 2;
 export const APPEND: u32 = 4;
 export const OPEN: u32 = 8;
 
+
 @inline
 export function number(f: usize): u32 {
   return load<u32>(f);
 }
+
 
 @inline
 export function node(f: usize): u32 {
   return load<u16>(f, 4);
 }
 
+
 @inline
 export function via(f: usize): u32 {
   return load<u8>(f, 6);
 }
+
 
 @inline
 export function mode(f: usize): u32 {
   return load<u8>(f, 7);
 }
 
+
 @inline
 export function outer(f: usize): u32 {
   return load<u32>(f, 8);
 }
+
 
 @inline
 export function key(f: usize): u32 {
   return load<u32>(f, 12);
 }
 
+
 @inline
 export function qidPath(f: usize): u64 {
   return load<u64>(f, 16);
 }
 
+
 @inline
 export function cursor(f: usize): u64 {
   return load<u64>(f, 24);
 }
+
 
 @inline
 export function mark(f: usize): u64 {
@@ -85,10 +94,12 @@ export function setPlace(f: usize, node: u32, via: u32, outer: u32, key: u32, qi
   store<u64>(f, 0, 32);
 }
 
+
 @inline
 function home(fid: u32): u32 {
   return ((fid * 0x9e3779b1) >> 16) & (SLOTS - 1);
 }
+
 
 @inline
 function record(s: usize, index: u32): usize {
@@ -98,11 +109,12 @@ function record(s: usize, index: u32): usize {
 /** Index slot of the fid, or of the free slot where it would go. */
 function probe(s: usize, fid: u32): u32 {
   let at = home(fid);
-  for (;;) {
-    const entry = <u32>load<u8>(s + session.FID_INDEX + at);
-    if (entry === 0 || number(record(s, entry - 1)) === fid) return at;
+  let entry = <u32>load<u8>(s + session.FID_INDEX + at);
+  while (entry !== 0 && number(record(s, entry - 1)) !== fid) {
     at = (at + 1) & (SLOTS - 1);
+    entry = <u32>load<u8>(s + session.FID_INDEX + at);
   }
+  return at;
 }
 
 /** The record of a fid, or 0. */

@@ -8,6 +8,7 @@
 import { RETIRED_RANGES } from '../limits';
 import * as session from './session';
 
+
 @inline
 function range(s: usize, index: u32): usize {
   return s + session.RETIRED + 8 * index;

@@ -33,35 +33,42 @@ let lastId: u32 = 0;
 /** Sessions in the table. */
 export let count: u32 = 0;
 
+
 @inline
 export function slot(index: u32): usize {
   return table + index * SESSION_BYTES;
 }
+
 
 @inline
 export function phase(s: usize): u32 {
   return load<u8>(s);
 }
 
+
 @inline
 export function dialect(s: usize): u32 {
   return load<u8>(s, 1);
 }
+
 
 @inline
 export function role(s: usize): u32 {
   return load<u8>(s, 2);
 }
 
+
 @inline
 export function transport(s: usize): u32 {
   return load<u8>(s, 3);
 }
 
+
 @inline
 export function id(s: usize): u32 {
   return load<u32>(s, 4);
 }
+
 
 @inline
 export function msize(s: usize): u32 {
@@ -74,6 +81,7 @@ export function negotiated(s: usize): bool {
   return load<u8>(s, 12) !== 0;
 }
 
+
 @inline
 export function hasTicket(s: usize): bool {
   return load<u8>(s, 13) !== 0;
@@ -84,6 +92,7 @@ export function hasTicket(s: usize): bool {
 export function reason(s: usize): u32 {
   return load<u8>(s, 14);
 }
+
 
 @inline
 export function sinceMs(s: usize): u64 {
@@ -96,10 +105,12 @@ export function worker(s: usize): u32 {
   return load<u32>(s, 24);
 }
 
+
 @inline
 export function identityBytes(s: usize): u32 {
   return load<u32>(s, 28);
 }
+
 
 @inline
 export function identity(s: usize): usize {
@@ -111,6 +122,7 @@ export function identity(s: usize): usize {
 export function ops(s: usize): u64 {
   return load<u64>(s, 104);
 }
+
 
 @inline
 export function ticks(s: usize): u64 {
@@ -129,15 +141,18 @@ export function ticketDigest(s: usize): u32 {
   return load<u32>(s, 128);
 }
 
+
 @inline
 export function bindCount(s: usize): u32 {
   return load<u32>(s, 132);
 }
 
+
 @inline
 export function fidCount(s: usize): u32 {
   return load<u32>(s, 136);
 }
+
 
 @inline
 export function retiredCount(s: usize): u32 {

@@ -105,6 +105,7 @@ export function utf8Prefix(start: usize, length: u32): u32 {
   return <u32>(at - start);
 }
 
+
 @inline
 export function isUtf8(start: usize, length: u32): bool {
   return utf8Prefix(start, length) === length;

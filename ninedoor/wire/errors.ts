@@ -106,6 +106,14 @@ export function fail(value: u32, message: string): u32 {
   return value;
 }
 
+/** A refusal with a text in two parts. */
+export function fail2(value: u32, first: string, second: string): u32 {
+  const w = begin();
+  put.text(w, first);
+  put.text(w, second);
+  return end(value);
+}
+
 /** A refusal whose text was written after begin(). */
 export function end(value: u32): u32 {
   code = value;

@@ -60,7 +60,7 @@ export function qid(type: u32, path: u64): void {
   at += QID_BYTES;
 }
 
-export function string(from: usize, bytes: u32): void {
+export function text(from: usize, bytes: u32): void {
   half(bytes);
   memory.copy(at, from, bytes);
   at += bytes;

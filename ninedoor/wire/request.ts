@@ -53,7 +53,7 @@ export function long(): u64 {
 }
 
 /** A string into textStart and textBytes. */
-export function string(): void {
+export function text(): void {
   const size = half();
   const start = take(size);
   textStart = start;
@@ -85,7 +85,7 @@ export function nameList(): void {
   nameCount = half();
   if (nameCount > WALK_DEPTH) return;
   for (let i: u32 = 0; i < nameCount; i++) {
-    string();
+    text();
     store<u32>(names + 8 * i, <u32>textStart);
     store<u32>(names + 8 * i, textBytes, 4);
   }

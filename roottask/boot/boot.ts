@@ -5,6 +5,7 @@ import * as clock from '../device/clock';
 import * as pl011 from '../device/pl011';
 import * as pl031 from '../device/pl031';
 import * as abi from '../machine/abi';
+import { tcbBindNotification } from '../machine/sel4';
 import * as startup from '../machine/startup';
 import * as out from '../text/output';
 import * as bootinfo from './bootinfo';
@@ -18,14 +19,13 @@ import * as untyped from './untyped';
 const REGION_UART: u32 = 0;
 const REGION_RTC: u32 = 1;
 
-/** Badges of the event notification: one bit an interrupt. */
-export const EVENT_UART: u64 = 1;
-export const EVENT_TIMER: u64 = 2;
+/** Badge of the timer interrupt. */
+/** Bit 63 marks a signal among the badges of messages. */
+export const EVENT_TIMER: u64 = (1 << 63) | 1;
 
 export let rootEndpoint: u64 = 0;
 export let events: u64 = 0;
 export let uartFrame: u64 = 0;
-export let uartIrq: u64 = 0;
 export let timerIrq: u64 = 0;
 
 function cspaceCanonicalise(): void {
@@ -155,8 +155,8 @@ function retypeCommit(): void {
   bringUpUart();
   bringUpClock();
   events = objects.make(abi.OBJECT_NOTIFICATION, abi.BITS_NOTIFICATION, 'events');
-  uartIrq = objects.bindIrq(board.UART_IRQ, events, EVENT_UART, 'uart-irq');
   timerIrq = objects.bindIrq(board.TIMER_IRQ, events, EVENT_TIMER, 'timer-irq');
+  objects.check(tcbBindNotification(abi.CAP_INIT_TCB, events), 'events');
   out.text('[boot:ok] retyped=');
   out.dec(untyped.retyped);
   out.text(' caps_used=[');
@@ -168,16 +168,17 @@ function retypeCommit(): void {
   out.endLine();
 }
 
-function userlandHandoff(): void {
+/** The last lines that the root task writes itself, and the first tick. */
+export function handOff(): void {
   phases.begin(phases.USERLAND_HANDOFF);
   out.line('[mark] bootstrap.commit');
   out.line('[kernel:entry] bootstrap complete; entering userland');
   out.line('[mark] bootstrap.runtime.enter');
   clock.startTick(manifest.EVENT_PUMP_TICK_MS);
-  out.line('audit event-pump: init serial');
   out.line('audit event-pump: init timer');
 }
 
+/** All phases up to the objects of the root task itself; the domains and the hand-off follow. */
 export function run(): void {
   cspaceCanonicalise();
   bootInfoValidate();
@@ -186,5 +187,4 @@ export function run(): void {
   ipcInstall();
   untypedPlan();
   retypeCommit();
-  userlandHandoff();
 }

@@ -1,5 +1,5 @@
 // Acknowledgement lines: `OK <LABEL> …` and `ERR <LABEL> reason=… detail=…`.
-import * as out from '../text/output';
+import * as out from './sink';
 
 export function ok(label: string): void {
   out.text('OK ');

@@ -1,9 +1,8 @@
-// The serial console: prompt, lines from the editor, one answer each.
-import * as pl011 from '../device/pl011';
-import * as out from '../text/output';
+// The serial console: prompt, lines from the editor, one answer each, and the log above the prompt.
 import * as ack from './ack';
 import * as editor from './editor';
 import * as grammar from './grammar';
+import * as out from './sink';
 import * as verbs from './verbs';
 
 function prompt(): void {
@@ -27,10 +26,17 @@ function runLine(): void {
   prompt();
 }
 
-/** Takes what the UART has received. */
-export function receive(): void {
-  pl011.clearInterrupt();
-  for (let c = pl011.take(); c !== pl011.NOTHING; c = pl011.take()) {
-    if (editor.push(<u8>c)) runLine();
-  }
+/** Takes one byte that was typed. */
+export function receive(c: u8): void {
+  if (editor.push(c)) runLine();
+}
+
+/** Shows a piece of the log: whole lines, above the prompt and what is typed so far. */
+export function showLog(start: usize, length: u32): void {
+  // Back to the first column, over the prompt.
+  out.text('\r');
+  out.text('\x1b[K');
+  out.bytes(start, length);
+  prompt();
+  out.bytes(editor.start(), editor.size());
 }

@@ -5,7 +5,7 @@
 //
 // CR or LF ends a line (a LF right after a CR is part of it), BS and DEL erase, other control bytes are dropped, and what
 // does not fit is dropped, not echoed, and makes the whole line invalid: half a command is never run.
-import * as out from '../text/output';
+import * as out from './sink';
 
 /** Longest line in bytes. */
 export const MAX_LINE: u32 = 256;

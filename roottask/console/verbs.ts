@@ -1,13 +1,12 @@
 // What each console verb does. A verb whose subsystem is not in the image refuses as for an absent subsystem.
-import * as boot from '../boot/boot';
-import * as bootinfo from '../boot/bootinfo';
-import * as slots from '../boot/slots';
-import * as untyped from '../boot/untyped';
-import * as abi from '../machine/abi';
-import { equalsIgnoreCase } from '../text/ascii';
-import * as out from '../text/output';
-import * as ack from './ack';
-import * as grammar from './grammar';
+import * as domain from "../../generated/domains/console";
+import { call, getMr } from "../machine/sel4";
+import * as protocol from "../supervisor/protocol";
+import { equalsIgnoreCase } from "../text/ascii";
+import * as ack from "./ack";
+import * as domains from "./domains";
+import * as grammar from "./grammar";
+import * as out from "./sink";
 
 /** The list that `help` prints and the boot log ends with. */
 export function commandList(): void {
@@ -23,43 +22,56 @@ export function commandList(): void {
   out.line('  quit  - Exit the console session');
 }
 
-function bi(): void {
+/** Asks the supervisor about the system; false: it does not answer. */
+function askSystem(): bool {
+  return call(domain.SLOT_SUPERVISOR, protocol.INFO_SYSTEM, 0) === protocol.OK;
+}
+
+function bi(): bool {
+  if (!askSystem()) return false;
   out.text('[bi] node_bits=');
-  out.dec(bootinfo.cnodeBits);
+  out.dec(getMr(0));
   out.text(' empty=[');
-  out.hex(bootinfo.emptyStart, 4);
+  out.hex(getMr(1), 4);
   out.text('..');
-  out.hex(bootinfo.emptyEnd, 4);
+  out.hex(getMr(2), 4);
   out.text(') ipc=');
-  out.hex(bootinfo.ipcBuffer, 16);
+  out.hex(getMr(3), 16);
   out.endLine();
+  return true;
 }
 
-function caps(): void {
+function caps(): bool {
+  if (!askSystem()) return false;
   out.text('[caps] root=');
-  out.hex(abi.CAP_INIT_CNODE, 4);
+  out.hex(getMr(4), 4);
   out.text(' ep=');
-  out.hex(boot.rootEndpoint, 4);
+  out.hex(getMr(5), 4);
   out.text(' uart=');
-  out.hex(boot.uartFrame, 4);
+  out.hex(getMr(6), 4);
   out.endLine();
+  domains.capabilities(<u32>getMr(14));
+  return true;
 }
 
-function mem(): void {
+function mem(): bool {
+  if (!askSystem()) return false;
   out.text('[mem] untyped caps=');
-  out.dec(bootinfo.untypedCount());
+  out.dec(getMr(7));
   out.text(' ram_ut=');
-  out.dec(bootinfo.ramUntyped);
+  out.dec(getMr(8));
   out.text(' device_ut=');
-  out.dec(bootinfo.deviceUntyped);
+  out.dec(getMr(9));
   out.endLine();
   out.text('[mem] ram_free_bytes=');
-  out.dec(untyped.freeBytes());
+  out.dec(getMr(10));
   out.text(' objects=');
-  out.dec(untyped.retyped);
+  out.dec(getMr(11));
   out.text(' slots_left=');
-  out.dec(slots.left());
+  out.dec(getMr(12));
   out.endLine();
+  domains.memory(<u32>getMr(14));
+  return true;
 }
 
 function isRole(): bool {
@@ -86,6 +98,10 @@ function attach(): void {
   ack.error(label, 'policy', 'ninedoor-unavailable');
 }
 
+function unavailable(label: string): void {
+  ack.error(label, 'policy', 'unavailable');
+}
+
 /** Runs the verb that grammar.parse found. */
 export function run(): void {
   const label = grammar.label(grammar.verb);
@@ -94,13 +110,13 @@ export function run(): void {
       commandList();
       break;
     case grammar.BOOTINFO:
-      bi();
+      if (!bi()) return unavailable(label);
       break;
     case grammar.CAPS:
-      caps();
+      if (!caps()) return unavailable(label);
       break;
     case grammar.MEM:
-      mem();
+      if (!mem()) return unavailable(label);
       break;
     case grammar.PING:
       out.line('PONG');

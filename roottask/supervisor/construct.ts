@@ -13,6 +13,7 @@ import * as cspace from './cspace';
 import * as domainTable from './domain-table';
 import * as instances from './instances';
 import * as layout from './layout';
+import * as protocol from './protocol';
 import * as shared from './shared';
 
 const FAULT_BADGE: u64 = 1 << 62;
@@ -84,17 +85,29 @@ function lastingFrame(mapRow: u32): u64 {
 
 /** Starts an instance with the next generation. False: it did not, and nothing of it is left (see failedStep). */
 export function start(i: u32): bool {
+  return build(i) && launch(i);
+}
+
+/** Makes the instance's objects, address space and capability space; its thread does not run yet. */
+export function build(i: u32): bool {
   instances.setGeneration(i, instances.generation(i) + 1);
   domainTable.publish(i, instances.generation(i));
-  if (makeObjects(i) && mapAll(i) && giveCapabilities(i) && startThread(i)) {
-    instances.setState(i, instances.RUNNING);
-    instances.setProgressSeen(i, 0);
-    instances.setPoked_ms(i, 0);
-    instances.setBeatsSeen(i, 0);
-    return true;
-  }
+  if (makeObjects(i) && mapAll(i) && giveCapabilities(i)) return true;
   stop(i);
   return false;
+}
+
+/** Lets an instance that was built run. */
+export function launch(i: u32): bool {
+  if (!startThread(i)) {
+    stop(i);
+    return false;
+  }
+  instances.setState(i, instances.RUNNING);
+  instances.setProgressSeen(i, 0);
+  instances.setPoked_ms(i, 0);
+  instances.setBeatsSeen(i, 0);
+  return true;
 }
 
 function makeObjects(i: u32): bool {
@@ -157,7 +170,7 @@ function badge(i: u32, kind: u64, value: u64): u64 {
     return FAULT_BADGE | ((instances.generation(i) & GENERATION_MASK) << GENERATION_SHIFT) | i;
   }
   if (kind === layout.BADGE_RPC) return RPC_BADGE | i;
-  return kind === layout.BADGE_INSTANCE ? <u64>i : value;
+  return kind === layout.BADGE_INSTANCE ? protocol.CLIENT_BADGE | i : value;
 }
 
 function sourceSlot(i: u32, source: u64, index: u64): u64 {

@@ -39,6 +39,9 @@ export const SYSTEM_WORDS: u32 = 15;
 export const DOMAIN_WORDS: u32 = 14;
 export const NAME_WORDS: u32 = 4;
 
+/** Marks the badge of a client's call: the rest of it is the client's instance. Signals never have this bit. */
+export const CLIENT_BADGE: u64 = 1 << 62;
+
 // Calls of workers to NineDoor.
 /** (sequence) → (): the worker is alive. */
 export const HEARTBEAT: u64 = 1;

@@ -3,7 +3,6 @@ import { BLOCK_SLOTS_TOTAL, INSTANCE_COUNT } from '../../generated/layout';
 import * as boot from '../boot/boot';
 import * as phases from '../boot/phases';
 import * as clock from '../device/clock';
-import * as abi from '../machine/abi';
 import * as sel4 from '../machine/sel4';
 import * as out from '../text/output';
 import * as construct from './construct';
@@ -35,16 +34,21 @@ export function start(): void {
   shared.make();
   domainTable.make();
   construct.prepare();
+  forStaticDomains(true);
+  verify.run();
+  forStaticDomains(false);
+  log.connect();
+}
+
+/** Builds or launches the domains that are there from the start. */
+function forStaticDomains(build: bool): void {
   for (let i: u32 = 0; i < INSTANCE_COUNT; i++) {
     if (instances.isWorker(i)) continue;
-    if (!construct.start(i)) {
-      out.text('[supervisor] step failed: ');
-      out.line(construct.failedStep);
-      phases.abort('domain', 'a domain could not be built');
-    }
+    if (build ? construct.build(i) : construct.launch(i)) continue;
+    out.text('[supervisor] step failed: ');
+    out.line(construct.failedStep);
+    phases.abort('domain', 'a domain could not be built');
   }
-  verify.run();
-  log.connect();
 }
 
 function everyTick(): void {
@@ -71,12 +75,4 @@ export function turn(): void {
   if (instance >= INSTANCE_COUNT) return;
   if (badge & IS_FAULT) faults.handle(<u32>instance);
   else if (badge & IS_RPC) rpc.answer(<u32>instance);
-}
-
-/** The badge with which interrupts reach the root task: one bit besides the mark. */
-export const TIMER_BADGE: u64 = FROM_NOTIFICATION | 1;
-
-/** Interrupts arrive while the root task waits for messages. */
-export function bindEvents(): bool {
-  return sel4.tcbBindNotification(abi.CAP_INIT_TCB, boot.events) === abi.ERROR_NONE;
 }

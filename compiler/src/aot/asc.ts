@@ -1,6 +1,6 @@
 /**
- * Owns the AssemblyScript step: one component's sources to a wasm module with its source map. Runs in the compiler thread
- * (worker.ts), where asc is loaded once for all components. Sources reach asc only through callbacks, with paths
+ * Owns the AssemblyScript step: one component's sources to a wasm module with its source map. Runs in the compiler
+ * thread (worker.ts), where asc is loaded once for all components. Sources reach asc only through callbacks, with paths
  * relative to the repository root: no machine path can end up in the output, and `generated/…` is read from the build
  * folder wherever that is.
  */

@@ -1,6 +1,6 @@
 /**
- * Owns the question whether a module's stack has a bound at all: every chain of calls must end, so recursion is refused,
- * and so are indirect calls that the function table does not bound. How deep it gets is stack.ts.
+ * Owns the question whether a module's stack has a bound at all: every chain of calls must end, so recursion is
+ * refused, and so are indirect calls that the function table does not bound. How deep it gets is stack.ts.
  */
 import { Failure, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { CallGraph, GraphFunction, Place } from './callgraph.ts';
@@ -29,10 +29,11 @@ export function checkBounded(component: string, graph: CallGraph): void {
   const change = graph.tableChanges[0];
   if (indirect !== undefined && change !== undefined) {
     const at = indirect.indirect[0]?.at;
+    const why = change === 'open' ? 'imported or exported' : `changed at ${shown(change)}`;
     throw new Failure({
       code: 'COH0773',
       severity: 'error',
-      message: `component ${component}: an indirect call has no bound, since the function table ${change === 'open' ? 'is imported or exported' : `is changed at ${shown(change)}`}`,
+      message: `component ${component}: an indirect call has no bound, since the function table is ${why}`,
       ...(at === undefined ? {} : { position: at }),
       fix: 'keep the function table private and constant',
     });

@@ -1,7 +1,7 @@
 /**
- * Owns the call graph of a module, by Binaryen: who calls whom from which source line, what indirect calls can reach, and
- * which imports each export reaches. Every position of the source map is marked in the module first (markers.ts), so that
- * every call in Binaryen's listing has its place in the source. Runs in the compiler thread.
+ * Owns the call graph of a module, by Binaryen: who calls whom from which source line, what indirect calls can reach,
+ * and which imports each export reaches. Every position of the source map is marked in the module first (markers.ts),
+ * so that every call in Binaryen's listing has its place in the source. Runs in the compiler thread.
  */
 import { markerPayload, markModule } from './markers.ts';
 import { readSourceMap } from './sourcemap.ts';
@@ -42,7 +42,7 @@ export interface CallGraph {
   exports: [string, string][];
   /** Functions that stand in a table. */
   tableFunctions: string[];
-  /** Where code changes a table, or `open` when the module shares it: its functions then do not bound indirect calls. */
+  /** Where code changes a table, or `open` when it is shared: its functions then do not bound indirect calls. */
   tableChanges: (Place | 'open')[];
   /** The module's start function. */
   start?: string;
@@ -93,6 +93,7 @@ export function parseListing(text: string, places: readonly Place[]): CallGraph 
       } else if ((match = callLine.exec(line)) !== null) current.calls.push({ callee: match[1] ?? '', at });
       else if ((match = indirectLine.exec(line)) !== null) current.indirect.push({ type: match[2] ?? '', at });
       else if (TABLE_CHANGE.test(line)) graph.tableChanges.push(at ?? 'open');
+      else if (/^\s+(?:return_)?call/.test(line)) throw new Error(`Binaryen prints an unknown call: ${line.trim()}`);
     } else if ((match = importLine.exec(line)) !== null) {
       const [, module = '', name = '', id = '', type = ''] = match;
       graph.functions.push({ name: id, import: `${module}.${name}`, type, at: undefined, calls: [], indirect: [] });

@@ -1,7 +1,7 @@
 /**
- * Owns the build of one component: AssemblyScript → wasm → C → ELF, for everything that makes images or tests. Each stage
- * keeps a record of what it read; a stage whose inputs are unchanged is skipped, and its products appear whole or not at
- * all. Nothing in the products depends on where the repository or the output folder lie.
+ * Owns the build of one component: AssemblyScript → wasm → C → ELF, for everything that makes images or tests. Each
+ * stage keeps a record of what it read; a stage whose inputs are unchanged is skipped, and its products appear whole or
+ * not at all. Nothing in the products depends on where the repository or the output folder lie.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';

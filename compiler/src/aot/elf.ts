@@ -1,6 +1,7 @@
 /**
- * Owns reading the ELF files that the linker made: sections, symbols and recorded frame sizes, for the line table and the
- * stack analysis. 64-bit little-endian only; the files are our own, so a malformed one is a bug, not an input error.
+ * Owns reading the ELF files that the linker made: sections, symbols and recorded frame sizes, for the line table and
+ * the stack analysis. 64-bit little-endian only; the files are our own, so a malformed one is a bug, not an input
+ * error.
  */
 import { readFileSync } from 'node:fs';
 

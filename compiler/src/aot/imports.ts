@@ -1,6 +1,6 @@
 /**
- * Owns the import whitelist: a component's only doors to the machine are its wasm imports, so what the module imports is
- * checked before anything is built from it.
+ * Owns the import whitelist: a component's only doors to the machine are its wasm imports, so what the module imports
+ * is checked before anything is built from it.
  */
 import { Failure, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { readImports, type WasmImport } from './wasm.ts';
@@ -24,6 +24,7 @@ export function checkImports(
 ): void {
   const violations = readImports(wasm).filter((item) => !isAllowed(allowed, item));
   if (violations.length === 0) return;
+  const list = allowed.length === 0 ? 'no imports' : allowed.join(', ');
   throw new Failure(
     violations.map((item): Diagnostic => {
       const what = item.kind === 'function' ? '' : `${item.kind} `;
@@ -33,7 +34,7 @@ export function checkImports(
         severity: 'error',
         message: `component ${component} may not import ${what}${item.module}.${item.name}`,
         ...(position === undefined ? {} : { position }),
-        fix: `allowed are ${allowed.length === 0 ? 'no imports' : allowed.join(', ')}: use one of these, or extend the list`,
+        fix: `allowed are ${list}: use one of these, or extend the list`,
       };
     }),
   );

@@ -1,8 +1,8 @@
 /**
- * Owns carrying source lines through wasm2c, which knows nothing of source maps. Where the source line changes, a marker
- * `i64.const <magic|file|line>; drop` goes into the wasm body; wasm2c prints it as an assignment of the constant to a
- * stack variable; that statement then becomes `#line` in the C. No function, type or import changes, and the marked module
- * still validates and runs.
+ * Owns carrying source lines through wasm2c, which knows nothing of source maps. Where the source line changes, a
+ * marker `i64.const <magic|file|line>; drop` goes into the wasm body; wasm2c prints it as an assignment of the constant
+ * to a stack variable; that statement then becomes `#line` in the C. No function, type or import changes, and the
+ * marked module still validates and runs.
  *
  *   63            32 31       20 19           0
  *   +----------------+-----------+-------------+
@@ -165,7 +165,7 @@ function findFunctions(lines: readonly string[], files: readonly string[]): CFun
   return found;
 }
 
-/** Gives a wrapper (of an export, of a table entry) the place of the function that it calls: usually inlined into it. */
+/** Gives a wrapper (of an export, of a table entry) the place of the function that is inlined into it. */
 function adoptPlaces(functions: CFunction[], lines: readonly string[]): void {
   const places = new Map(functions.map((f) => [f.name, f.first]));
   for (const wrapper of functions) {
@@ -178,8 +178,8 @@ function adoptPlaces(functions: CFunction[], lines: readonly string[]): void {
 
 /**
  * Turns marker statements into `#line`. A directive stands before every statement, since each further line of C would
- * count as a further line of source; the function's first marker also covers its head, so that a fault in the function's
- * entry code (an exhausted stack) has a line too. Text outside marked functions keeps its own line numbers.
+ * count as a further line of source; the function's first marker also covers its head, so that a fault in the
+ * function's entry code (an exhausted stack) has a line too. Text outside marked functions keeps its own line numbers.
  */
 export function replaceMarkers(c: string, files: readonly string[], name: string): string {
   const lines = c.split('\n');

@@ -1,9 +1,9 @@
 /**
  * Owns the worst-case stack of a component whose calls are bounded (bounded.ts). Inside the module the call graph is
- * Binaryen's, where indirect calls are bounded by the table; C functions around it (imports, runtime, shim) are followed
- * through the branch instructions of the linked ELF. Frame sizes are those that clang recorded. A function that was inlined
- * everywhere has no frame of its own, and its callees still count; what is both inlined and called counts twice, which errs
- * on the safe side.
+ * Binaryen's, where indirect calls are bounded by the table; C functions around it (imports, runtime, shim) are
+ * followed through the branch instructions of the linked ELF. Frame sizes are those that clang recorded. A function
+ * that was inlined everywhere has no frame of its own, and its callees still count; what is both inlined and called
+ * counts twice, which errs on the safe side.
  */
 import { failure } from '../diagnostics/diagnostic.ts';
 import { callees } from './bounded.ts';

@@ -1,7 +1,7 @@
 /**
- * Owns the worker thread in which asc and Binaryen run. Both are loaded once for all components, off the main thread, and
- * outside the loader that runs this repository's TypeScript: that loader rewrites every module it meets, which costs
- * seconds for a package of asc's size.
+ * Owns the worker thread in which asc and Binaryen run. Both are loaded once for all components, off the main thread,
+ * and outside the loader that runs this repository's TypeScript: that loader rewrites every module it meets, which
+ * costs seconds for a package of asc's size.
  */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Owns the compiler thread: takes requests from worker-host.ts one after the other and answers each. Bundled and started
- * by it; imports asc and Binaryen by the addresses that it was started with.
+ * Owns the compiler thread: takes requests from worker-host.ts one after the other and answers each. Bundled and
+ * started by it; imports asc and Binaryen by the addresses that it was started with.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { Failure } from '../diagnostics/diagnostic.ts';

@@ -1,38 +1,123 @@
 /**
- * The components of the image: where their sources are, what they may import, and how much memory they get. The import
- * list is the whole of a component's access to the machine.
+ * The components of the image: where their sources are, what they may import, and which parts of the C runtime they are
+ * linked with. The import list is the whole of a component's access to the machine.
  */
+import { dirname } from 'node:path';
 import type { ComponentSpec, MemoryMode } from '../aot/component.ts';
+import { failure } from '../diagnostics/diagnostic.ts';
 import type { SeL4Prefix } from '../image/prefix.ts';
 
 const MIB = 1 << 20;
+const RUNTIME = 'kernel/runtime';
+
+interface ComponentSource {
+  /** Folder of the AssemblyScript sources. */
+  directory: string;
+  imports: readonly string[];
+}
+
+/** What every domain may import. */
+const DOMAIN_IMPORTS = ['domain.*', 'memory.*'];
+const WORKER: readonly string[] = [...DOMAIN_IMPORTS, 'sel4.wait', 'sel4.call', 'sel4.set_mr'];
+
+const DOMAIN_COMPONENTS: Readonly<Record<string, ComponentSource>> = {
+  uart: {
+    directory: 'roottask/uart',
+    imports: [...DOMAIN_IMPORTS, 'mmio.*', 'sel4.wait', 'sel4.signal', 'sel4.irq_handler_ack'],
+  },
+  net: { directory: 'roottask/net', imports: [...DOMAIN_IMPORTS, 'sel4.wait'] },
+  console: {
+    directory: 'roottask/console',
+    imports: [...DOMAIN_IMPORTS, 'sel4.wait', 'sel4.signal', 'sel4.call', 'sel4.get_mr', 'sel4.set_mr'],
+  },
+  ninedoor: { directory: 'ninedoor/domain', imports: [...DOMAIN_IMPORTS, 'sel4.recv', 'sel4.reply', 'sel4.label'] },
+  'worker-heartbeat': { directory: 'roottask/worker/heartbeat', imports: WORKER },
+  'worker-gpu': { directory: 'roottask/worker/gpu', imports: WORKER },
+  'worker-bus': { directory: 'roottask/worker/bus', imports: WORKER },
+  'worker-lora': { directory: 'roottask/worker/lora', imports: WORKER },
+};
+
+export interface BuildOptions {
+  mode: MemoryMode;
+  prefix?: SeL4Prefix;
+  /** Another component in this one's place, for tests; it must import no more. */
+  directory?: string;
+}
 
 /** Headers of the kernel interface: our own subset, or an installed seL4 tree's. */
 export function kernelIncludeDirs(prefix: SeL4Prefix | undefined): readonly string[] {
   return prefix === undefined ? ['kernel/libsel4/include'] : prefix.includeDirs;
 }
 
-export interface RootTaskOptions {
-  mode: MemoryMode;
-  prefix?: SeL4Prefix;
-  /** Another component in the root task's place, for tests; it must import no more than the root task. */
-  directory?: string;
+function kernelHeaders(
+  prefix: SeL4Prefix | undefined,
+  own: readonly string[] = [],
+): Pick<ComponentSpec, 'includeDirs' | 'systemIncludeDirs'> {
+  const dirs = kernelIncludeDirs(prefix);
+  return prefix === undefined ? { includeDirs: [...dirs, ...own] } : { includeDirs: own, systemIncludeDirs: dirs };
 }
 
+/** Where the archive's assembly file is, for the root task's link. */
+export interface RootTaskOptions extends BuildOptions {
+  archive: string;
+  /** Linear memory: what is mapped at the start, and where the last mapping in its window ends. */
+  span_bytes: number;
+}
+
+export const ROOT_PRIVATE_BYTES = 2 * MIB;
+
 export function rootTask(options: RootTaskOptions): ComponentSpec {
-  const headers = kernelIncludeDirs(options.prefix);
   return {
     name: 'roottask',
     directory: options.directory ?? 'roottask',
-    imports: ['sel4.*', 'cpu.*', 'mmio.*', 'startup.*'],
-    memory_bytes: 2 * MIB,
+    imports: ['sel4.*', 'cpu.*', 'mmio.*', 'memory.*', 'startup.*'],
+    memory_bytes: options.span_bytes,
     stack_bytes: 64 * 1024,
     mode: options.mode,
     runtimeSources: [
-      ...['start.S', 'start.c', 'imports.c', 'fault.c', 'console.c'].map((name) => `kernel/runtime/roottask/${name}`),
-      ...['objects.c', 'ipc.c', 'cpu.c', 'mmio.c'].map((name) => `kernel/runtime/machine/${name}`),
+      ...['start.S', 'start.c', 'imports.c', 'archive.c', 'fault.c', 'console.c'].map(
+        (name) => `${RUNTIME}/roottask/${name}`,
+      ),
+      ...['objects.c', 'ipc.c', 'cpu.c', 'mmio.c', 'memory.c'].map((name) => `${RUNTIME}/machine/${name}`),
+      options.archive,
     ],
-    ...(options.prefix === undefined ? { includeDirs: headers } : { systemIncludeDirs: headers }),
-    linkerScript: 'kernel/runtime/roottask/roottask.ld',
+    ...kernelHeaders(options.prefix, [dirname(options.archive)]),
+    defines: [`ROOT_PRIVATE_BYTES=${ROOT_PRIVATE_BYTES}u`],
+    linkerScript: `${RUNTIME}/roottask/roottask.ld`,
   };
+}
+
+export interface DomainOptions extends BuildOptions {
+  /** Component as the manifest names it. */
+  component: string;
+  /** C identifier of the ELF. */
+  moduleName: string;
+  memory_bytes: number;
+  stack_bytes: number;
+}
+
+export function domainComponent(options: DomainOptions): ComponentSpec {
+  const source = DOMAIN_COMPONENTS[options.component];
+  if (source === undefined) {
+    throw failure('COH0901', `there is no component "${options.component}"`, `one of: ${componentNames().join(', ')}`);
+  }
+  return {
+    name: options.moduleName,
+    directory: options.directory ?? source.directory,
+    imports: source.imports,
+    memory_bytes: options.memory_bytes,
+    stack_bytes: options.stack_bytes,
+    mode: options.mode,
+    runtimeSources: [
+      ...['start.S', 'start.c', 'imports.c'].map((name) => `${RUNTIME}/domain/${name}`),
+      ...['ipc.c', 'cpu.c', 'mmio.c', 'memory.c'].map((name) => `${RUNTIME}/machine/${name}`),
+    ],
+    ...kernelHeaders(options.prefix),
+    defines: ['DEVICE_WINDOW=0x10000ul', 'DEVICE_REGIONS=16u'],
+    linkerScript: `${RUNTIME}/domain/domain.ld`,
+  };
+}
+
+export function componentNames(): string[] {
+  return Object.keys(DOMAIN_COMPONENTS);
 }

@@ -2,19 +2,21 @@
  * Builds a whole image: manifest → generated sources → root task → kernel → packed image, with a report. Every product
  * is written in one step; after a failure the previous products are still there, whole.
  */
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { buildComponent, type ComponentResult, type MemoryMode } from '../aot/component.ts';
+import { buildComponent, type BuildContext, type ComponentResult, type MemoryMode } from '../aot/component.ts';
+import type { ComponentReport } from '../aot/report.ts';
 import type { Board } from '../image/boards.ts';
 import { packImage, type PackedImage } from '../image/pack.ts';
 import type { SeL4Prefix } from '../image/prefix.ts';
+import { planDomains, type DomainPlan } from '../layout/index.ts';
 import { writeArtifacts } from '../manifest/artifacts/index.ts';
 import { compileManifest, type CompiledManifest } from '../manifest/compile.ts';
 import { digestFile, temporaryName, writeIfChanged } from '../toolchain/files.ts';
 import { boardModule } from './board-module.ts';
-import { rootTask } from './components.ts';
+import { rootTask, type BuildOptions } from './components.ts';
 import { buildDevkernel } from './devkernel.ts';
-import { renameSync } from 'node:fs';
+import { buildDomains, type BuiltDomains } from './domains.ts';
 
 export interface ImageOptions {
   root: string;
@@ -23,14 +25,16 @@ export interface ImageOptions {
   board: Board;
   mode: MemoryMode;
   prefix?: SeL4Prefix;
-  /** Folder of another component in the root task's place, for tests. */
-  rootTaskDirectory?: string;
+  /** Folders of other components in the place of some (`roottask` or a component's name), for tests. */
+  directories?: Readonly<Record<string, string>>;
   progress?: (step: string) => void;
 }
 
 export interface BuiltImage {
   manifest: CompiledManifest;
   rootTask: ComponentResult;
+  domains: BuiltDomains;
+  reports: ComponentReport[];
   image: PackedImage;
   /** Path of image.elf. */
   output: string;
@@ -50,15 +54,12 @@ export async function buildImage(options: ImageOptions): Promise<BuiltImage> {
   await writeArtifacts(manifest, outDir);
   writeIfChanged(join(outDir, 'generated/board.ts'), boardModule(board, version));
 
-  const spec = rootTask({
-    mode: options.mode,
-    ...(prefix === undefined ? {} : { prefix }),
-    ...(options.rootTaskDirectory === undefined ? {} : { directory: options.rootTaskDirectory }),
-  });
   const kernelElf = join(outDir, 'kernel.elf');
   const context = { root, outDir, ...(progress === undefined ? {} : { progress }) };
-  const [component] = await Promise.all([
-    buildComponent(spec, context),
+  const toolchain = { mode: options.mode, ...(prefix === undefined ? {} : { prefix }) };
+  const plan = planDomains(manifest, board);
+  const [{ domains, component }] = await Promise.all([
+    buildUserland(plan, options, toolchain, context),
     prefix === undefined
       ? buildDevkernel({ ...context, objDir: join(outDir, 'devkernel'), output: kernelElf, version })
       : copyKernel(prefix.kernelElf, kernelElf),
@@ -71,7 +72,36 @@ export async function buildImage(options: ImageOptions): Promise<BuiltImage> {
     output,
     ...(prefix?.gicVersion === undefined ? {} : { gicVersion: prefix.gicVersion }),
   });
-  return { manifest, rootTask: component, image, output };
+  const reports = [component, ...domains.components].map((built) => built.report);
+  writeIfChanged(join(outDir, 'report.json'), reportJson(options, version, reports, image));
+  return { manifest, rootTask: component, domains, reports, image, output };
+}
+
+/** The domains first: the root task is compiled with their layout and linked with their images. */
+async function buildUserland(plan: DomainPlan, options: ImageOptions, toolchain: BuildOptions, context: BuildContext) {
+  const directories = options.directories ?? {};
+  const domains = await buildDomains(plan, { ...toolchain, directories }, context);
+  const directory = directories['roottask'];
+  const component = await buildComponent(
+    rootTask({
+      ...toolchain,
+      archive: domains.archive,
+      span_bytes: plan.root.spanBytes,
+      ...(directory === undefined ? {} : { directory }),
+    }),
+    context,
+  );
+  return { domains, component };
+}
+
+function reportJson(
+  options: ImageOptions,
+  version: string,
+  components: readonly ComponentReport[],
+  image: PackedImage,
+): string {
+  const report = { board: options.board.name, version, mode: options.mode, image_bytes: image.bytes, components };
+  return `${JSON.stringify(report, null, 2)}\n`;
 }
 
 function copyKernel(from: string, to: string): void {

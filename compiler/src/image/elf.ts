@@ -11,6 +11,8 @@ export interface Segment {
   readonly memoryBytes: bigint;
   readonly virtual: bigint;
   readonly physical: bigint;
+  /** 1 execute, 2 write, 4 read. */
+  readonly flags: number;
 }
 
 export interface ElfImage {
@@ -86,6 +88,7 @@ function readProgramHeaders(view: DataView, bad: Bad): { type: number; segment: 
         offset: Number(number(8)),
         virtual: number(16),
         physical: number(24),
+        flags: view.getUint32(at + 4, true),
         fileBytes: Number(number(32)),
         memoryBytes: number(40),
       },

@@ -74,7 +74,7 @@ export const inputCodes: CodeTable = {
   },
   COH0301: {
     cause: 'Generated parts of a page start with `<!-- coh-rtc:NAME -->` and end with `<!-- coh-rtc:end -->`.',
-    fix: 'correct the marker; NAME is `keys` or `codes`',
+    fix: 'correct the marker; NAME is `keys`, `codes` or `layout_…`',
   },
   COH0302: {
     cause: 'The marked line differs from what the sources give now.',

@@ -12,7 +12,7 @@ import { readManifest } from './read.ts';
 import { checkRules } from './rules/index.ts';
 import { mounts, tickets } from './schema/core.ts';
 import { type Manifest, schemaOf } from './schema/manifest.ts';
-import { parseToml } from './toml.ts';
+import { checkSize, parseToml } from './toml.ts';
 
 export interface CompiledManifest {
   /** As the user named it. */
@@ -41,11 +41,11 @@ export async function compileManifest(path: string): Promise<CompiledManifest> {
 }
 
 async function readManifestFile(path: string): Promise<Uint8Array> {
-  const isFile = await stat(path).then(
-    (status) => status.isFile(),
-    () => false,
-  );
-  if (!isFile) throw fileFailure('COH0002', `manifest path does not exist or is not a file: ${path}`);
+  const status = await stat(path).catch(() => undefined);
+  if (status?.isFile() !== true) {
+    throw fileFailure('COH0002', `manifest path does not exist or is not a file: ${path}`);
+  }
+  checkSize(status.size, path);
   try {
     return await readFile(path);
   } catch {

@@ -7,10 +7,15 @@ import { join } from 'node:path';
 import { Failure } from '../diagnostics/diagnostic.ts';
 import { SourceText } from '../diagnostics/source.ts';
 import { writeIfChanged } from '../toolchain/files.ts';
+import { layoutReference } from '../layout/reference.ts';
 import { codeReference, keyReference } from './artifacts/reference.ts';
 import { inputCodes } from './codes.ts';
 
-const PARTS: Readonly<Record<string, () => string>> = { keys: keyReference, codes: codeReference };
+const PARTS: Readonly<Record<string, () => string>> = {
+  keys: keyReference,
+  codes: codeReference,
+  ...layoutReference,
+};
 const START = /^<!-- coh-rtc:(\w+) -->$/;
 const END = '<!-- coh-rtc:end -->';
 

@@ -81,7 +81,7 @@ class Reader {
   private readTable(value: TomlTable, fields: Fields, path: string): Record<string, unknown> {
     const misspelt = new Set<string>();
     for (const [name, entry] of value.entries) {
-      if (Object.hasOwn(fields, name)) continue;
+      if (Object.hasOwn(fields, name) || this.report.isFull) continue;
       const unset = Object.keys(fields).filter((key) => !value.entries.has(key));
       const meant = nearestName(name, unset);
       if (meant !== undefined) misspelt.add(meant);

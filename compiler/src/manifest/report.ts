@@ -27,6 +27,11 @@ export class Report {
     return this.diagnostics.some((diagnostic) => diagnostic.severity === 'error');
   }
 
+  /** Whether further diagnostics would be dropped. */
+  get isFull(): boolean {
+    return this.diagnostics.length >= MAX_DIAGNOSTICS;
+  }
+
   /** Remembers where the value of `path` stands. */
   place(path: string, span: Span): void {
     this.places.set(path, span);
@@ -58,7 +63,7 @@ export class Report {
 
   private add(severity: Diagnostic['severity'], code: string, span: Span, message: string, fix?: string): void {
     const entry = catalogue.get(code);
-    if (this.diagnostics.length >= MAX_DIAGNOSTICS) return;
+    if (this.isFull) return;
     if (entry === undefined) throw new Error(`diagnostic code ${code} is not in the catalogue`);
     this.diagnostics.push({
       code,

@@ -40,6 +40,12 @@ export const MAX_MANIFEST_BYTES = 1024 * 1024;
 const MAX_NESTING = 32;
 const BYTE_ORDER_MARK = '\ufeff';
 
+/** Refuses a file by its size alone, so that a large one need not be read. */
+export function checkSize(bytes: number, file: string): void {
+  if (bytes <= MAX_MANIFEST_BYTES) return;
+  throw syntaxFailure('COH0103', new SourceText(file, ''), { start: 0, end: 1 }, `file is ${bytes} bytes long`);
+}
+
 /** Parses `bytes`; `file` is the name that diagnostics show. */
 export function parseToml(bytes: Uint8Array, file: string): TomlDocument {
   if (bytes.length > MAX_MANIFEST_BYTES) {

@@ -145,7 +145,7 @@ function inputRecord(path: string, root: string): InputRecord {
   };
 }
 
-/** The time stamp answers first; on a mismatch the contents decide, so that a fresh checkout or a touch rebuilds nothing. */
+/** The time stamp answers first; on a mismatch the contents decide, so that a mere touch rebuilds nothing. */
 function inputUnchanged(record: InputRecord, root: string): boolean {
   const path = isAbsolute(record.path) ? record.path : join(root, record.path);
   const stat = statSync(path, { throwIfNoEntry: false });

@@ -1,6 +1,6 @@
 /**
- * Owns how build products reach the disk: whole or not at all. Every stage of the toolchain writes through these helpers,
- * so that an interrupted or failed build never leaves a half-written file behind for the next one to trust.
+ * Owns how build products reach the disk: whole or not at all. Every stage of the toolchain writes through these
+ * helpers, so that an interrupted or failed build never leaves a half-written file behind for the next one to trust.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';

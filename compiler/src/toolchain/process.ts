@@ -1,6 +1,6 @@
 /**
- * Owns running host programs for the toolchain: arguments as a list (no shell), output captured whole, and a bound on how
- * many run at once.
+ * Owns running host programs for the toolchain: arguments as a list (no shell), output captured whole, and a bound on
+ * how many run at once.
  */
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';

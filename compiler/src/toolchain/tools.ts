@@ -1,6 +1,6 @@
 /**
- * Owns finding the host's LLVM tools for everything that compiles or links: plain names and Debian's versioned ones, with
- * a floor on the version, and an error that names the package to install.
+ * Owns finding the host's LLVM tools for everything that compiles or links: plain names and Debian's versioned ones,
+ * with a floor on the version, and an error that names the package to install.
  */
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';

@@ -3,6 +3,7 @@
 
 #include "abi.h"
 #include "kernel.h"
+#include "pte.h"
 
 /* ---- The image's own layout (kernel.ld) ---- */
 extern char kernel_start[], kernel_text_end[], kernel_rodata_end[], kernel_stack_guard[], kernel_stack_bottom[];
@@ -37,7 +38,8 @@ struct platform {
 };
 extern struct platform platform;
 void platform_defaults(void);
-void platform_from_dtb(const void *dtb, word_t bytes); /* halts with a message if the blob is malformed */
+/* Halts with a message if the blob is malformed, or does not describe a machine that holds the kernel. */
+void platform_from_dtb(const void *dtb, word_t bytes, struct range kernel);
 
 /* ---- fdt.c: bounded reader of flattened device trees ---- */
 struct fdt_blob {
@@ -91,8 +93,6 @@ struct boot_request {
 struct tcb *create_initial_thread(const struct boot_request *request);
 
 /* ---- vspace.c: page tables of user address spaces ---- */
-typedef word_t pte_t;
-enum { PTE_VALID = 1, PTE_TABLE_OR_PAGE = 2 };
 struct walk {
     pte_t *entry;   /* where the walk stopped */
     word_t bits;    /* log2 of what one entry there covers: 39, 30, 21, 12 */

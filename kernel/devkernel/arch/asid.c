@@ -1,5 +1,11 @@
 /* Address space identifiers: 128 pools of 512. A VSpace capability names an ASID, and the pool's entry names the
- * root table in return: a capability whose pool or space is gone is thereby found out. */
+ * root table in return: a capability whose pool or space is gone is thereby found out.
+ *
+ *   VSpace capability        pools[128]         struct asid_pool, 4 KiB
+ *   [ root | ASID ]──15..9──►[ pool ]──────────►[ root table | root table | … 512 ]
+ *        ▲           8..0 ───────────────────────────────▲
+ *        └────────── must be equal ──────────────────────┘
+ */
 
 #include "arch.h"
 

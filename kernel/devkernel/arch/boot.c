@@ -70,7 +70,8 @@ _Noreturn void boot_main(paddr_t image_start, paddr_t image_end, word_t pv_offse
         arch_halt();
     }
     if (dtb) {
-        platform_from_dtb(PHYS_TO_PTR(dtb), dtb_bytes);
+        platform_from_dtb(PHYS_TO_PTR(dtb), dtb_bytes,
+                          (struct range){PTR_TO_PHYS(kernel_start), PTR_TO_PHYS(kernel_end)});
     } else {
         platform_defaults();
     }

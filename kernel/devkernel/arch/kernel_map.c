@@ -10,14 +10,6 @@
 #include "arch.h"
 #include "sysreg.h"
 
-#define PTE_ATTR_DEVICE (0ull << 2)
-#define PTE_ATTR_NORMAL (4ull << 2)
-#define PTE_READ_ONLY (1ull << 7)
-#define PTE_INNER_SHAREABLE (3ull << 8)
-#define PTE_ACCESSED (1ull << 10)
-#define PTE_KERNEL_XN (1ull << 53)
-#define PTE_USER_XN (1ull << 54)
-
 #define MAP_RAM (PTE_ATTR_NORMAL | PTE_INNER_SHAREABLE | PTE_ACCESSED | PTE_KERNEL_XN | PTE_USER_XN)
 #define MAP_CONSTANT (MAP_RAM | PTE_READ_ONLY)
 #define MAP_TEXT (MAP_CONSTANT & ~PTE_KERNEL_XN)

@@ -6,6 +6,7 @@
 struct platform platform = {.uart = 0x09000000}; /* the console must work before the DTB is read */
 
 enum { PPI_BASE = 16, VIRTUAL_TIMER_INDEX = 2, INTERRUPT_CELLS = 3 };
+enum { GICV3_DISTRIBUTOR_BYTES = 0x10000 };
 enum { GIC_RANGE_LIMIT = 0x4000000 }; /* no more device space than this is believed to be an interrupt controller */
 
 static const char *refusal; /* the first complaint of the visitor */
@@ -58,7 +59,9 @@ static void set_gic(const struct fdt_node *node, uint32_t version)
     }
     platform.gic_version = version;
     for (uint32_t i = 0; i < MAX_GIC_RANGES && fdt_reg(node, i, &r); i++) {
-        if ((r.start & (PAGE_SIZE - 1)) || r.end > WINDOW_SIZE || r.end - r.start > GIC_RANGE_LIMIT) {
+        word_t least = version == 3 && !i ? GICV3_DISTRIBUTOR_BYTES : 1;
+        if ((r.start & (PAGE_SIZE - 1)) || r.end > WINDOW_SIZE || r.end - r.start < least ||
+            r.end - r.start > GIC_RANGE_LIMIT) {
             refusal = "the interrupt controller's registers are misplaced";
             return;
         }
@@ -155,16 +158,15 @@ static const char *check_registers(void)
     return NULL;
 }
 
-static const char *check(void)
+static const char *check(struct range kernel)
 {
-    paddr_t image_start = PTR_TO_PHYS(kernel_start), image_end = PTR_TO_PHYS(kernel_end);
     bool found = false;
     for (uint32_t i = 0; i < platform.ram_count; i++) {
         const struct range *r = &platform.ram[i];
         if (i && r->start < platform.ram[i - 1].end) {
             return "memory ranges overlap";
         }
-        found |= r->start <= image_start && image_end <= r->end;
+        found |= r->start <= kernel.start && kernel.end <= r->end;
     }
     if (!found) {
         return "the kernel is not inside its memory";
@@ -175,9 +177,10 @@ static const char *check(void)
     return check_registers();
 }
 
-void platform_from_dtb(const void *dtb, word_t bytes)
+void platform_from_dtb(const void *dtb, word_t bytes, struct range kernel)
 {
     struct fdt_blob blob;
+    refusal = NULL;
     paddr_t console = platform.uart;
     const char *why = fdt_open(&blob, dtb, bytes);
     if (why) {
@@ -189,7 +192,7 @@ void platform_from_dtb(const void *dtb, word_t bytes)
         platform.uart = console;
     }
     add_reservations(&blob);
-    why = why ? why : refusal ? refusal : check();
+    why = why ? why : refusal ? refusal : check(kernel);
     if (why) {
         platform.uart = console; /* the only one that is mapped so far */
         refuse(why);

@@ -11,16 +11,6 @@
 #include "arch.h"
 #include "sysreg.h"
 
-#define PTE_ATTR_DEVICE (0ull << 2)
-#define PTE_ATTR_NORMAL (4ull << 2)
-#define PTE_USER (1ull << 6)
-#define PTE_READ_ONLY (1ull << 7)
-#define PTE_INNER_SHAREABLE (3ull << 8)
-#define PTE_ACCESSED (1ull << 10)
-#define PTE_NOT_GLOBAL (1ull << 11)
-#define PTE_KERNEL_XN (1ull << 53)
-#define PTE_USER_XN (1ull << 54)
-
 #define ASID_SHIFT 48
 
 static word_t current_ttbr0; /* 0: the boot value, nothing is mapped */

@@ -99,7 +99,7 @@ static status_t clear(const struct retype *r, word_t start, word_t end)
         if (!whole)
             return STATUS_OK;
         r->untyped->cap = cap = cap_untyped_set_cleared(cap, next >> step);
-        if (preemption_point())
+        if (arch_irq_pending())
             return STATUS_PREEMPTED;
     }
 }

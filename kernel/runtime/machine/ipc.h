@@ -4,4 +4,4 @@
 #include <stdint.h>
 
 /* Word that holds the slot of the endpoint during a call, 0 outside calls. */
-extern volatile uint64_t *machine_in_call;
+extern volatile uint64_t *const machine_in_call;

@@ -7,9 +7,11 @@
 
 #include <stdint.h>
 
-#define DEVICE_WINDOW 0xa0000000ul
-#define DEVICE_REGION_BITS 12
+#ifndef DEVICE_WINDOW
+#define DEVICE_WINDOW 0xa0000000ul /* the root task's; domains have theirs below their image */
 #define DEVICE_REGIONS 256u
+#endif
+#define DEVICE_REGION_BITS 12
 
 static inline volatile uint32_t *device_register(uint32_t region, uint32_t offset)
 {

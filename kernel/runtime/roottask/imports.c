@@ -66,7 +66,7 @@ static struct section section_of(uint32_t id)
     case 3:
         return (struct section){__bss_start, __bss_end};
     case 4:
-        return (struct section){cohesix_memory, cohesix_memory + cohesix_memory_bytes};
+        return (struct section){cohesix_memory, cohesix_memory + ROOT_PRIVATE_BYTES};
     case 5:
         return (struct section){__stack_bottom, __stack_top};
     default:

@@ -23,17 +23,17 @@ struct startup startup;
 
 /* The root task calls nobody; ipc.c wants the word all the same. */
 static volatile uint64_t in_call;
-volatile uint64_t *machine_in_call = &in_call;
+volatile uint64_t *const machine_in_call = &in_call;
 struct tls_block first_thread_tls; /* start.S enters it */
 
 enum { LARGE_PAGE_BYTES = 1 << seL4_LargePageBits };
 
-_Static_assert(cohesix_memory_bytes % LARGE_PAGE_BYTES == 0, "linear memory is mapped in large pages: no slack behind it");
+_Static_assert(ROOT_PRIVATE_BYTES % LARGE_PAGE_BYTES == 0, "private linear memory is mapped in large pages: no slack behind it");
 
 /* The smallest RAM untyped that holds everything above with room to spare. */
 static void choose_untyped(const seL4_BootInfo *info)
 {
-    const seL4_Word wanted = cohesix_memory_bytes + LARGE_PAGE_BYTES;
+    const seL4_Word wanted = ROOT_PRIVATE_BYTES + LARGE_PAGE_BYTES;
     seL4_Word count = info->untyped.end - info->untyped.start;
     bool found = false;
     for (seL4_Word i = 0; i < count; i++) {
@@ -84,8 +84,8 @@ static void map_large_page(seL4_CPtr page, seL4_Word vaddr)
 
 static void map_linear_memory(void)
 {
-    seL4_CPtr pages[cohesix_memory_bytes / LARGE_PAGE_BYTES];
-    const unsigned count = cohesix_memory_bytes / LARGE_PAGE_BYTES;
+    seL4_CPtr pages[ROOT_PRIVATE_BYTES / LARGE_PAGE_BYTES];
+    const unsigned count = ROOT_PRIVATE_BYTES / LARGE_PAGE_BYTES;
     for (unsigned i = 0; i < count; i++)
         pages[i] = startup_object(seL4_ARM_LargePageObject, seL4_LargePageBits);
     for (unsigned i = 0; i < count; i++)

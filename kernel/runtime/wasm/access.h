@@ -1,8 +1,8 @@
 /* How C code of a shim reaches linear memory on behalf of a component: checked pointers for what an import is handed,
  * and ordered accesses for memory that another domain writes at the same time.
  *
- * wasm has no acquire or release on unshared memory, and a plain load in a loop is compiled away: components poll shared
- * memory only through imports made of these. Offsets are linear-memory offsets. */
+ * wasm has no acquire or release on unshared memory, and a plain load in a loop is compiled away: components poll
+ * shared memory only through imports made of these. Offsets are linear-memory offsets. */
 #pragma once
 
 #include "component.h"

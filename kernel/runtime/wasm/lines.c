@@ -4,7 +4,8 @@
 bool lines_valid(const struct line_table *table, size_t available_bytes) {
     if (available_bytes < sizeof *table || table->magic != LINES_MAGIC) return false;
     uint64_t total = table->total_bytes;
-    uint64_t names = sizeof *table + (uint64_t)table->row_count * sizeof(struct line_row) + (uint64_t)table->file_count * 4;
+    uint64_t rows_bytes = (uint64_t)table->row_count * sizeof(struct line_row);
+    uint64_t names = sizeof *table + rows_bytes + (uint64_t)table->file_count * sizeof(uint32_t);
     if (total > available_bytes || names > total) return false;
     /* The last byte ends every name, so that no name runs out of the table. */
     return total == names || ((const char *)table)[total - 1] == '\0';

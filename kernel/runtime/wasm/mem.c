@@ -1,11 +1,13 @@
 /* The four memory functions that compiled code may call, for every freestanding image. Built with -fno-builtin, so that
- * the compiler does not turn these loops into calls of themselves. Sixteen bytes at a time where there are that many. */
+ * the compiler does not turn these loops into calls of themselves. Sixteen bytes at a time where possible. */
 #include <stdint.h>
 #include <string.h>
 
 struct block {
     uint64_t low, high;
 };
+
+enum { BLOCK = sizeof(struct block) };
 
 static inline struct block load_block(const uint8_t *from) {
     struct block b;
@@ -20,7 +22,7 @@ static inline void store_block(uint8_t *to, struct block b) {
 void *memcpy(void *restrict to, const void *restrict from, size_t n) {
     uint8_t *d = to;
     const uint8_t *s = from;
-    for (; n >= sizeof(struct block); n -= sizeof(struct block), d += sizeof(struct block), s += sizeof(struct block))
+    for (; n >= BLOCK; n -= BLOCK, d += BLOCK, s += BLOCK)
         store_block(d, load_block(s));
     for (; n > 0; n--) *d++ = *s++;
     return to;
@@ -31,13 +33,13 @@ void *memmove(void *to, const void *from, size_t n) {
     const uint8_t *s = from;
     /* Forward is right unless the target begins inside the source. */
     if ((uintptr_t)d - (uintptr_t)s >= n) {
-        for (; n >= sizeof(struct block); n -= sizeof(struct block), d += sizeof(struct block), s += sizeof(struct block))
+        for (; n >= BLOCK; n -= BLOCK, d += BLOCK, s += BLOCK)
             store_block(d, load_block(s));
         for (; n > 0; n--) *d++ = *s++;
         return to;
     }
-    for (; n >= sizeof(struct block); n -= sizeof(struct block))
-        store_block(d + n - sizeof(struct block), load_block(s + n - sizeof(struct block)));
+    for (; n >= BLOCK; n -= BLOCK)
+        store_block(d + n - BLOCK, load_block(s + n - BLOCK));
     for (; n > 0; n--) d[n - 1] = s[n - 1];
     return to;
 }

@@ -2,7 +2,8 @@
  * allocates. Called once, by the generated instantiate function. */
 #include "component.h"
 
-void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint64_t pages, uint64_t max_pages, bool is64, uint32_t page_size) {
+void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint64_t pages, uint64_t max_pages, bool is64,
+                             uint32_t page_size) {
     /* The build gave asc the same size rounded up to wasm pages; the rest of the last page is not there. */
     if (is64 || cohesix_memory_bytes > pages * page_size) WASM_TRAP(HOST);
     memory->data = cohesix_memory;

@@ -1,8 +1,8 @@
 /* Why a component stopped: the reasons of wasm traps, their encoding, and their texts.
  * Owned by the runtime; used by generated code (to raise), by the fault reporter (to tell) and by tests.
  *
- * A trap is `brk #(TRAP_BRK_BASE + reason)` at the very place of the fault, so the kernel reports a user exception whose
- * PC has the source line. Out-of-bounds accesses in guard mode and an exhausted stack are VM faults instead. */
+ * A trap is `brk #(TRAP_BRK_BASE + reason)` at the very place of the fault, so the kernel reports a user exception
+ * whose PC has the source line. Out-of-bounds accesses in guard mode and an exhausted stack are VM faults instead. */
 #pragma once
 
 #define TRAP_BRK_BASE 0xc000u

@@ -2,8 +2,8 @@
  * types are wasm2c's, the implementation (runtime.c) and everything else is ours.
  *
  * One instance per image: linear memory begins at the link-time symbol `cohesix_memory`, has a fixed size and never
- * grows. In guard mode (WASM_RT_MEMCHECK_GUARD_PAGES 1) nothing is mapped in the 8 GiB behind it but its own frames, so a
- * 32-bit index plus a 32-bit offset cannot reach anything else. */
+ * grows. In guard mode (WASM_RT_MEMCHECK_GUARD_PAGES 1) nothing is mapped in the 8 GiB behind it but its own frames, so
+ * a 32-bit index plus a 32-bit offset cannot reach anything else. */
 #pragma once
 
 #include <stdbool.h>
@@ -90,7 +90,8 @@ static inline bool wasm_rt_is_initialized(void) {
     return true;
 }
 
-void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint64_t pages, uint64_t max_pages, bool is64, uint32_t page_size);
+void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint64_t pages, uint64_t max_pages, bool is64,
+                             uint32_t page_size);
 /* Always refused: returns UINT64_MAX, which is memory.grow's -1. */
 uint64_t wasm_rt_grow_memory(wasm_rt_memory_t *memory, uint64_t pages);
 void wasm_rt_free_memory(wasm_rt_memory_t *memory);

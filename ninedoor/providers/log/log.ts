@@ -19,6 +19,7 @@ let lines: u32 = 0;
 const lineBuffer = memory.data(LOG_LINE_BYTES);
 const lineWriter = memory.data(24, 8);
 
+
 @inline
 function at(offset: u64): usize {
   return ring + <usize>(offset % LOG_BYTES);

@@ -92,6 +92,7 @@ const writer = memory.data(24, 8);
 const scratch = memory.data(TRACE_MESSAGE_BYTES);
 let current: usize = 0;
 
+
 @inline
 function event(seq: u64): usize {
   return ring + <u32>(seq % TRACE_EVENTS) * EVENT_BYTES;

@@ -16,6 +16,7 @@ const rings = memory.data(MAX_WORKERS * TELEMETRY_RING_BYTES);
 const byNumber = memory.data(2 * MAX_WORKERS, 2);
 const byName = memory.data(2 * MAX_WORKERS, 2);
 const freeSlots = memory.data(2 * MAX_WORKERS, 2);
+const shardCounts = memory.data(2 * 256, 2);
 
 export let count: u32 = 0;
 let lastNumber: u32 = 0;
@@ -26,10 +27,12 @@ export function start(): void {
   for (let i: u32 = 0; i < MAX_WORKERS; i++) store<u16>(freeSlots + 2 * i, <u16>(MAX_WORKERS - 1 - i));
 }
 
+
 @inline
 function record(slot: u32): usize {
   return table + slot * WORKER_BYTES;
 }
+
 
 @inline
 function slotAt(order: usize, index: u32): u32 {
@@ -113,6 +116,7 @@ export function add(role: u32, ops: u64, ticks: u64, expiresMs: u64, gpu: u32): 
   store<u64>(w, ticks, 16);
   store<u64>(w, expiresMs, 24);
   store<u32>(w, gpu, 48);
+  countShard(w, 1);
   return w;
 }
 
@@ -121,6 +125,7 @@ export function remove(number: u32): void {
   const index = indexOfNumber(number);
   const slot = slotAt(byNumber, index);
   const named = indexOfName(number);
+  countShard(record(slot), -1);
   drop(byNumber, index);
   drop(byName, named);
   count--;
@@ -132,35 +137,42 @@ export function at(index: u32): usize {
   return record(slotAt(byNumber, index));
 }
 
+
 @inline
 export function number(w: usize): u32 {
   return load<u32>(w);
 }
+
 
 @inline
 export function role(w: usize): u32 {
   return load<u8>(w, 4);
 }
 
+
 @inline
 export function ops(w: usize): u64 {
   return load<u64>(w, 8);
 }
+
 
 @inline
 export function ticks(w: usize): u64 {
   return load<u64>(w, 16);
 }
 
+
 @inline
 export function expiresMs(w: usize): u64 {
   return load<u64>(w, 24);
 }
 
+
 @inline
 export function base(w: usize): u64 {
   return load<u64>(w, 32);
 }
+
 
 @inline
 export function next(w: usize): u64 {
@@ -228,9 +240,12 @@ export function shardOf(number: u32): u32 {
 
 /** Living workers in a shard. */
 export function countInShard(shard: u32): u32 {
-  let found: u32 = 0;
-  for (let i: u32 = 0; i < count; i++) found += <u32>load<u8>(at(i), 5) === shard ? 1 : 0;
-  return found;
+  return load<u16>(shardCounts + 2 * shard);
+}
+
+function countShard(worker: usize, change: i32): void {
+  const at = shardCounts + 2 * <u32>load<u8>(worker, 5);
+  store<u16>(at, <u16>(<i32>load<u16>(at) + change));
 }
 
 /** Number of the first worker behind a name in byte order, in `shard` unless that is NONE; NONE: there is none. */

@@ -46,13 +46,7 @@ function refuseSize(bytes: u32): u32 {
   put.text(w, ' quota=');
   put.dec(w, TELEMETRY_RING_BYTES);
   log.end();
-  return errors.failNumbers(
-    errors.TOO_BIG,
-    'telemetry frame exceeds ring quota: ',
-    bytes,
-    ' > ',
-    TELEMETRY_RING_BYTES,
-  );
+  return errors.failNumbers(errors.TOO_BIG, 'telemetry frame exceeds ring quota: ', bytes, ' > ', TELEMETRY_RING_BYTES);
 }
 
 function write(_outer: u32, number: u32, data: usize, bytes: u32, offset: u64): u32 {
@@ -60,13 +54,7 @@ function write(_outer: u32, number: u32, data: usize, bytes: u32, offset: u64): 
   if (worker === 0) return gone(number);
   const next = workers.next(worker);
   if (offset !== APPEND && offset !== next) {
-    return errors.failNumbers(
-      errors.INVALID,
-      'telemetry append offset rejected: expected ',
-      next,
-      ' got ',
-      offset,
-    );
+    return errors.failNumbers(errors.INVALID, 'telemetry append offset rejected: expected ', next, ' got ', offset);
   }
   if (bytes > TELEMETRY_RING_BYTES) return refuseSize(bytes);
   if (TELEMETRY_LEGACY_TEXT && !isUtf8(data, bytes)) {
@@ -222,7 +210,8 @@ function shardFrom(name: usize, bytes: u32): u32 {
   for (; shard < SHARDS; shard++) {
     put.open(labelWriter, label, 2);
     put.hex(labelWriter, shard, 2);
-    const order = memory.compare(label, name, bytes < 2 ? bytes : 2);
+    const common: u32 = bytes < 2 ? bytes : 2;
+    const order = memory.compare(label, name, common);
     if (order > 0 || (order === 0 && bytes <= 2)) break;
   }
   return shard;

@@ -4,7 +4,7 @@
 import { beforeAll, describe, it } from 'vitest';
 import { withMachine } from '../../../qemu/src/harness.ts';
 import type { MachineOptions } from '../../../qemu/src/options.ts';
-import { buildProbe, damage, enterThroughFirmware, FIELDS, pack, type TestImage } from './images.ts';
+import { buildProbe, damage, enterThroughFirmware, FIELDS, pack, plantTrap, type TestImage } from './images.ts';
 
 const TIMEOUT_MS = 15_000;
 
@@ -48,6 +48,10 @@ describe('loader', () => {
   it.each(trees)('refuses a device tree: %s', async (name, address, word, cause) => {
     const broken = enterThroughFirmware(image, `tree-${name}`, { address, word, x0: 0 });
     await refuses(`tree-${name}`, { image: broken }, cause);
+  });
+
+  it('reports an exception of its own', async () => {
+    await refuses('trap', { image: plantTrap(image) }, 'cannot go on from 0x4400');
   });
 
   it('refuses another interrupt controller than the kernel was built for', async () => {

@@ -84,6 +84,14 @@ export function damage(image: TestImage, name: string, changes: Partial<Record<k
   return writeCopy(name, bytes);
 }
 
+/** A copy of an image whose loader runs into an undefined instruction when it turns the MMU on. */
+export function plantTrap(image: TestImage): string {
+  const bytes = Buffer.from(readFileSync(image.path));
+  const tlbiVmalle1 = Buffer.from([0x1f, 0x87, 0x08, 0xd5]);
+  bytes.writeUInt32LE(0, bytes.indexOf(tlbiVmalle1));
+  return writeCopy('trap', bytes);
+}
+
 /** What payload/probe.S's stand-in for firmware does before it starts the loader. */
 export interface Firmware {
   /** Physical address of a 32-bit word, and what to store there. */

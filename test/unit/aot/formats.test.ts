@@ -246,6 +246,10 @@ describe('call graph', () => {
     expect(graph.exports).toEqual([['run', 'f']]);
   });
 
+  it('refuses a call that it cannot read', () => {
+    expect(() => parseListing(listing(['  call_ref $0']), places)).toThrow(/unknown call: call_ref/);
+  });
+
   it.each([
     ['a call of itself', ['  call $f'], [], /recursion: f → f/],
     ['a call of itself through the table', ['  call_indirect $0 (type $0)'], table, /recursion: f → f/],

@@ -30,7 +30,8 @@ it('the glue files', async () => {
 });
 
 it('the patched prologue is the one that was reviewed', () => {
-  // On a mismatch after an upgrade of wabt: read the new prologue against the patches in wasm2c.ts, then take the digest over.
+  // On a mismatch after an upgrade of wabt: read the new prologue against the patches in wasm2c.ts, then take the
+  // digest over.
   const digest = createHash('sha256').update(prologue).digest('hex');
   expect(digest).toBe('a79ed9a1bdb18dd285a18ae28cf2ed6ad9c08cc3e9020a871cd2062fa9d87b0b');
 });

@@ -1,4 +1,5 @@
-/** The same module gives the same answers in Node, in guard mode and in bounds mode; the stack stays within its bound. */
+/** The same module gives the same answers in Node, in guard mode and in bounds mode; the stack stays within its bound.
+ * */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

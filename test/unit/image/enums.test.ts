@@ -24,6 +24,7 @@ describe('readEnumerators', () => {
       ['Y'],
       { A: 0, C: 1 },
     ],
+    ['and', 'enum {\n#if defined(CONFIG_X) && defined(CONFIG_Y)\nA,\n#endif\nC };', ['Y'], { C: 0 }],
     [
       'elif',
       'enum {\n#if defined(CONFIG_X)\nA,\n#elif defined(CONFIG_Y)\nB,\n#else\nC,\n#endif\n};',

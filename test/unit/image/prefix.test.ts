@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Failure } from '../../../compiler/src/diagnostics/diagnostic.ts';
 import { findBoard } from '../../../compiler/src/image/boards.ts';
 import { readPrefix } from '../../../compiler/src/image/prefix.ts';
+import { compileObjects } from '../../../compiler/src/toolchain/clang.ts';
 import { kernelElf } from './make-elf.ts';
 
 const BOARD = findBoard('qemu-virt');
@@ -173,7 +174,20 @@ describe('readPrefix', () => {
   });
 
   const real = process.env['SEL4_PREFIX'];
-  it.skipIf(real === undefined)('accepts the installed tree in SEL4_PREFIX (skipped without)', () => {
-    expect(readPrefix(resolve(real!), BOARD).config.get('SEL4_ARCH')).toBe('aarch64');
-  });
+  it.skipIf(real === undefined)(
+    'accepts the tree in SEL4_PREFIX, and its headers compile (skipped without)',
+    async () => {
+      const prefix = readPrefix(resolve(real!), BOARD);
+      expect(prefix.config.get('SEL4_ARCH')).toBe('aarch64');
+      const source = join(dir, 'headers.c');
+      writeFileSync(source, '#include <sel4/sel4.h>\nint label(void) { return UntypedRetype; }\n');
+      const objects = await compileObjects({
+        sources: [source],
+        objDir: join(dir, 'objects'),
+        systemIncludeDirs: prefix.includeDirs,
+        flags: prefix.compileFlags,
+      });
+      expect(objects).toHaveLength(1);
+    },
+  );
 });

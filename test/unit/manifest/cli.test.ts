@@ -123,6 +123,29 @@ describe('older form', () => {
   });
 });
 
+describe('diff', () => {
+  const edge = join(root, 'configs/edge_board.toml');
+
+  test('one line for each change of authority, and a count', async () => {
+    const { code, out, err } = await coh('diff', good, edge);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const lines = out.trimEnd().split('\n');
+    expect(lines).toContain('widens   ecosystem.host.providers[jetson]: none -> on');
+    expect(lines).toContain('narrows  ticket_limits.max_scopes: 8 -> 4');
+    expect(lines.at(-1)).toMatch(/^\d+ changes of authority, \d+ keys differ$/);
+  });
+
+  test('a manifest with itself', async () => {
+    expect((await coh('diff', good, good)).out).toBe('0 changes of authority, 0 keys differ\n');
+  });
+
+  test('a refused manifest', async () => {
+    const { code, out, err } = await coh('diff', good, bad);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain('COH1201');
+  });
+});
+
 describe('explain and schema', () => {
   test('every code is explained in whole sentences', async () => {
     for (const [code, { cause }] of catalogue) {
@@ -159,6 +182,7 @@ describe('wrong usage', () => {
     [['check', '--jsn', 'x'], "unknown option '--jsn'; did you mean '--json'?"],
     [['check', '-j', 'x'], "unknown option '-j'"],
     [['check', '--json=yes', 'x'], "option '--json' takes no value"],
+    [['diff', 'x'], 'diff needs two manifests'],
     [['build', 'x'], 'build needs --out DIR'],
     [['build', 'x', '--out'], "option '--out' needs a value"],
     [['build', 'x', '--out', 'a', '--out', 'b'], "option '--out' is given twice"],

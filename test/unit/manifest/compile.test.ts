@@ -157,6 +157,54 @@ colour = "blue"`;
     expect(codes).toEqual(['COH0201', 'COH0204', 'COH1201', 'COH1401', 'COH1601', 'COH2005']);
   });
 
+  test('one of nearly every group of rules: in the order of their codes', () => {
+    const text = `${MINIMAL.replace('batch_frames = 1', 'batch_frames = 0')
+      .replace('net_console = false', 'net_console = false, std_console = true')
+      .replace('"queen"', '"worker-gpu"')}
+cache = { dma_clean = true }
+namespaces = { mounts = [{ service = "logs", target = [".."] }] }
+sharding = { shard_bits = 9 }
+ticket_limits = { max_scopes = 17 }
+telemetry = { ring_bytes_per_worker = 0 }
+lifecycle = { auto_transitions = [{ from = "ONLINE", to = "ONLINE" }] }
+observability = { proc_root = { reachable = true, reachable_bytes = 1 } }
+ui_providers = { proc_9p = { sessions = true } }
+client_paths = { log = "log" }
+cas = { enable = true }
+[ecosystem]
+policy = { queue_max_entries = 0 }
+audit = { replay_enable = true }
+host = { enable = true, mount_at = "/" }
+[sidecars]
+modbus = { enable = true }
+[sidecars.lora]
+enable = true
+[[sidecars.lora.adapters]]
+id = "a"
+mount = "a"
+scope = "a"
+region = ""
+duty_cycle_percent = 1
+window_ms = 1
+max_payload_bytes = 1
+tamper_log_max_entries = 1
+[client_policies]
+heartbeat = { interval_ms = 0 }
+[swarmui]
+hive = { step_ms = 0 }`;
+    const error = (() => {
+      try {
+        compileText(text);
+        return undefined;
+      } catch (thrown) {
+        return thrown as Failure;
+      }
+    })();
+    const groups = error?.diagnostics.map(({ code }) => Number(code.slice(3, 5)) - 10) ?? [];
+    expect([...new Set(groups)]).toEqual([2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 19, 20, 21, 22, 23]);
+    expect(groups).toEqual(groups.toSorted((a, b) => a - b));
+  });
+
   test('more transitions than the table holds', () => {
     const entries = Array.from({ length: 9 }, () => '{ from = "BOOTING", to = "ONLINE" }').join(', ');
     expect(() => compileText(`${MINIMAL}\nlifecycle = { auto_transitions = [${entries}] }`)).toThrow(

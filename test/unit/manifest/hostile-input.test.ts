@@ -145,6 +145,7 @@ describe('hostile bytes', () => {
     ['a long dotted key', `${'a.'.repeat(50_000)}b = 1`],
     ['a long table header', `[${'a.'.repeat(50_000)}b]`],
     ['many tables', Array.from({ length: 20_000 }, (_, index) => `[t${index}]`).join('\n')],
+    ['many keys', Array.from({ length: 100_000 }, (_, index) => `k${index}=1`).join('\n')],
     ['one long line', `x = "${'y'.repeat(MAX_MANIFEST_BYTES / 2)}"`],
     ['a large integer', `x = ${'9'.repeat(100_000)}`],
     ['more than the size limit', ' '.repeat(MAX_MANIFEST_BYTES + 1)],

@@ -63,6 +63,8 @@ describe('manifests with one mistake', () => {
       'COH0302',
       'COH2601',
     ];
-    expect([...catalogue.keys()].filter((code) => !shown.has(code))).toEqual(elsewhere);
+    // Codes from COH3401 on concern protection domains, which have tests of their own.
+    const codes = [...catalogue.keys()].filter((code) => code < 'COH3400');
+    expect(codes.filter((code) => !shown.has(code))).toEqual(elsewhere);
   });
 });

@@ -1,11 +1,11 @@
 /** The parts of docs/manifest.md that follow from schema and catalogue, as Markdown. */
 import { catalogue } from '../catalogue.ts';
 import { absentValue, type Field, missingValue, type Shape } from '../schema/dsl.ts';
-import { manifestSchema } from '../schema/manifest.ts';
+import { manifestSchema20 } from '../schema/manifest.ts';
 
 /** One section for each table that holds keys of its own. */
 export function keyReference(): string {
-  return [...sections(manifestSchema, '')].join('\n');
+  return [...sections(manifestSchema20, '')].join('\n');
 }
 
 export function codeReference(): string {

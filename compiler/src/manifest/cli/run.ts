@@ -7,14 +7,18 @@ import { render } from '../../diagnostics/render.ts';
 import { writeArtifacts } from '../artifacts/index.ts';
 import { catalogue } from '../catalogue.ts';
 import { type CompiledManifest, compileManifest } from '../compile.ts';
+import { diffManifests, type ManifestDifference } from '../diff.ts';
 import { checkPage, pagesIn, updatePage } from '../docs-page.ts';
 import { manifestJsonSchema } from '../json-schema.ts';
 import { nearestName } from '../nearest.ts';
 import { FLAG_FORM_USAGE, runFlagForm } from './flag-form.ts';
 import { type Options, readOptions, UsageError } from './options.ts';
+import { watchFile } from './watch.ts';
 
 const USAGE = `usage: coh-rtc check FILE… [--json]           check manifests, write nothing
        coh-rtc build FILE --out DIR [--json]  check, then write every artifact below DIR
+               --watch                        and again whenever FILE changes, until interrupted
+       coh-rtc diff A B [--json]              what changes in authority between two manifests
        coh-rtc explain CODE                   what a diagnostic means and what to do
        coh-rtc schema                         the manifest schema as JSON Schema
        coh-rtc docs [FILE…] [--check]         make the generated parts of pages anew, or check them (docs/*.md)
@@ -30,7 +34,7 @@ export interface Output {
 
 type Command = (argv: readonly string[], output: Output) => Promise<number> | number;
 
-const COMMANDS: Readonly<Record<string, Command>> = { check, build, explain, schema, docs };
+const COMMANDS: Readonly<Record<string, Command>> = { check, build, diff, explain, schema, docs };
 
 export async function run(argv: readonly string[], output: Output): Promise<number> {
   const [first] = argv;
@@ -63,9 +67,10 @@ async function check(argv: readonly string[], output: Output): Promise<number> {
   const results = [];
   for (const path of options.positionals) results.push(await compile(path));
   if (options.flags.has('json')) {
-    output.stdout(
-      `${JSON.stringify({ manifests: results.map(({ path, compiled, diagnostics }) => ({ path, ok: compiled !== undefined, hashes: compiled?.hashes, diagnostics })) }, null, 2)}\n`,
-    );
+    const manifests = results.map(({ path, compiled, diagnostics }) => {
+      return { path, ok: compiled !== undefined, hashes: compiled?.hashes, diagnostics };
+    });
+    output.stdout(`${JSON.stringify({ manifests }, null, 2)}\n`);
   } else {
     for (const { path, compiled, diagnostics } of results) {
       output.stderr(diagnostics.map(render).join('\n'));
@@ -82,10 +87,18 @@ function count(diagnostics: readonly Diagnostic[]): string {
 }
 
 async function build(argv: readonly string[], output: Output): Promise<number> {
-  const options = readOptions(argv, new Map([['json', 'flag'] as const, ['out', 'value'] as const]));
+  const known = [['json', 'flag'] as const, ['watch', 'flag'] as const, ['out', 'value'] as const];
+  const options = readOptions(argv, new Map(known));
   const path = onlyPositional(options, 'build needs one manifest');
   const outDir = options.values.get('out');
   if (outDir === undefined) throw new UsageError('build needs --out DIR');
+  const buildOnce = () => buildInto(path, outDir, options.flags.has('json'), output);
+  if (!options.flags.has('watch')) return buildOnce();
+  await watchFile(path, buildOnce);
+  return 0;
+}
+
+async function buildInto(path: string, outDir: string, isJson: boolean, output: Output): Promise<number> {
   const { compiled, diagnostics } = await compile(path);
   let written: string[] = [];
   let problems = diagnostics;
@@ -98,7 +111,7 @@ async function build(argv: readonly string[], output: Output): Promise<number> {
     }
   }
   const isDone = compiled !== undefined && problems === diagnostics;
-  if (options.flags.has('json')) {
+  if (isJson) {
     const result = { ok: isDone, out: outDir, written, hashes: compiled?.hashes, diagnostics: problems };
     output.stdout(`${JSON.stringify(result, null, 2)}\n`);
   } else {
@@ -122,6 +135,29 @@ async function compile(path: string): Promise<Outcome> {
     if (!(error instanceof Failure)) throw error;
     return { path, diagnostics: error.diagnostics };
   }
+}
+
+async function diff(argv: readonly string[], output: Output): Promise<number> {
+  const options = readOptions(argv, new Map([['json', 'flag']]));
+  const [first, second, ...more] = options.positionals;
+  if (first === undefined || second === undefined || more.length > 0) throw new UsageError('diff needs two manifests');
+  const [before, after] = [await compile(first), await compile(second)];
+  if (before.compiled === undefined || after.compiled === undefined) {
+    output.stderr([...before.diagnostics, ...after.diagnostics].map(render).join('\n'));
+    return 1;
+  }
+  const difference = diffManifests(before.compiled, after.compiled);
+  output.stdout(
+    options.flags.has('json') ? `${JSON.stringify(difference, null, 2)}\n` : describeDifference(difference),
+  );
+  return 0;
+}
+
+function describeDifference({ authority, keys }: ManifestDifference): string {
+  const lines = authority.map(
+    ({ path, effect, before, after }) => `${effect.padEnd(7)}  ${path}: ${before ?? 'none'} -> ${after ?? 'none'}\n`,
+  );
+  return `${lines.join('')}${authority.length} changes of authority, ${keys.length} keys differ\n`;
 }
 
 function explain(argv: readonly string[], output: Output): number {

@@ -91,7 +91,7 @@ function checkSigningKey(keyPath: string, report: Report): void {
   if (fault !== undefined) report.error('COH3206', path, `cas signing key ${found} ${fault}`);
 }
 
-export function keyPathCandidates(keyPath: string, manifestFile: string): [string, ...string[]] {
+function keyPathCandidates(keyPath: string, manifestFile: string): [string, ...string[]] {
   if (isAbsolute(keyPath)) return [keyPath];
   const directory = dirname(manifestFile);
   return [join(directory, keyPath), join(directory, '..', keyPath)];

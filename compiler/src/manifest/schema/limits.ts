@@ -30,5 +30,20 @@ export const MAX_MODEL_ID_BYTES = 256;
 export const MIN_FRAME_CAP_FPS = 30;
 export const MAX_FRAME_CAP_FPS = 60;
 export const MAX_HIVE_LINE_BYTES = 256;
-export const MAX_PATH_COMPONENT_LEN = 255;
 export const CAS_KEY_BYTES = 32;
+
+/** Protection domains. */
+export const PAGE_BYTES = 4096;
+export const ROOT_TASK_NAME = 'roottask';
+export const ROOT_TASK_PRIORITY = 254;
+/** A name takes 32 bytes in reports, with a zero at the end. */
+export const MAX_DOMAIN_NAME_LEN = 31;
+export const MAX_INSTANCES = 512;
+export const MAX_REGIONS = 16;
+/** Bits 1 to 61 of a badge. */
+export const MAX_EVENT_SOURCES = 61;
+/** Folders with the source of a component, other than the root task. */
+export const COMPONENTS: readonly string[] = [
+  ...['uart', 'net', 'ninedoor', 'console'],
+  ...['worker-heartbeat', 'worker-gpu', 'worker-bus', 'worker-lora'],
+];

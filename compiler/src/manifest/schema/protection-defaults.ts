@@ -18,7 +18,10 @@ const DOMAIN = {
   watchdog_ms: 500,
 };
 
-const worker = (name: string, instances: number): typeof DOMAIN & { name: string; component: string; priority: number } => ({
+const worker = (
+  name: string,
+  instances: number,
+): typeof DOMAIN & { name: string; component: string; priority: number } => ({
   ...DOMAIN,
   name,
   component: name,

@@ -19,7 +19,11 @@ export const domain = table('One protection domain, or a pool of equal ones.', {
   stack_bytes: u32('Size of the stack, a multiple of 4096.', { min: 4096 }),
   memory_bytes: u32('Size of the private linear memory, a multiple of 4096.', { min: 4096 }),
   pool: boolean('Whether instances are started on demand, as workers are.', { default: false }),
-  instances: u16('Most instances that may run at once; 1 unless the domain is a pool.', { default: 1, min: 1, max: 512 }),
+  instances: u16('Most instances that may run at once; 1 unless the domain is a pool.', {
+    default: 1,
+    min: 1,
+    max: 512,
+  }),
   server: boolean('Whether other domains may call it.', { default: false }),
   devices: array('Devices whose registers are mapped, in the order of the regions.', string('Device of the board.'), {
     default: [],

@@ -7,7 +7,7 @@
 #define UART ((volatile uint32_t *)0x09000000ul)
 
 uint64_t probe_entry_registers[6] = {~0ul};
-uint8_t big_bss[0x180000];
+uint8_t big_bss[0x280000]; /* reaches into the second 2 MiB of the kernel's mapping */
 
 static void put_byte(char c)
 {

@@ -1,6 +1,7 @@
 /* Test platform: runs a component as a static Linux program under qemu-user, so that every kind of trap can be provoked
- * and looked at without a kernel of ours. `prog N` calls the component's export `run(N)` and prints its result and the deepest stack; a trap or a
- * bad access prints its reason and its source line, found by the run-time lookup that the fault reporter uses. */
+ * and looked at without a kernel of ours. `prog N` calls the component's export `run(N)` and prints its result and the
+ * deepest stack; a trap or a bad access prints its reason and its source line, found by the run-time lookup that the
+ * fault reporter uses. */
 #include "access.h"
 #include "lines.h"
 
@@ -117,7 +118,8 @@ _Noreturn void linux_main(long argc, const char *const *argv) {
     volatile char frame[BIG_FRAME_BYTES];
     frame[which % BIG_FRAME_BYTES] = 1;
 #endif
-    long at = syscall6(SYS_MMAP, (long)cohesix_memory, (long)cohesix_memory_bytes, READ_WRITE, PRIVATE_FIXED_ANONYMOUS, -1, 0);
+    long size = (long)cohesix_memory_bytes;
+    long at = syscall6(SYS_MMAP, (long)cohesix_memory, size, READ_WRITE, PRIVATE_FIXED_ANONYMOUS, -1, 0);
     if (at != (long)cohesix_memory) {
         print("no memory\n");
         leave(2);

@@ -1,5 +1,5 @@
-/* Checks mem.c against plain loops and lines.c against damaged tables, as a Linux program under qemu-user. Prints `ok`, or
- * the source line of the first check that failed. */
+/* Checks mem.c against plain loops and lines.c against damaged tables, as a Linux program under qemu-user. Prints `ok`,
+ * or the source line of the first check that failed. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>

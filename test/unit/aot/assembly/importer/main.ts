@@ -2,7 +2,7 @@
 @external("mmio", "write32")
 declare function write32(address: usize, value: u32): void;
 
-
+// Reads with acquire order.
 @external("host", "acquire")
 declare function acquire(offset: u32): u32;
 

@@ -1,9 +1,9 @@
-// One trap of each kind, chosen at run time so that nothing can be folded. A comment `trap: N` marks the line that case N
-// must be reported at; the test reads the marks.
+// One trap of each kind, chosen at run time so that nothing can be folded. A comment `trap: N` marks the line that
+// case N must be reported at; the test reads the marks.
 @external("host", "acquire")
 declare function acquire(offset: u32): u32;
 
-
+// A release store.
 @external("host", "release")
 declare function release(offset: u32, value: u32): void;
 

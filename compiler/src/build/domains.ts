@@ -1,0 +1,78 @@
+/**
+ * Builds the components that run in domains of their own, and from their images the layout and the archive that the root
+ * task is compiled and linked with.
+ */
+import { join } from 'node:path';
+import { buildComponent, type BuildContext, type ComponentResult } from '../aot/component.ts';
+import { archivePages } from '../layout/archive.ts';
+import { readComponentImage, type ComponentImage } from '../layout/component-image.ts';
+import { layoutJson } from '../layout/emit/json.ts';
+import { rootModule } from '../layout/emit/root-module.ts';
+import type { Layout } from '../layout/format.ts';
+import { type DomainPlan, moduleName, planArtifacts } from '../layout/index.ts';
+import { layoutDomains, orderedImages } from '../layout/layout.ts';
+import { writeFiles } from '../manifest/artifacts/write.ts';
+import { writeArchive } from './archive.ts';
+import { domainComponent, type BuildOptions } from './components.ts';
+
+export interface BuiltDomains {
+  components: ComponentResult[];
+  layout: Layout;
+  /** Assembly file with the archive, for the root task's link. */
+  archive: string;
+}
+
+export interface DomainsOptions extends Omit<BuildOptions, 'directory'> {
+  /** Folders of other components in the place of some, by component, for tests. */
+  directories?: Readonly<Record<string, string>>;
+}
+
+export async function buildDomains(
+  plan: DomainPlan,
+  options: DomainsOptions,
+  context: BuildContext,
+): Promise<BuiltDomains> {
+  const { outDir } = context;
+  await writeFiles(outDir, planArtifacts(plan));
+  const images = new Map<string, ComponentImage>();
+  const components: ComponentResult[] = [];
+  // One after the other: the compiler works in one process, and what follows it is parallel in itself.
+  for (const { entry, linearBytes } of plan.domains) {
+    if (images.has(entry.component)) continue;
+    const directory = options.directories?.[entry.component];
+    const spec = domainComponent({
+      mode: options.mode,
+      ...(options.prefix === undefined ? {} : { prefix: options.prefix }),
+      ...(directory === undefined ? {} : { directory }),
+      component: entry.component,
+      moduleName: moduleName(entry.name),
+      memory_bytes: linearBytes,
+      stack_bytes: entry.stack_bytes,
+    });
+    const built = await buildComponent(spec, context);
+    components.push(built);
+    images.set(entry.component, readComponentImage(entry.component, built.elf, built.report.stack_used_bytes ?? 0));
+  }
+  const layout = layoutDomains(plan, images);
+  await writeFiles(outDir, [
+    { path: 'layout.json', content: layoutJson(layout) },
+    { path: 'generated/layout.ts', content: rootModule(plan, layout) },
+  ]);
+  return { components, layout, archive: archiveOf(plan, images, outDir) };
+}
+
+function archiveOf(plan: DomainPlan, images: ReadonlyMap<string, ComponentImage>, outDir: string): string {
+  const ordered = [...new Set(orderedImages(plan, images))];
+  const archive = archivePages(ordered);
+  const rows = ordered.map((image) => {
+    const text = archive.entries.find((e) => e.component === image.component && e.segment === 'text');
+    return {
+      name: image.component,
+      text_vaddr: image.text,
+      text_bytes: image.textPages * 4096,
+      first_page: text?.firstPage ?? 0,
+      lines: image.lines,
+    };
+  });
+  return writeArchive(join(outDir, 'archive'), archive.pages, rows);
+}

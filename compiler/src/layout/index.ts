@@ -1,0 +1,27 @@
+/**
+ * The capability layout as a library, for the image builder: `planDomains` from the manifest, `planArtifacts` before
+ * components are compiled, `layoutDomains` from the components' images, `layoutArtifacts` before the root task is.
+ */
+import type { Artifact } from '../manifest/artifacts/write.ts';
+import { domainModule } from './emit/domain-module.ts';
+import { layoutJson } from './emit/json.ts';
+import { rootModule } from './emit/root-module.ts';
+import type { Layout } from './format.ts';
+import type { DomainPlan } from './plan.ts';
+
+export { archivePages, type Archive } from './archive.ts';
+export { type ComponentImage, readComponentImage } from './component-image.ts';
+export { layoutDomains, orderedImages } from './layout.ts';
+export { type DomainPlan, moduleName, type PlannedDomain, planDomains } from './plan.ts';
+
+/** Paths are below the output directory of a build. */
+export function planArtifacts(plan: DomainPlan): Artifact[] {
+  return plan.domains.map(domainModule);
+}
+
+export function layoutArtifacts(plan: DomainPlan, layout: Layout): Artifact[] {
+  return [
+    { path: 'layout.json', content: layoutJson(layout) },
+    { path: 'generated/layout.ts', content: rootModule(plan, layout) },
+  ];
+}

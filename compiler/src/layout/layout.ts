@@ -1,0 +1,168 @@
+/** Completes a plan with the images of its components: every object, mapping and capability of every domain. */
+import { type Diagnostic, Failure } from '../diagnostics/diagnostic.ts';
+import { DEVICE_WINDOW, DOMAIN_TABLE, IPC_BUFFER, PAGE_BYTES, pagesOf, STACK_TOP, STATUS_PAGE } from './address.ts';
+import { archivePages } from './archive.ts';
+import { refusal } from './board-checks.ts';
+import { imageChecks, totalChecks } from './checks.ts';
+import type { ComponentImage } from './component-image.ts';
+import type { DomainLayout, Layout, Mapping } from './format.ts';
+import { linearAddress, pageRange, privateObjects, type PrivateObjects, stackBottom } from './objects.ts';
+import type { DomainPlan, PlannedDomain } from './plan.ts';
+import { ATTRIBUTES, RIGHTS } from './sel4.ts';
+import { verifyLayout } from './verify.ts';
+
+export function layoutDomains(plan: DomainPlan, images: ReadonlyMap<string, ComponentImage>): Layout {
+  const present = orderedImages(plan, images);
+  stopOn(plan.domains.flatMap((domain) => imageChecks(plan, domain, imageOf(images, domain))));
+  const archive = archivePages(present).entries;
+  const domains = plan.domains.map((domain) => layoutDomain(domain, imageOf(images, domain), archive));
+  const layout: Layout = {
+    board: plan.board.name,
+    manifestSha256: plan.manifest.hashes.manifest,
+    shared: plan.shared,
+    domains,
+    rootChannels: plan.root.channels,
+    instances: plan.instances,
+    archive,
+    totals: totalsOf(plan, domains, archive),
+  };
+  stopOn(totalChecks(plan, layout));
+  stopOn(verifyLayout(plan, layout));
+  return layout;
+}
+
+/** Images in the order of the plan's domains, for `archivePages`. */
+export function orderedImages(plan: DomainPlan, images: ReadonlyMap<string, ComponentImage>): ComponentImage[] {
+  const missing = plan.domains.filter(({ entry }) => !images.has(entry.component));
+  stopOn(
+    missing.map(({ entry, index }) => {
+      const message = `component ${entry.component} of domain ${entry.name} has no image`;
+      return refusal(plan.manifest, 'COH3611', `protection.domains[${index}].component`, message);
+    }),
+  );
+  return plan.domains.map((domain) => imageOf(images, domain));
+}
+
+function imageOf(images: ReadonlyMap<string, ComponentImage>, { entry }: PlannedDomain): ComponentImage {
+  const image = images.get(entry.component);
+  if (image === undefined) throw new Error(`no image of ${entry.component}`);
+  return image;
+}
+
+function stopOn(diagnostics: readonly Diagnostic[]): void {
+  if (diagnostics.length > 0) throw new Failure(diagnostics);
+}
+
+function layoutDomain(domain: PlannedDomain, image: ComponentImage, archive: Layout['archive']): DomainLayout {
+  const { entry, firstInstance, cnodeBits, rpc, calls } = domain;
+  const frames = lastingPages(domain, image, archive);
+  const objects = privateObjects(domain, image, [
+    ...frames.map(({ vaddr }) => vaddr),
+    ...privatePages(domain, image, undefined).map(({ vaddr }) => vaddr),
+  ]);
+  const mappings = [...tableMappings(objects), ...frames, ...privatePages(domain, image, objects)];
+  const lasting = mappings.filter(({ source }) => source !== 'private').length;
+  const inRootTask = mappings.filter((mapping) => mapping.inRootTask).length;
+  const events = objects.events;
+  return {
+    name: entry.name,
+    component: entry.component,
+    firstInstance,
+    instances: entry.instances,
+    pool: entry.pool,
+    priority: entry.priority,
+    // A domain holds no TCB, so there is nobody whose priority it could raise.
+    mcp: 0,
+    untypedBits: objects.untypedBits,
+    entry: image.entry,
+    stackTop: STACK_TOP,
+    stackBytes: entry.stack_bytes,
+    tcb: objects.tcb,
+    cnode: objects.cnode,
+    cnodeBits,
+    vspace: objects.vspace,
+    ipcBuffer: objects.ipcBuffer,
+    status: objects.status,
+    events:
+      events === undefined ? { source: 'shared', index: domain.events ?? 0 } : { source: 'private', index: events },
+    faultSlot: 1,
+    private: objects.rows,
+    mappings,
+    capabilities: domain.capabilities.map((capability) =>
+      capability.source === 'private' ? { ...capability, index: events ?? 0 } : capability,
+    ),
+    blockSlots: objects.count + lasting + inRootTask + 1,
+    restart: entry.restart,
+    watchdog_ms: entry.watchdog_ms,
+    rpc,
+    calls,
+  };
+}
+
+function tableMappings({ tables, firstTable }: PrivateObjects): Mapping[] {
+  return tables.map((vaddr, n) => ({
+    ...mapping('page table', vaddr, 'private', firstTable + n),
+    rights: 0,
+    attributes: ATTRIBUTES.table,
+  }));
+}
+
+function mapping(why: string, vaddr: bigint, source: Mapping['source'], index: number): Mapping {
+  return { why, vaddr, source, index, rights: RIGHTS.readWrite, attributes: ATTRIBUTES.data, inRootTask: false };
+}
+
+/** Pages that outlive the instance: archive, domain table, devices, channels. */
+function lastingPages(domain: PlannedDomain, image: ComponentImage, archive: Layout['archive']): Mapping[] {
+  const segment = (name: 'text' | 'rodata', start: bigint, attributes: number): Mapping[] => {
+    const entry = archive.find((e) => e.component === image.component && e.segment === name);
+    return pageRange(start, entry?.pages ?? 0).map((vaddr, n) => ({
+      ...mapping(name === 'text' ? 'text' : 'read-only data', vaddr, 'archive', (entry?.firstPage ?? 0) + n),
+      rights: RIGHTS.read,
+      attributes,
+    }));
+  };
+  const devices = domain.regions.map(({ device, object }, n) => ({
+    ...mapping(`registers of ${device}`, DEVICE_WINDOW + BigInt(n * PAGE_BYTES), 'shared', object),
+    attributes: ATTRIBUTES.device,
+  }));
+  const windows = domain.windows.flatMap(({ channel, kind, offset, frames }) =>
+    pageRange(linearAddress(offset), frames.count).map((vaddr, n) =>
+      mapping(kind === 'dma' ? `DMA buffer ${channel}` : `${kind} ${channel}`, vaddr, 'shared', frames.first + n),
+    ),
+  );
+  return [
+    ...segment('text', image.text, ATTRIBUTES.text),
+    ...segment('rodata', image.rodata, ATTRIBUTES.data),
+    { ...mapping('domain table', DOMAIN_TABLE, 'domainTable', 0), rights: RIGHTS.read },
+    ...devices,
+    ...windows,
+  ];
+}
+
+/** Pages that vanish with the instance. Their objects may not be known yet: then only the addresses are of use. */
+function privatePages(domain: PlannedDomain, image: ComponentImage, objects: PrivateObjects | undefined): Mapping[] {
+  const { entry } = domain;
+  const run = (why: string, start: bigint, count: number, first = 0): Mapping[] =>
+    pageRange(start, count).map((vaddr, n) => mapping(why, vaddr, 'private', first + n));
+  return [
+    ...run('bss', image.bss, image.bssPages, objects?.bss),
+    ...run('stack', stackBottom(domain), pagesOf(entry.stack_bytes), objects?.stack),
+    ...run('IPC buffer', IPC_BUFFER, 1, objects?.ipcBuffer),
+    ...run('status page', STATUS_PAGE, 1, objects?.status).map((page) => ({ ...page, inRootTask: true })),
+    ...run('linear memory', linearAddress(0), pagesOf(entry.memory_bytes), objects?.linear),
+  ];
+}
+
+function totalsOf(plan: DomainPlan, domains: readonly DomainLayout[], archive: Layout['archive']): Layout['totals'] {
+  const sum = (value: (domain: DomainLayout) => number): number =>
+    domains.reduce((total, domain) => total + value(domain) * domain.instances, 0);
+  const sharedBytes = plan.shared
+    .filter(({ kind }) => kind === 'object')
+    .reduce((bytes, { bits }) => bytes + 2 ** bits, 0);
+  const archiveBytes = archive.reduce((bytes, { pages }) => bytes + pages * PAGE_BYTES, 0);
+  return {
+    capabilities: sum(({ capabilities }) => capabilities.length),
+    slots: sum(({ blockSlots }) => blockSlots),
+    bytes: sum(({ untypedBits }) => 2 ** untypedBits) + sharedBytes + archiveBytes,
+  };
+}

@@ -1,0 +1,6 @@
+/*
+ * The benchmark entry, for main.c.
+ */
+#pragma once
+
+void run_benchmarks(void);

@@ -1,0 +1,95 @@
+// NineDoor, the Secure9P server. The domain's start code and Node call the same functions.
+//
+//   start()                                     once, before anything else
+//   sessionOpen(transport) → id                 0: no room for another session
+//   serve(id, request, bytes, reply, capacity)  frames in, replies out; returns the bytes of the replies
+//   sessionClose(id)
+//   tick()                                      now and then: time-outs, metrics
+//   workerGone(number)                          the domain of a worker ended by itself
+//   arrived(ms)                                 when the batch of the next serve() came in (machine clock)
+//   shortWrite(retries)                         a reply could not be passed on at once
+//
+// `capacity` must be at least the msize (8192) for each frame in the request: a frame without room for its reply is
+// dropped. The buffers that requestBuffer() and replyBuffer() name are there for callers that have none in this memory.
+import { BATCH_FRAMES, MAX_MSIZE } from './limits';
+import * as access from './namespace/access';
+import * as tree from './namespace/tree';
+import * as boot from './providers/boot';
+import * as lifecycle from './providers/lifecycle';
+import * as log from './providers/log/log';
+import * as pressure from './providers/pressure';
+import * as ingest from './providers/proc/ingest';
+import * as ninep from './providers/proc/ninep';
+import * as tests from './providers/proc/tests';
+import * as ctl from './providers/queen/ctl';
+import * as traceFiles from './providers/trace/files';
+import * as root from './providers/root';
+import * as lifetime from './providers/workers/lifetime';
+import * as telemetry from './providers/workers/telemetry';
+import * as workers from './providers/workers/table';
+import * as trace from './providers/trace/events';
+import * as put from './text/writer';
+import * as server from './server/serve';
+import * as budget from './session/budget';
+import * as session from './session/session';
+
+const requests = memory.data(BATCH_FRAMES * MAX_MSIZE + 64, 16);
+const replies = memory.data(BATCH_FRAMES * MAX_MSIZE + 64, 16);
+
+export function start(): void {
+  tree.start(access.EVERYONE);
+  workers.start();
+  boot.declare();
+  log.declare();
+  lifecycle.declare();
+  pressure.declare();
+  root.declare();
+  telemetry.declare();
+  ctl.declare();
+  traceFiles.declare();
+  ninep.declare();
+  ingest.declare();
+  tests.declare();
+  put.text(trace.begin(trace.INFO, trace.BOOT, 0), 'tracefs initialised');
+  trace.end();
+  lifecycle.bootComplete();
+}
+
+export function sessionOpen(transport: u32): u32 {
+  const s = session.open(transport);
+  return s === 0 ? 0 : session.id(s);
+}
+
+export function serve(id: u32, request: usize, bytes: u32, reply: usize, capacity: u32): u32 {
+  const s = session.find(id);
+  return s === 0 ? 0 : server.serve(s, request, bytes, reply, capacity);
+}
+
+export function sessionClose(id: u32): void {
+  const s = session.find(id);
+  if (s !== 0) session.close(s);
+}
+
+export function tick(): void {
+  lifetime.expire();
+}
+
+export function arrived(ms: u64): void {
+  server.arrived(ms);
+}
+
+export function shortWrite(retries: u32): void {
+  ninep.countShortWrite(retries);
+}
+
+export function workerGone(number: u32): void {
+  lifetime.revoke(number, budget.FAULTED);
+}
+
+export function requestBuffer(): usize {
+  return requests;
+}
+
+export function replyBuffer(): usize {
+  return replies;
+}

@@ -1,0 +1,170 @@
+// /proc/ingest: how long requests wait and what is dropped, and the watch ring of these numbers over time.
+//
+//   samples   the last LATENCY_SAMPLES waiting times in ms, u32 each
+//   watch     WATCH_ENTRIES × (+0 bytes u32 · +4 line[WATCH_LINE_BYTES])
+import { LATENCY_SAMPLES, UI_BACKPRESSURE, UI_P50, UI_P95, WATCH_ENTRIES, WATCH_INTERVAL_MS } from '../../limits';
+import { WATCH_LINE_BYTES } from '../../limits';
+import { nowMs } from '../../machine';
+import * as access from '../../namespace/access';
+import * as tree from '../../namespace/tree';
+import * as server from '../../server/serve';
+import * as cbor from '../../text/cbor';
+import * as put from '../../text/writer';
+import * as errors from '../../wire/errors';
+import * as log from '../log/log';
+import * as ui from '../ui';
+
+const samples = memory.data(4 * LATENCY_SAMPLES, 4);
+const sorted = memory.data(4 * LATENCY_SAMPLES, 4);
+let sampleCount: u64 = 0;
+
+/** Counts how long a request waited before it was served. */
+export function sample(ms: u64): void {
+  store<u32>(samples + 4 * <u32>(sampleCount % LATENCY_SAMPLES), ms < u32.MAX_VALUE ? <u32>ms : u32.MAX_VALUE);
+  sampleCount++;
+}
+
+/** The sample at floor((n − 1) · percent / 100) in ascending order; 0 without samples. */
+function percentile(percent: u32): u32 {
+  const n: u32 = sampleCount < LATENCY_SAMPLES ? <u32>sampleCount : LATENCY_SAMPLES;
+  if (n === 0) return 0;
+  for (let i: u32 = 0; i < n; i++) {
+    const value = load<u32>(samples + 4 * i);
+    let at = i;
+    for (; at > 0 && load<u32>(sorted + 4 * (at - 1)) > value; at--) {
+      store<u32>(sorted + 4 * at, load<u32>(sorted + 4 * (at - 1)));
+    }
+    store<u32>(sorted + 4 * at, value);
+  }
+  return load<u32>(sorted + 4 * (((n - 1) * percent) / 100));
+}
+
+function writeLine(w: usize, name: string, value: u64): u32 {
+  put.text(w, name);
+  put.byte(w, 0x3d);
+  put.dec(w, value);
+  put.byte(w, 0x0a);
+  return errors.NONE;
+}
+
+function writeMap(w: usize, name: string, value: u64): u32 {
+  cbor.map(w, 1);
+  cbor.literal(w, name);
+  cbor.uint(w, value);
+  return errors.NONE;
+}
+
+function readP50(_outer: u32, _key: u32, w: usize): u32 {
+  return writeLine(w, 'p50_ms', percentile(50));
+}
+
+function readP50Cbor(_outer: u32, _key: u32, w: usize): u32 {
+  return writeMap(w, 'p50_ms', percentile(50));
+}
+
+function readP95(_outer: u32, _key: u32, w: usize): u32 {
+  return writeLine(w, 'p95_ms', percentile(95));
+}
+
+function readP95Cbor(_outer: u32, _key: u32, w: usize): u32 {
+  return writeMap(w, 'p95_ms', percentile(95));
+}
+
+function readBackpressure(_outer: u32, _key: u32, w: usize): u32 {
+  return writeLine(w, 'backpressure', server.backpressure);
+}
+
+function readBackpressureCbor(_outer: u32, _key: u32, w: usize): u32 {
+  return writeMap(w, 'backpressure', server.backpressure);
+}
+
+function readDropped(_outer: u32, _key: u32, w: usize): u32 {
+  return writeLine(w, 'dropped', server.drops);
+}
+
+function readQueued(_outer: u32, _key: u32, w: usize): u32 {
+  return writeLine(w, 'queued', server.outstanding);
+}
+
+const ENTRY_BYTES: u32 = 4 + WATCH_LINE_BYTES;
+const watch = memory.data(WATCH_ENTRIES * ENTRY_BYTES, 4);
+const watchWriter = memory.data(24, 8);
+let watchCount: u64 = 0;
+let lastWatch: u64 = 0;
+
+function field(w: usize, name: string, value: u64): void {
+  put.text(w, name);
+  put.dec(w, value);
+}
+
+function addEntry(now: u64): void {
+  const entry = watch + <u32>(watchCount % WATCH_ENTRIES) * ENTRY_BYTES;
+  put.open(watchWriter, entry + 4, WATCH_LINE_BYTES);
+  field(watchWriter, 'watch ts_ms=', now);
+  field(watchWriter, ' p50_ms=', percentile(50));
+  field(watchWriter, ' p95_ms=', percentile(95));
+  field(watchWriter, ' queued=', server.outstanding);
+  field(watchWriter, ' backpressure=', server.backpressure);
+  field(watchWriter, ' dropped=', server.drops);
+  field(watchWriter, ' ui_reads=', ui.reads);
+  field(watchWriter, ' ui_denies=', ui.denies);
+  put.byte(watchWriter, 0x0a);
+  const bytes = <u32>(put.at(watchWriter) - (entry + 4));
+  store<u8>(entry + 4 + bytes - 1, 0x0a); // a line that was cut still ends
+  store<u32>(entry, bytes);
+  watchCount++;
+  lastWatch = now;
+}
+
+function isDue(now: u64): bool {
+  return watchCount === 0 || now - lastWatch >= WATCH_INTERVAL_MS;
+}
+
+/** A reader asks for a new entry: one is added unless the last is too young. */
+export function observe(): void {
+  const now = nowMs();
+  if (isDue(now)) {
+    addEntry(now);
+    return;
+  }
+  const w = log.begin();
+  put.text(w, '[observe] ingest watch throttled delay_ms=');
+  put.dec(w, WATCH_INTERVAL_MS - (now - lastWatch));
+  put.text(w, ' min_interval_ms=');
+  put.dec(w, WATCH_INTERVAL_MS);
+  log.end();
+}
+
+function readWatch(_outer: u32, _key: u32, w: usize): u32 {
+  const first = watchCount > WATCH_ENTRIES ? watchCount - WATCH_ENTRIES : 0;
+  for (let i = first; i < watchCount; i++) {
+    const entry = watch + <u32>(i % WATCH_ENTRIES) * ENTRY_BYTES;
+    put.bytes(w, entry + 4, load<u32>(entry));
+  }
+  return errors.NONE;
+}
+
+export let watchNode: u32 = tree.NO_NODE;
+
+function pair(dir: u32, name: string, cborName: string, label: string, text: u32, cborOf: u32, enabled: bool): void {
+  tree.asProvider(tree.readOnly(dir, name, access.QUEEN, text), label, false, enabled);
+  tree.asProvider(tree.readOnly(dir, cborName, access.QUEEN, cborOf), label, true, enabled);
+}
+
+export function declare(): void {
+  const dir = tree.directory(tree.directory(tree.ROOT, 'proc', access.EVERYONE), 'ingest', access.QUEEN);
+  pair(dir, 'p50_ms', 'p50_ms.cbor', 'proc/ingest/p50_ms', readP50.index, readP50Cbor.index, UI_P50);
+  pair(dir, 'p95_ms', 'p95_ms.cbor', 'proc/ingest/p95_ms', readP95.index, readP95Cbor.index, UI_P95);
+  pair(
+    dir,
+    'backpressure',
+    'backpressure.cbor',
+    'proc/ingest/backpressure',
+    readBackpressure.index,
+    readBackpressureCbor.index,
+    UI_BACKPRESSURE,
+  );
+  tree.readOnly(dir, 'dropped', access.QUEEN, readDropped.index);
+  tree.readOnly(dir, 'queued', access.QUEEN, readQueued.index);
+  watchNode = tree.appendOnly(dir, 'watch', access.QUEEN, access.NOBODY, readWatch.index, 0);
+}

@@ -1,0 +1,256 @@
+// /proc/9p: sessions, queue and short writes, as text and as CBOR, and /proc/9p/session for each session.
+import { BATCH_FRAMES, MAX_SESSIONS, OUTSTANDING_BYTES, SESSIONS_BYTES, SHARD_BITS, SHARDING_ENABLED } from '../../limits';
+import { SHORT_WRITES_BYTES, TAGS_PER_SESSION, UI_OUTSTANDING, UI_SESSIONS, UI_SHORT_WRITES } from '../../limits';
+import { nowMs } from '../../machine';
+import * as access from '../../namespace/access';
+import * as tree from '../../namespace/tree';
+import * as server from '../../server/serve';
+import * as session from '../../session/session';
+import * as cbor from '../../text/cbor';
+import { compare, decimal, number } from '../../text/slice';
+import * as put from '../../text/writer';
+import * as errors from '../../wire/errors';
+import * as lifecycle from '../lifecycle';
+import * as workers from '../workers/table';
+
+const SHARDS: u32 = SHARDING_ENABLED ? 1 << SHARD_BITS : 0;
+const BITS: u32 = SHARDING_ENABLED ? SHARD_BITS : 0;
+
+let shortWrites: u64 = 0;
+let shortRetries: u64 = 0;
+
+/** A transport could not pass on a whole reply at once, and tried again so often. */
+export function countShortWrite(retries: u32): void {
+  shortWrites++;
+  shortRetries += retries;
+}
+
+function workerSessions(): u32 {
+  let found: u32 = 0;
+  for (let i: u32 = 0; i < MAX_SESSIONS; i++) {
+    const s = session.slot(i);
+    if (session.phase(s) === session.ACTIVE && !session.isQueen(s)) found++;
+  }
+  return found;
+}
+
+/** The refusal of a text that grew beyond its limit. */
+function bounded(w: usize, label: string, most: u32): u32 {
+  if (put.total(w) <= most) return errors.NONE;
+  const text = errors.begin();
+  put.text(text, label);
+  put.text(text, ' output exceeds ');
+  put.dec(text, most);
+  put.text(text, ' bytes');
+  return errors.end(errors.TOO_BIG);
+}
+
+function readSessions(_outer: u32, _key: u32, w: usize): u32 {
+  put.text(w, 'sessions total=');
+  put.dec(w, session.count);
+  put.text(w, ' worker=');
+  put.dec(w, workerSessions());
+  put.text(w, ' shard_bits=');
+  put.dec(w, BITS);
+  put.text(w, ' shard_count=');
+  put.dec(w, SHARDS);
+  put.byte(w, 0x0a);
+  for (let shard: u32 = 0; shard < SHARDS; shard++) {
+    put.text(w, 'shard ');
+    put.hex(w, shard, 2);
+    put.byte(w, 0x20);
+    put.dec(w, workers.countInShard(shard));
+    put.byte(w, 0x0a);
+  }
+  return bounded(w, 'proc/9p/sessions', SESSIONS_BYTES);
+}
+
+const labelText = memory.data(8);
+const labelWriter = memory.data(24, 8);
+
+function readSessionsCbor(_outer: u32, _key: u32, w: usize): u32 {
+  cbor.map(w, 5);
+  cbor.literal(w, 'total');
+  cbor.uint(w, session.count);
+  cbor.literal(w, 'worker');
+  cbor.uint(w, workerSessions());
+  cbor.literal(w, 'shard_bits');
+  cbor.uint(w, BITS);
+  cbor.literal(w, 'shard_count');
+  cbor.uint(w, SHARDS);
+  cbor.literal(w, 'shards');
+  cbor.array(w, SHARDS);
+  for (let shard: u32 = 0; shard < SHARDS; shard++) {
+    cbor.map(w, 2);
+    cbor.literal(w, 'label');
+    put.open(labelWriter, labelText, 2);
+    put.hex(labelWriter, shard, 2);
+    cbor.text(w, labelText, 2);
+    cbor.literal(w, 'count');
+    cbor.uint(w, workers.countInShard(shard));
+  }
+  return bounded(w, 'proc/9p/sessions', SESSIONS_BYTES);
+}
+
+function queueLimit(): u32 {
+  return TAGS_PER_SESSION < BATCH_FRAMES ? TAGS_PER_SESSION : BATCH_FRAMES;
+}
+
+function readOutstanding(_outer: u32, _key: u32, w: usize): u32 {
+  put.text(w, 'outstanding current=');
+  put.dec(w, server.outstanding);
+  put.text(w, ' limit=');
+  put.dec(w, queueLimit());
+  put.byte(w, 0x0a);
+  return bounded(w, 'proc/9p/outstanding', OUTSTANDING_BYTES);
+}
+
+function readOutstandingCbor(_outer: u32, _key: u32, w: usize): u32 {
+  cbor.map(w, 2);
+  cbor.literal(w, 'current');
+  cbor.uint(w, server.outstanding);
+  cbor.literal(w, 'limit');
+  cbor.uint(w, queueLimit());
+  return bounded(w, 'proc/9p/outstanding', OUTSTANDING_BYTES);
+}
+
+function readShortWrites(_outer: u32, _key: u32, w: usize): u32 {
+  put.text(w, 'short_writes total=');
+  put.dec(w, shortWrites);
+  put.text(w, ' retries=');
+  put.dec(w, shortRetries);
+  put.byte(w, 0x0a);
+  return bounded(w, 'proc/9p/short_writes', SHORT_WRITES_BYTES);
+}
+
+function readShortWritesCbor(_outer: u32, _key: u32, w: usize): u32 {
+  cbor.map(w, 2);
+  cbor.literal(w, 'total');
+  cbor.uint(w, shortWrites);
+  cbor.literal(w, 'retries');
+  cbor.uint(w, shortRetries);
+  return bounded(w, 'proc/9p/short_writes', SHORT_WRITES_BYTES);
+}
+
+function readActive(_outer: u32, _key: u32, w: usize): u32 {
+  let active: u32 = 0;
+  for (let i: u32 = 0; i < MAX_SESSIONS; i++) active += session.phase(session.slot(i)) === session.ACTIVE ? 1 : 0;
+  const draining = lifecycle.current() === lifecycle.DRAINING;
+  put.text(w, 'active=');
+  put.dec(w, draining ? 0 : active);
+  put.text(w, ' draining=');
+  put.dec(w, draining ? active : 0);
+  put.byte(w, 0x0a);
+  return errors.NONE;
+}
+
+// <session>: an open session.
+
+function findSession(_outer: u32, name: usize, bytes: u32): u32 {
+  return decimal(name, bytes) && session.find(number) !== 0 ? number : tree.NONE;
+}
+
+const spelled = memory.data(16);
+const best = memory.data(16);
+const spelledWriter = memory.data(24, 8);
+
+function nextSession(_outer: u32, after: usize, bytes: u32): u32 {
+  let found: u32 = tree.NONE;
+  let bestBytes: u32 = 0;
+  for (let i: u32 = 0; i < MAX_SESSIONS; i++) {
+    const s = session.slot(i);
+    if (session.phase(s) === session.FREE) continue;
+    put.open(spelledWriter, spelled, 16);
+    put.dec(spelledWriter, session.id(s));
+    const length = <u32>(put.at(spelledWriter) - spelled);
+    if (compare(spelled, length, after, bytes) <= 0) continue;
+    if (found !== tree.NONE && compare(spelled, length, best, bestBytes) >= 0) continue;
+    found = session.id(s);
+    bestBytes = length;
+    memory.copy(best, spelled, length);
+  }
+  return found;
+}
+
+function writeSession(_outer: u32, id: u32, w: usize): void {
+  put.dec(w, id);
+}
+
+function closed(id: u32): u32 {
+  return errors.failNumber(errors.NOT_FOUND, 'session ', id, ' not found');
+}
+
+function phaseName(s: usize): string {
+  switch (session.phase(s)) {
+    case session.SETUP:
+      return 'SETUP';
+    case session.ACTIVE:
+      return lifecycle.current() === lifecycle.DRAINING ? 'DRAINING' : 'ACTIVE';
+    default:
+      return 'CLOSED';
+  }
+}
+
+function readState(_outer: u32, id: u32, w: usize): u32 {
+  const s = session.find(id);
+  if (s === 0) return closed(id);
+  put.text(w, 'state=');
+  put.text(w, phaseName(s));
+  put.byte(w, 0x0a);
+  return errors.NONE;
+}
+
+function readSince(_outer: u32, id: u32, w: usize): u32 {
+  const s = session.find(id);
+  if (s === 0) return closed(id);
+  put.text(w, 'since_ms=');
+  put.dec(w, nowMs() - session.sinceMs(s));
+  put.byte(w, 0x0a);
+  return errors.NONE;
+}
+
+function readOwner(_outer: u32, id: u32, w: usize): u32 {
+  const s = session.find(id);
+  if (s === 0) return closed(id);
+  put.text(w, 'owner=');
+  if (session.phase(s) === session.SETUP) put.text(w, 'none');
+  else session.writeOwner(s, w);
+  put.byte(w, 0x0a);
+  return errors.NONE;
+}
+
+/** A text file and its CBOR twin. */
+function pair(dir: u32, name: string, cborName: string, label: string, text: u32, cborOf: u32, enabled: bool): void {
+  tree.asProvider(tree.readOnly(dir, name, access.QUEEN, text), label, false, enabled);
+  tree.asProvider(tree.readOnly(dir, cborName, access.QUEEN, cborOf), label, true, enabled);
+}
+
+export function declare(): void {
+  tree.many('<session>', findSession.index, nextSession.index, writeSession.index);
+  const dir = tree.directory(tree.directory(tree.ROOT, 'proc', access.EVERYONE), '9p', access.QUEEN);
+  pair(dir, 'sessions', 'sessions.cbor', 'proc/9p/sessions', readSessions.index, readSessionsCbor.index, UI_SESSIONS);
+  pair(
+    dir,
+    'outstanding',
+    'outstanding.cbor',
+    'proc/9p/outstanding',
+    readOutstanding.index,
+    readOutstandingCbor.index,
+    UI_OUTSTANDING,
+  );
+  pair(
+    dir,
+    'short_writes',
+    'short_writes.cbor',
+    'proc/9p/short_writes',
+    readShortWrites.index,
+    readShortWritesCbor.index,
+    UI_SHORT_WRITES,
+  );
+  const sessions = tree.directory(dir, 'session', access.QUEEN);
+  tree.readOnly(sessions, 'active', access.QUEEN, readActive.index);
+  const one = tree.directory(sessions, '<session>', access.QUEEN);
+  tree.readOnly(one, 'state', access.QUEEN, readState.index);
+  tree.readOnly(one, 'since_ms', access.QUEEN, readSince.index);
+  tree.readOnly(one, 'owner', access.QUEEN, readOwner.index);
+}

@@ -1,0 +1,119 @@
+// bind and mount: names that only the issuing session sees.
+import { BIND_PATH_BYTES, MAX_BINDS, MOUNT_SERVICES, MOUNT_TARGETS, NAME_BYTES, WALK_DEPTH } from '../../limits';
+import { bind as askBind, mount as askMount } from '../../machine';
+import * as paths from '../../namespace/paths';
+import * as walker from '../../namespace/walker';
+import * as current from '../../server/current';
+import * as binds from '../../session/binds';
+import * as session from '../../session/session';
+import { equals } from '../../text/slice';
+import * as put from '../../text/writer';
+import * as errors from '../../wire/errors';
+import * as log from '../log/log';
+
+/** The canonical path of the bound place. */
+const target = memory.data(BIND_PATH_BYTES);
+const targetWriter = memory.data(24, 8);
+const literalPath = memory.data(BIND_PATH_BYTES);
+
+function refusePath(path: usize, bytes: u32, what: string): u32 {
+  const w = errors.begin();
+  put.text(w, "path '");
+  put.bytes(w, path, bytes);
+  put.text(w, "' ");
+  put.text(w, what);
+  return errors.end(errors.INVALID);
+}
+
+/** An absolute path of well-formed names. */
+function checkPath(path: usize, bytes: u32): u32 {
+  if (bytes === 0 || load<u8>(path) !== 0x2f) return refusePath(path, bytes, 'must be absolute');
+  if (bytes > BIND_PATH_BYTES) return errors.failNumber(errors.TOO_BIG, 'path exceeds ', BIND_PATH_BYTES, ' bytes');
+  let depth: u32 = 0;
+  let at: u32 = 1;
+  while (at < bytes || (at === bytes && bytes > 1)) {
+    let end = at;
+    while (end < bytes && load<u8>(path + end) !== 0x2f) end++;
+    const size = end - at;
+    if (equals(path + at, size, '.') || equals(path + at, size, '..')) {
+      return refusePath(path, bytes, 'contains traversal component');
+    }
+    if (size === 0) return refusePath(path, bytes, 'contains empty component');
+    for (let i = at; i < end; i++) {
+      if (load<u8>(path + i) === 0) return refusePath(path, bytes, 'contains NUL');
+    }
+    if (size > NAME_BYTES) return refusePath(path, bytes, 'contains a component that is too long');
+    depth++;
+    at = end + 1;
+  }
+  return depth <= WALK_DEPTH ? errors.NONE : refusePath(path, bytes, 'exceeds the walk depth');
+}
+
+/** Makes `to` a name of the place that the walker stands at. */
+function add(s: usize, to: usize, toBytes: u32): u32 {
+  put.open(targetWriter, target, BIND_PATH_BYTES);
+  paths.write(targetWriter, s, walker.node, walker.outer, walker.key, 0);
+  if (put.total(targetWriter) > BIND_PATH_BYTES) {
+    return errors.failNumber(errors.TOO_BIG, 'path exceeds ', BIND_PATH_BYTES, ' bytes');
+  }
+  const bytes = <u32>put.total(targetWriter);
+  if (binds.add(s, target, bytes, to, toBytes, walker.node, walker.outer, walker.key)) return errors.NONE;
+  return errors.failNumber(errors.BUSY, 'session has ', MAX_BINDS, ' binds already');
+}
+
+function notFound(path: usize, bytes: u32): u32 {
+  return errors.failSlice(errors.NOT_FOUND, 'path ', path, bytes, ' not found');
+}
+
+export function bind(from: usize, fromBytes: u32, to: usize, toBytes: u32): u32 {
+  const s = current.session;
+  let refusal = checkPath(from, fromBytes);
+  if (refusal === errors.NONE) refusal = checkPath(to, toBytes);
+  if (refusal !== errors.NONE) return refusal;
+  if (toBytes === 1) return errors.fail(errors.INVALID, 'bind target must not be root');
+  const found = walker.resolve(s, from, fromBytes) === walker.FOUND && !walker.isBound();
+  if (!found) return notFound(from, fromBytes);
+  refusal = askBind(session.id(s), from, fromBytes, to, toBytes);
+  if (refusal !== errors.NONE) return errors.fail(refusal, 'root task refused the bind');
+  refusal = add(s, to, toBytes);
+  if (refusal !== errors.NONE) return refusal;
+  const w = log.begin();
+  put.text(w, 'bound ');
+  put.bytes(w, from, fromBytes);
+  put.text(w, ' -> ');
+  put.bytes(w, to, toBytes);
+  log.end();
+  return errors.NONE;
+}
+
+/** Walks to the target of a service; false: there is no such service, or its target is gone. */
+function walkToService(s: usize, service: usize, bytes: u32): bool {
+  for (let i = 0; i < MOUNT_SERVICES.length; i++) {
+    if (!equals(service, bytes, unchecked(MOUNT_SERVICES[i]))) continue;
+    const path = unchecked(MOUNT_TARGETS[i]);
+    for (let j = 0; j < path.length; j++) store<u8>(literalPath + j, <u8>path.charCodeAt(j));
+    return walker.resolve(s, literalPath, path.length) === walker.FOUND && !walker.isBound();
+  }
+  return false;
+}
+
+export function mount(service: usize, serviceBytes: u32, at: usize, atBytes: u32): u32 {
+  const s = current.session;
+  let refusal = checkPath(at, atBytes);
+  if (refusal !== errors.NONE) return refusal;
+  if (atBytes === 1) return errors.fail(errors.INVALID, 'mount point must not be root');
+  if (!walkToService(s, service, serviceBytes)) {
+    return errors.failSlice(errors.NOT_FOUND, 'service ', service, serviceBytes, ' not registered');
+  }
+  refusal = askMount(session.id(s), service, serviceBytes, at, atBytes);
+  if (refusal !== errors.NONE) return errors.fail(refusal, 'root task refused the mount');
+  refusal = add(s, at, atBytes);
+  if (refusal !== errors.NONE) return refusal;
+  const w = log.begin();
+  put.text(w, 'mounted ');
+  put.bytes(w, service, serviceBytes);
+  put.text(w, ' at ');
+  put.bytes(w, at, atBytes);
+  log.end();
+  return errors.NONE;
+}

@@ -1,0 +1,95 @@
+// /queen/ctl: workers, budgets, binds and mounts, by one JSON command a line.
+import * as access from '../../namespace/access';
+import * as tree from '../../namespace/tree';
+import * as lines from '../../text/lines';
+import * as put from '../../text/writer';
+import * as errors from '../../wire/errors';
+import * as controlLog from '../control-log';
+import * as gpus from '../gpus';
+import { GATE_NEW_WORK, pass } from '../lifecycle';
+import * as log from '../log/log';
+import * as lifetime from '../workers/lifetime';
+import * as binding from './binding';
+import * as command from './command';
+
+function spawnHeartbeat(): u32 {
+  const own = (command.fields & command.BUDGET) !== 0;
+  return lifetime.spawnHeartbeat(
+    command.ticks,
+    own ? command.ttlS : lifetime.defaultTtlS,
+    own ? command.ops : lifetime.defaultOps,
+  );
+}
+
+function spawnGpu(): u32 {
+  const name = command.first;
+  const bytes = command.firstBytes;
+  if (command.streams === 0) {
+    return errors.fail(errors.INVALID, 'invalid gpu lease: streams must be at least 1');
+  }
+  const gpu = gpus.find(name, bytes);
+  if (gpu === 0) return errors.failSlice(errors.NOT_FOUND, 'gpu ', name, bytes, ' not registered');
+  if (gpus.holder(gpu) !== 0) return errors.failSlice(errors.BUSY, 'gpu ', name, bytes, ' already leased');
+  const own = (command.fields & command.BUDGET) !== 0;
+  return lifetime.spawnGpu(
+    gpu,
+    name,
+    bytes,
+    command.memMb,
+    command.streams,
+    own ? command.ttlS : command.leaseTtlS,
+    own ? command.ops : 8 * <u64>command.streams,
+    command.priority,
+  );
+}
+
+function setBudget(): u32 {
+  lifetime.setDefaults(command.ttlS, command.ops);
+  const w = log.begin();
+  put.text(w, 'updated default budget ttl=');
+  put.budget(w, command.ttlS);
+  put.text(w, ' ops=');
+  put.budget(w, command.ops);
+  put.text(w, ' ticks=');
+  put.budget(w, u64.MAX_VALUE);
+  log.end();
+  return errors.NONE;
+}
+
+/** Runs the command that was parsed. */
+function run(): u32 {
+  const fields = command.fields;
+  if ((fields & (command.SPAWN | command.BIND | command.MOUNT)) !== 0) {
+    const closed = pass(GATE_NEW_WORK);
+    if (closed !== errors.NONE) return closed;
+  }
+  if ((fields & command.SPAWN) !== 0) return command.heartbeat ? spawnHeartbeat() : spawnGpu();
+  if ((fields & command.KILL) !== 0) return lifetime.kill(command.first, command.firstBytes);
+  if ((fields & command.BIND) !== 0) {
+    return binding.bind(command.first, command.firstBytes, command.second, command.secondBytes);
+  }
+  if ((fields & command.MOUNT) !== 0) {
+    return binding.mount(command.first, command.firstBytes, command.second, command.secondBytes);
+  }
+  return setBudget();
+}
+
+function write(_outer: u32, _key: u32, data: usize, bytes: u32, _offset: u64): u32 {
+  lines.open(data, bytes);
+  while (lines.next()) {
+    let refusal = command.parse(lines.start, lines.bytes);
+    if (refusal === errors.NONE) refusal = run();
+    if (refusal !== errors.NONE) return refusal;
+    controlLog.append(controlLog.QUEEN, lines.start, lines.bytes);
+  }
+  return errors.NONE;
+}
+
+function read(_outer: u32, _key: u32, w: usize): u32 {
+  return controlLog.read(controlLog.QUEEN, w);
+}
+
+export function declare(): void {
+  const dir = tree.directory(tree.ROOT, 'queen', access.QUEEN);
+  tree.appendOnly(dir, 'ctl', access.QUEEN, access.QUEEN, read.index, write.index);
+}

@@ -1,0 +1,115 @@
+// /trace/ctl, /trace/events and /kmesg.
+import * as access from '../../namespace/access';
+import * as tree from '../../namespace/tree';
+import * as json from '../../text/json';
+import * as lines from '../../text/lines';
+import { equals } from '../../text/slice';
+import * as put from '../../text/writer';
+import * as errors from '../../wire/errors';
+import * as controlLog from '../control-log';
+import * as events from './events';
+
+const LEVEL: u32 = 1;
+const CATEGORIES: u32 = 2;
+const SET: u32 = 4;
+
+let fields: u32 = 0;
+let level: u32 = 0;
+let categories: u32 = 0;
+/** A refusal with a text of its own, or NONE. */
+let refusal: u32 = 0;
+
+function once(field: u32): bool {
+  if ((fields & field) !== 0) return json.fail('duplicate field');
+  fields |= field;
+  return true;
+}
+
+function parseLevel(): void {
+  if (!json.text()) return;
+  level = 0;
+  while (level < events.LEVELS && !equals(json.textStart, json.textBytes, events.levelName(level))) level++;
+  if (level < events.LEVELS || refusal !== errors.NONE) return;
+  refusal = errors.failSlice(errors.INVALID, "unknown trace level '", json.textStart, json.textBytes, "'");
+}
+
+function parseCategories(): void {
+  let items: u32 = 0;
+  categories = 0;
+  json.enterArray();
+  while (json.item()) {
+    if (!json.text()) return;
+    items++;
+    // A category that never occurs selects nothing.
+    for (let c: u32 = 0; c < events.CATEGORIES; c++) {
+      if (equals(json.textStart, json.textBytes, events.categoryName(c))) categories |= 1 << c;
+    }
+  }
+  if (items === 0 && !json.failed() && refusal === errors.NONE) {
+    refusal = errors.fail(errors.INVALID, 'category filter must not be empty');
+  }
+}
+
+function parseSet(): void {
+  json.enter();
+  while (json.key()) {
+    if (json.keyIs('level')) {
+      if (once(LEVEL)) parseLevel();
+    } else if (json.keyIs('cats')) {
+      if (once(CATEGORIES)) parseCategories();
+    } else json.unknownKey();
+  }
+}
+
+function command(start: usize, bytes: u32): u32 {
+  fields = 0;
+  refusal = errors.NONE;
+  json.open(start, bytes);
+  json.enter();
+  while (json.key()) {
+    if (!json.keyIs('set')) json.unknownKey();
+    else if (once(SET)) parseSet();
+  }
+  if (json.finish() && (fields & SET) === 0) json.fail('missing field set');
+  if (json.failed()) {
+    const w = errors.begin();
+    put.text(w, 'invalid trace control command: ');
+    json.writeProblem(w);
+    return errors.end(errors.INVALID);
+  }
+  if (refusal !== errors.NONE) return refusal;
+  const all = (fields & CATEGORIES) === 0;
+  events.setFilter((fields & LEVEL) === 0 ? events.level() : level, all ? u32.MAX_VALUE : categories);
+  controlLog.append(controlLog.TRACE, start, bytes);
+  return errors.NONE;
+}
+
+function write(_outer: u32, _key: u32, data: usize, bytes: u32, _offset: u64): u32 {
+  lines.open(data, bytes);
+  while (lines.next()) {
+    const outcome = command(lines.start, lines.bytes);
+    if (outcome !== errors.NONE) return outcome;
+  }
+  return errors.NONE;
+}
+
+function readCommands(_outer: u32, _key: u32, w: usize): u32 {
+  return controlLog.read(controlLog.TRACE, w);
+}
+
+function readEvents(_outer: u32, _key: u32, w: usize): u32 {
+  events.write(events.CATEGORIES, 0, w);
+  return errors.NONE;
+}
+
+function readKmesg(_outer: u32, _key: u32, w: usize): u32 {
+  events.write(events.KMESG, 0, w);
+  return errors.NONE;
+}
+
+export function declare(): void {
+  const dir = tree.directory(tree.ROOT, 'trace', access.QUEEN);
+  tree.appendOnly(dir, 'ctl', access.QUEEN, access.QUEEN, readCommands.index, write.index);
+  tree.readOnly(dir, 'events', access.QUEEN, readEvents.index);
+  tree.readOnly(tree.ROOT, 'kmesg', access.QUEEN, readKmesg.index);
+}

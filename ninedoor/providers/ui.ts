@@ -1,0 +1,55 @@
+// UI providers: files that user interfaces poll. A read of one is bounded in size, and reads and refusals are counted.
+import { UI_READ_BYTES } from '../limits';
+import * as tree from '../namespace/tree';
+import * as walker from '../namespace/walker';
+import * as session from '../session/session';
+import * as put from '../text/writer';
+import * as errors from '../wire/errors';
+import * as log from './log/log';
+
+export let reads: u64 = 0;
+export let denies: u64 = 0;
+
+/** Logs a refusal; the walker stands at the file. Returns the writer for the line's end. */
+function deny(s: usize, node: u32, reason: string): usize {
+  denies++;
+  const w = log.begin();
+  put.text(w, 'ui-provider outcome=deny reason=');
+  put.text(w, reason);
+  put.text(w, ' provider=');
+  put.text(w, tree.label(node));
+  put.text(w, tree.isCbor(node) ? ' variant=cbor role=' : ' variant=text role=');
+  session.writeOwner(s, w);
+  put.text(w, ' ticket=');
+  session.writeTicket(s, w);
+  put.text(w, ' path=');
+  put.bytes(w, walker.path(), walker.pathBytes());
+  return w;
+}
+
+function refuse(code: u32, node: u32, what: string): u32 {
+  const w = errors.begin();
+  put.text(w, 'ui provider ');
+  put.text(w, tree.label(node));
+  put.text(w, what);
+  return errors.end(code);
+}
+
+/** Whether a walk may end at the node; the walker stands there. */
+export function checkWalk(s: usize, node: u32): u32 {
+  if (!tree.isDisabled(node)) return errors.NONE;
+  deny(s, node, 'disabled');
+  log.end();
+  return refuse(errors.NOT_FOUND, node, ' disabled');
+}
+
+/** Whether a Tread may ask for so much; the walker stands at the file. */
+export function checkRead(s: usize, node: u32, count: u32): u32 {
+  reads++;
+  if (count <= UI_READ_BYTES) return errors.NONE;
+  const w = deny(s, node, 'oversize-read');
+  put.text(w, ' count=');
+  put.dec(w, count);
+  log.end();
+  return refuse(errors.TOO_BIG, node, ' read exceeds 8192 bytes');
+}

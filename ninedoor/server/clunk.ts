@@ -1,0 +1,41 @@
+// Tclunk, Tremove and Tflush.
+import * as fids from '../session/fids';
+import * as retired from '../session/retired';
+import * as session from '../session/session';
+import * as errors from '../wire/errors';
+import * as reply from '../wire/reply';
+import * as request from '../wire/request';
+import { DIALECT_COMPACT, T_CLUNK, T_FLUSH } from '../wire/types';
+import * as guard from './guard';
+
+function clunk(s: usize, number: u32): u32 {
+  let refusal = request.check();
+  if (refusal === errors.NONE) refusal = guard.attached(s);
+  if (refusal !== errors.NONE) return refusal;
+  if (fids.find(s, number) === 0) {
+    return errors.failNumber(errors.CLOSED, 'fid ', number, ' already closed');
+  }
+  fids.remove(s, number);
+  if (session.dialect(s) === DIALECT_COMPACT) retired.add(s, number);
+  return errors.NONE;
+}
+
+export function handle(s: usize, tag: u32): u32 {
+  const refusal = clunk(s, request.word());
+  if (refusal === errors.NONE) reply.begin(T_CLUNK + 1, tag);
+  return refusal;
+}
+
+/** Nothing is ever removed, but the fid goes, as the protocol demands. */
+export function handleRemove(s: usize): u32 {
+  const refusal = clunk(s, request.word());
+  return refusal !== errors.NONE ? refusal : errors.fail(errors.NOT_ALLOWED, 'remove is disabled');
+}
+
+/** Requests are answered in order and at once, so there is never one left to flush. */
+export function handleFlush(tag: u32): u32 {
+  request.half();
+  const refusal = request.check();
+  if (refusal === errors.NONE) reply.begin(T_FLUSH + 1, tag);
+  return refusal;
+}

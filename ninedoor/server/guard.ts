@@ -1,0 +1,45 @@
+// What every handler asks first: is the session attached and alive, does the fid exist.
+import * as budget from '../session/budget';
+import * as fids from '../session/fids';
+import * as retired from '../session/retired';
+import * as session from '../session/session';
+import * as errors from '../wire/errors';
+import { DIALECT_COMPACT } from '../wire/types';
+
+/** The fid that `useFid` found. */
+export let fid: usize = 0;
+
+/** NONE when the session may work. */
+export function attached(s: usize): u32 {
+  if (session.phase(s) === session.REVOKED) return budget.refuse(s);
+  if (session.phase(s) !== session.ACTIVE) {
+    return errors.fail(errors.INVALID, 'attach required before operation');
+  }
+  return budget.checkTime(s);
+}
+
+/** attached, and one operation taken from the budget. */
+export function operation(s: usize): u32 {
+  const refusal = attached(s);
+  return refusal !== errors.NONE ? refusal : budget.takeOp(s);
+}
+
+/** Looks the fid up; sets `fid`. */
+export function useFid(s: usize, number: u32): u32 {
+  fid = fids.find(s, number);
+  if (fid !== 0) return errors.NONE;
+  return errors.failNumber(errors.UNKNOWN_FID, 'fid ', number, ' not found');
+}
+
+/** NONE when the number can become a new fid. */
+export function canAdd(s: usize, number: u32): u32 {
+  if (fids.find(s, number) !== 0) return errors.failNumber(errors.BUSY, 'fid ', number, ' already in use');
+  if (session.dialect(s) !== DIALECT_COMPACT || !retired.has(s, number)) return errors.NONE;
+  return errors.failNumber(errors.INVALID, 'fid ', number, ' was clunked');
+}
+
+/** A new fid; the caller has asked canAdd. Sets `fid`. */
+export function addFid(s: usize, number: u32): u32 {
+  fid = fids.add(s, number);
+  return fid !== 0 ? errors.NONE : errors.fail(errors.BUSY, 'fid table full');
+}

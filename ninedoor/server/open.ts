@@ -1,0 +1,115 @@
+// Topen and Tlopen: the way in which a fid will be used.
+import * as access from '../namespace/access';
+import * as paths from '../namespace/paths';
+import * as tree from '../namespace/tree';
+import * as walker from '../namespace/walker';
+import * as fids from '../session/fids';
+import * as session from '../session/session';
+import * as errors from '../wire/errors';
+import * as reply from '../wire/reply';
+import * as request from '../wire/request';
+import { DIALECT_CLASSIC, DIALECT_COMPACT, IO_HEADER_BYTES, T_LOPEN, T_OPEN } from '../wire/types';
+import * as guard from './guard';
+
+// Topen mode bits.
+const ACCESS_BITS: u32 = 3;
+const MODE_READ: u32 = 0;
+const MODE_WRITE: u32 = 1;
+const MODE_READ_WRITE: u32 = 2;
+const MODE_TRUNCATE: u32 = 0x10;
+const MODE_REMOVE_ON_CLOSE: u32 = 0x40;
+const MODE_APPEND: u32 = 0x80;
+// Tlopen flags (Linux's octal values).
+const FLAG_CREATE: u32 = 0o100;
+const FLAG_APPEND: u32 = 0o2000;
+const FLAG_DIRECTORY: u32 = 0o200000;
+
+/** Refuses a session that may not use the place of the fid. */
+export function refuseAccess(s: usize, f: usize): u32 {
+  walker.atFid(s, f);
+  return errors.failSlice(errors.PERMISSION, 'access to ', walker.path(), walker.pathBytes(), ' denied');
+}
+
+/** Checks the wanted use against the declaration and opens the fid. */
+function open(s: usize, f: usize, wanted: u32): u32 {
+  const node = fids.node(f);
+  if ((fids.mode(f) & fids.OPEN) !== 0) {
+    return errors.failNumber(errors.INVALID, 'fid ', fids.number(f), ' is already open');
+  }
+  if (tree.isDirectory(node)) {
+    if ((wanted & fids.WRITE) !== 0) return errors.fail(errors.IS_DIRECTORY, 'cannot write directories');
+  } else {
+    if ((wanted & fids.READ) !== 0) {
+      const readable = tree.style(node) !== tree.NOT_READABLE && access.allowed(s, tree.readers(node), fids.key(f));
+      if (!readable) return refuseAccess(s, f);
+    }
+    if ((wanted & fids.WRITE) !== 0) {
+      if (tree.type(node) !== tree.APPEND_ONLY || !access.allowed(s, tree.writers(node), fids.key(f))) {
+        return refuseAccess(s, f);
+      }
+      if (session.dialect(s) === DIALECT_COMPACT && (wanted & fids.APPEND) === 0) {
+        return errors.fail(errors.NOT_ALLOWED, 'fid is not append-only');
+      }
+    }
+  }
+  fids.setMode(f, wanted | fids.OPEN);
+  return errors.NONE;
+}
+
+function answer(s: usize, tag: u32, f: usize, type: u32): u32 {
+  reply.begin(type, tag);
+  reply.qid(paths.qidType(fids.node(f)), fids.qidPath(f));
+  const msize = session.msize(s);
+  reply.word(session.dialect(s) === DIALECT_COMPACT ? msize : msize - IO_HEADER_BYTES);
+  return errors.NONE;
+}
+
+/** The use that a Topen mode asks for, or OPEN when it is no mode. */
+function usesOf(mode: u32): u32 {
+  if ((mode & ~(ACCESS_BITS | MODE_TRUNCATE | MODE_REMOVE_ON_CLOSE | MODE_APPEND)) !== 0) return fids.OPEN;
+  const kind = mode & ACCESS_BITS;
+  let uses: u32 = kind === MODE_WRITE ? 0 : fids.READ;
+  if (kind === MODE_WRITE || kind === MODE_READ_WRITE) uses |= fids.WRITE;
+  if ((mode & MODE_APPEND) !== 0) uses |= fids.WRITE | fids.APPEND;
+  return uses;
+}
+
+export function handleOpen(s: usize, tag: u32): u32 {
+  const number = request.word();
+  const mode = request.byte();
+  const malformed = request.check();
+  if (malformed !== errors.NONE) return malformed;
+  const uses = usesOf(mode);
+  const removeOnClose = (mode & MODE_REMOVE_ON_CLOSE) !== 0;
+  if (uses === fids.OPEN || (removeOnClose && session.dialect(s) !== DIALECT_CLASSIC)) {
+    return errors.failNumber(errors.MALFORMED, 'invalid open mode ', mode, '');
+  }
+  let refusal = guard.operation(s);
+  if (refusal === errors.NONE) refusal = guard.useFid(s, number);
+  if (refusal !== errors.NONE) return refusal;
+  if (removeOnClose) return errors.fail(errors.NOT_ALLOWED, 'remove is disabled');
+  refusal = open(s, guard.fid, uses);
+  return refusal !== errors.NONE ? refusal : answer(s, tag, guard.fid, T_OPEN + 1);
+}
+
+export function handleLopen(s: usize, tag: u32): u32 {
+  const number = request.word();
+  const flags = request.word();
+  let refusal = request.check();
+  if (refusal === errors.NONE) refusal = guard.operation(s);
+  if (refusal === errors.NONE) refusal = guard.useFid(s, number);
+  if (refusal !== errors.NONE) return refusal;
+  const kind = flags & ACCESS_BITS;
+  if (kind === 3) return errors.failNumber(errors.INVALID, 'invalid open mode ', flags, '');
+  if ((flags & FLAG_CREATE) !== 0 && tree.isDirectory(fids.node(guard.fid))) {
+    return errors.fail(errors.NOT_ALLOWED, 'create is disabled');
+  }
+  if ((flags & FLAG_DIRECTORY) !== 0 && !tree.isDirectory(fids.node(guard.fid))) {
+    return errors.fail(errors.NOT_DIRECTORY, 'not a directory');
+  }
+  let uses: u32 = kind === MODE_WRITE ? 0 : fids.READ;
+  if (kind !== MODE_READ) uses |= fids.WRITE;
+  if ((flags & FLAG_APPEND) !== 0) uses |= fids.APPEND;
+  refusal = open(s, guard.fid, uses);
+  return refusal !== errors.NONE ? refusal : answer(s, tag, guard.fid, T_LOPEN + 1);
+}

@@ -1,0 +1,101 @@
+// Tread: bytes of a file; a listing as text for the older codec, as stat entries for 9P2000.
+import * as listing from '../namespace/listing';
+import * as tree from '../namespace/tree';
+import * as walker from '../namespace/walker';
+import * as ingest from '../providers/proc/ingest';
+import * as ui from '../providers/ui';
+import * as fids from '../session/fids';
+import * as quota from '../session/quota';
+import * as session from '../session/session';
+import * as put from '../text/writer';
+import * as errors from '../wire/errors';
+import * as reply from '../wire/reply';
+import * as request from '../wire/request';
+import { DIALECT_CLASSIC, DIALECT_LINUX, READ_HEADER_BYTES, T_READ } from '../wire/types';
+import * as guard from './guard';
+import * as stat from './stat';
+
+const writer = memory.data(24, 8);
+
+/** Names, one a line, from byte `offset` on. mark: cookie of the last complete line, and bytes given of the next. */
+function readNames(s: usize, f: usize, offset: u64): u32 {
+  walker.atFid(s, f);
+  const goesOn = offset === fids.cursor(f);
+  const mark = goesOn ? fids.mark(f) : 0;
+  let cookie = mark & ((1 << listing.COOKIE_BITS) - 1);
+  let given = mark >> listing.COOKIE_BITS;
+  const start = put.at(writer);
+  const room = put.room(writer);
+  put.openWindow(writer, start, room, goesOn ? given : offset);
+  const skip: u64 = goesOn ? given : offset;
+  given = 0;
+  while (put.total(writer) < skip + room && listing.next(s, cookie)) {
+    const before = put.total(writer);
+    put.bytes(writer, listing.name(), listing.nameBytes);
+    put.byte(writer, 0x0a);
+    if (put.total(writer) > skip + room) {
+      given = skip + room - before;
+      break;
+    }
+    cookie = listing.cookie;
+  }
+  fids.setMark(f, cookie | (given << listing.COOKIE_BITS));
+  return errors.NONE;
+}
+
+function readFile(s: usize, f: usize, offset: u64, count: u32): u32 {
+  const node = fids.node(f);
+  if (tree.isProvider(node)) {
+    walker.atFid(s, f);
+    const refusal = ui.checkRead(s, node, count);
+    if (refusal !== errors.NONE) return refusal;
+  }
+  if (node === ingest.watchNode && offset === 0) ingest.observe();
+  if (session.hasTicket(s)) {
+    walker.atFid(s, f);
+    const refusal = quota.check(s, walker.path(), walker.pathBytes(), quota.READ, count);
+    if (refusal !== errors.NONE) return refusal;
+  }
+  if (tree.style(node) === tree.STREAM) return tree.readStream(node, f, offset, writer);
+  put.openWindow(writer, put.at(writer), put.room(writer), offset);
+  return tree.readText(node, fids.outer(f), fids.key(f), writer);
+}
+
+/** Reads into the writer's window. */
+function read(s: usize, f: usize, offset: u64, count: u32): u32 {
+  if (!tree.isDirectory(fids.node(f))) return readFile(s, f, offset, count);
+  switch (session.dialect(s)) {
+    case DIALECT_LINUX:
+      return errors.fail(errors.IS_DIRECTORY, 'directories are read with Treaddir');
+    case DIALECT_CLASSIC:
+      return stat.readEntries(s, f, offset, writer);
+    default:
+      return readNames(s, f, offset);
+  }
+}
+
+export function handle(s: usize, tag: u32): u32 {
+  const number = request.word();
+  const offset = request.long();
+  const wanted = request.word();
+  let refusal = request.check();
+  if (refusal === errors.NONE) refusal = guard.operation(s);
+  if (refusal === errors.NONE) refusal = guard.useFid(s, number);
+  if (refusal !== errors.NONE) return refusal;
+  const f = guard.fid;
+  const mode = fids.mode(f);
+  if ((mode & fids.OPEN) === 0) return errors.fail(errors.INVALID, 'fid must be opened before read');
+  if ((mode & fids.READ) === 0) return errors.fail(errors.PERMISSION, 'fid opened without read permission');
+  const most = session.msize(s) - READ_HEADER_BYTES;
+  const count = wanted < most ? wanted : most;
+  reply.begin(T_READ + 1, tag);
+  const data = reply.position() + 4;
+  put.open(writer, data, count);
+  refusal = read(s, f, offset, wanted);
+  if (refusal !== errors.NONE) return refusal;
+  const bytes = <u32>(put.at(writer) - data);
+  reply.word(bytes);
+  reply.advance(bytes);
+  fids.setCursor(f, offset + bytes);
+  return errors.NONE;
+}

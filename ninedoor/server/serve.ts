@@ -1,0 +1,145 @@
+// One call of a transport: a batch of frames in, their replies out, in order. What is counted here is what /proc/9p shows.
+//
+// A frame that cannot even be told from its neighbours (no room for a header, or a size that disagrees with what came)
+// ends the batch: it and what follows are dropped and counted.
+import { BATCH_FRAMES, TAGS_PER_SESSION } from '../limits';
+import { nowMs } from '../machine';
+import * as ingest from '../providers/proc/ingest';
+import * as pressure from '../providers/pressure';
+import * as session from '../session/session';
+import { utf8Prefix } from '../text/slice';
+import * as errors from '../wire/errors';
+import * as reply from '../wire/reply';
+import * as request from '../wire/request';
+import { DIALECT_CLASSIC, DIALECT_LINUX, HEADER_BYTES, R_ERROR, R_LERROR, T_VERSION } from '../wire/types';
+import * as current from './current';
+import { dispatch } from './dispatch';
+
+/** Frames that came, replies that went, frames that were dropped. */
+export let requests: u64 = 0;
+export let replies: u64 = 0;
+export let drops: u64 = 0;
+/** Frames refused because a queue or window was full. */
+export let backpressure: u64 = 0;
+/** Tags in flight in the batch at hand. */
+export let outstanding: u32 = 0;
+
+/** When the next batch came in, and how long the one at hand waited. */
+let arrivedMs: u64 = 0;
+let waited: u64 = 0;
+
+/** Tells when the next batch came in. */
+export function arrived(ms: u64): void {
+  arrivedMs = ms;
+}
+
+const tags = memory.data(2 * TAGS_PER_SESSION, 2);
+
+/** Bytes of the frame at `at`, or 0 when there is no whole frame. */
+function frameBytes(at: usize, left: u32): u32 {
+  if (left < HEADER_BYTES) return 0;
+  const size = load<u32>(at);
+  return size < HEADER_BYTES || size > left ? 0 : size;
+}
+
+/** Writes the refusal in the session's dialect. */
+function refuse(s: usize, code: u32): void {
+  pressure.count(code);
+  const linux = current.type < T_VERSION || session.dialect(s) === DIALECT_LINUX;
+  if (linux && session.dialect(s) !== DIALECT_CLASSIC) {
+    reply.begin(R_LERROR, current.tag);
+    reply.word(errors.errno(code));
+    return;
+  }
+  reply.begin(R_ERROR, current.tag);
+  if (session.dialect(s) === DIALECT_CLASSIC) {
+    const name = errors.name(code);
+    const most = reply.room() - 4 - <u32>name.length;
+    const bytes = cut(most);
+    reply.half(<u32>name.length + 2 + bytes);
+    for (let i = 0; i < name.length; i++) reply.byte(name.charCodeAt(i));
+    reply.byte(0x3a);
+    reply.byte(0x20);
+    memory.copy(reply.position(), errors.textStart(), bytes);
+    reply.advance(bytes);
+    return;
+  }
+  reply.literal(errors.name(code));
+  reply.text(errors.textStart(), cut(reply.room() - 2));
+}
+
+/** Bytes of the refusal's text that fit in `most`, whole characters only. */
+function cut(most: u32): u32 {
+  const bytes = errors.textBytes();
+  return bytes <= most ? bytes : utf8Prefix(errors.textStart(), most);
+}
+
+/** Why the frame is not served, before anything looks into it. */
+function reserve(s: usize, size: u32, tag: u32, batchBytes: u32, batchFrames: u32): u32 {
+  const msize = session.msize(s);
+  if (size > msize) return errors.fail(errors.TOO_BIG, 'frame exceeds negotiated msize');
+  if (batchBytes > msize) return errors.fail(errors.TOO_BIG, 'batch exceeds negotiated msize');
+  if (batchFrames > BATCH_FRAMES) return busy('queue depth exceeded');
+  for (let i: u32 = 0; i < outstanding; i++) {
+    if (load<u16>(tags + 2 * i) === <u16>tag) return errors.fail(errors.INVALID, 'tag already in use');
+  }
+  if (outstanding === TAGS_PER_SESSION) return busy('tag window exceeded');
+  store<u16>(tags + 2 * outstanding, <u16>tag);
+  outstanding++;
+  return errors.NONE;
+}
+
+function busy(text: string): u32 {
+  backpressure++;
+  return errors.fail(errors.AGAIN, text);
+}
+
+/** Serves one frame; returns the bytes of its reply. */
+function serveFrame(s: usize, at: usize, size: u32, batchBytes: u32, batchFrames: u32): u32 {
+  current.set(s, load<u8>(at, 4), load<u16>(at, 5));
+  ingest.sample(waited);
+  let refusal = reserve(s, size, current.tag, batchBytes, batchFrames);
+  if (refusal === errors.NONE) {
+    request.begin(at + HEADER_BYTES, size - HEADER_BYTES);
+    refusal = dispatch(s, current.type, current.tag);
+  }
+  if (refusal !== errors.NONE) refuse(s, refusal);
+  replies++;
+  return reply.finish();
+}
+
+/** See index.ts. */
+export function serve(s: usize, start: usize, bytes: u32, out: usize, capacity: u32): u32 {
+  let frames: u32 = 0;
+  let whole: u32 = 0;
+  while (whole < bytes) {
+    const size = frameBytes(start + whole, bytes - whole);
+    if (size === 0) break;
+    frames++;
+    whole += size;
+  }
+  outstanding = 0;
+  const now = nowMs();
+  waited = arrivedMs === 0 || arrivedMs > now ? 0 : now - arrivedMs;
+  arrivedMs = 0;
+  let at: u32 = 0;
+  let written: u32 = 0;
+  while (at < whole) {
+    const size = load<u32>(start + at);
+    requests++;
+    const room = capacity - written;
+    if (room < session.msize(s)) {
+      drops++;
+    } else {
+      reply.open(out + written, session.msize(s));
+      written += serveFrame(s, start + at, size, whole, frames);
+    }
+    at += size;
+  }
+  outstanding = 0;
+  if (whole < bytes) {
+    requests++;
+    drops++;
+  }
+  return written;
+}

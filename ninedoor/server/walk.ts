@@ -1,0 +1,115 @@
+// Twalk: a new fid for a place below that of another.
+import { NAME_BYTES, WALK_DEPTH } from '../limits';
+import * as paths from '../namespace/paths';
+import * as walker from '../namespace/walker';
+import * as ui from '../providers/ui';
+import * as fids from '../session/fids';
+import * as quota from '../session/quota';
+import * as session from '../session/session';
+import { equals } from '../text/slice';
+import * as put from '../text/writer';
+import * as errors from '../wire/errors';
+import * as reply from '../wire/reply';
+import * as request from '../wire/request';
+import { DIALECT_COMPACT, T_WALK } from '../wire/types';
+import * as guard from './guard';
+
+/** qids of the walked names: type u8 at +0, path u64 at +8. */
+const qids = memory.data(16 * 8, 8);
+
+function isName(start: usize, bytes: u32): bool {
+  if (bytes === 0 || bytes > NAME_BYTES) return false;
+  for (let i: u32 = 0; i < bytes; i++) {
+    const c = load<u8>(start + i);
+    if (c === 0 || c === 0x2f) return false;
+  }
+  return !equals(start, bytes, '.') && !equals(start, bytes, '..');
+}
+
+function checkNames(): u32 {
+  let good = request.nameCount <= WALK_DEPTH;
+  for (let i: u32 = 0; good && i < request.nameCount; i++) {
+    good = isName(request.nameStart(i), request.nameBytes(i));
+  }
+  return good ? errors.NONE : errors.fail(errors.MALFORMED, 'invalid path component');
+}
+
+/** The refusal of a walk that ends at the walker's path. */
+function refuse(s: usize, outcome: u32): u32 {
+  // A worker learns nothing about what lies outside its view.
+  const denied = outcome === walker.DENIED || !session.isQueen(s);
+  const w = errors.begin();
+  put.text(w, denied ? 'access to ' : 'path ');
+  put.bytes(w, walker.path(), walker.pathBytes());
+  put.text(w, denied ? ' denied' : ' not found');
+  if (denied) return errors.end(errors.PERMISSION);
+  return errors.end(outcome === walker.NOT_DIRECTORY ? errors.NOT_DIRECTORY : errors.NOT_FOUND);
+}
+
+/** Walks the request's names; returns how many were found. `outcome` tells why not all. */
+let outcome: u32 = 0;
+let disabled: u32 = errors.NONE;
+function walkNames(s: usize): u32 {
+  outcome = walker.FOUND;
+  disabled = errors.NONE;
+  for (let i: u32 = 0; i < request.nameCount; i++) {
+    outcome = walker.step(s, request.nameStart(i), request.nameBytes(i));
+    if (outcome === walker.FOUND && session.hasTicket(s)) {
+      if (!quota.mayWalk(s, walker.path(), walker.pathBytes())) outcome = walker.DENIED;
+    }
+    if (outcome !== walker.FOUND) return i;
+    disabled = ui.checkWalk(s, walker.node);
+    if (disabled !== errors.NONE) return i;
+    store<u8>(qids + 16 * i, <u8>paths.qidType(walker.node));
+    store<u64>(qids + 16 * i, walker.qidPath(), 8);
+  }
+  return request.nameCount;
+}
+
+export function handle(s: usize, tag: u32): u32 {
+  const number = request.word();
+  const newNumber = request.word();
+  request.nameList();
+  let refusal = checkNames();
+  if (request.check() !== errors.NONE) refusal = request.check();
+  if (refusal !== errors.NONE) return refusal;
+  refusal = guard.operation(s);
+  if (refusal === errors.NONE) refusal = guard.useFid(s, number);
+  if (refusal !== errors.NONE) return refusal;
+  const from = guard.fid;
+  const inPlace = newNumber === number && session.dialect(s) !== DIALECT_COMPACT;
+  if (!inPlace) {
+    refusal = guard.canAdd(s, newNumber);
+    if (refusal !== errors.NONE) return refusal;
+  }
+  walker.atFid(s, from);
+  const found = walkNames(s);
+  if (disabled !== errors.NONE) return disabled;
+  if (outcome !== walker.FOUND) {
+    // Standard clients are told how far they got; the older codec knows no partial walk.
+    if (found === 0 || session.dialect(s) === DIALECT_COMPACT) {
+      for (let i = found + 1; i < request.nameCount; i++) {
+        walker.append(request.nameStart(i), request.nameBytes(i));
+      }
+      return refuse(s, outcome);
+    }
+    return answer(tag, found);
+  }
+  const clonedQid = fids.qidPath(from);
+  if (!inPlace) {
+    refusal = guard.addFid(s, newNumber);
+    if (refusal !== errors.NONE) return refusal;
+  }
+  const qidPath = found === 0 ? clonedQid : load<u64>(qids + 16 * (found - 1), 8);
+  fids.setPlace(inPlace ? from : guard.fid, walker.node, walker.via, walker.outer, walker.key, qidPath);
+  return answer(tag, found);
+}
+
+function answer(tag: u32, found: u32): u32 {
+  reply.begin(T_WALK + 1, tag);
+  reply.half(found);
+  for (let i: u32 = 0; i < found; i++) {
+    reply.qid(load<u8>(qids + 16 * i), load<u64>(qids + 16 * i, 8));
+  }
+  return errors.NONE;
+}

@@ -1,0 +1,46 @@
+// Twrite: an append to a control file, a log or a ring.
+import * as tree from '../namespace/tree';
+import * as walker from '../namespace/walker';
+import * as lifecycle from '../providers/lifecycle';
+import * as fids from '../session/fids';
+import * as quota from '../session/quota';
+import * as session from '../session/session';
+import * as errors from '../wire/errors';
+import * as reply from '../wire/reply';
+import * as request from '../wire/request';
+import { DIALECT_COMPACT, T_WRITE } from '../wire/types';
+import * as guard from './guard';
+
+function write(s: usize, f: usize, offset: u64, data: usize, bytes: u32): u32 {
+  const node = fids.node(f);
+  if (session.hasTicket(s)) {
+    walker.atFid(s, f);
+    const refusal = quota.check(s, walker.path(), walker.pathBytes(), quota.WRITE, bytes);
+    if (refusal !== errors.NONE) return refusal;
+  }
+  const closed = lifecycle.pass(tree.gate(node));
+  if (closed !== errors.NONE) return closed;
+  // A standard client appends by opening so: its offsets are its own business.
+  const appends = session.dialect(s) !== DIALECT_COMPACT;
+  return tree.write(node, fids.outer(f), fids.key(f), data, bytes, appends ? u64.MAX_VALUE : offset);
+}
+
+export function handle(s: usize, tag: u32): u32 {
+  const number = request.word();
+  const offset = request.long();
+  const count = request.word();
+  request.data(count);
+  let refusal = request.check();
+  if (refusal === errors.NONE) refusal = guard.operation(s);
+  if (refusal === errors.NONE) refusal = guard.useFid(s, number);
+  if (refusal !== errors.NONE) return refusal;
+  const f = guard.fid;
+  const mode = fids.mode(f);
+  if ((mode & fids.OPEN) === 0) return errors.fail(errors.INVALID, 'fid must be opened before write');
+  if ((mode & fids.WRITE) === 0) return errors.fail(errors.PERMISSION, 'fid opened without write permission');
+  refusal = write(s, f, offset, request.textStart, count);
+  if (refusal !== errors.NONE) return refusal;
+  reply.begin(T_WRITE + 1, tag);
+  reply.word(count);
+  return errors.NONE;
+}

@@ -1,0 +1,78 @@
+// A byte ring between two domains, in frames that both map: one producer, one consumer, no locks.
+//
+//   +0    tail   u32   bytes ever written, modulo 2^32      written by the producer only
+//   +64   head   u32   bytes ever read, modulo 2^32         written by the consumer only
+//   +128  data         `bytes - 128`, rounded down to a power of two
+//
+// Indices run freely; their difference is what is used. The producer writes data, then tail (release); the consumer reads
+// tail (acquire), then data, then writes head (release). The peer may write anything at any time: each index is read once,
+// and a difference larger than the ring is corruption. It is counted, and the side that sees it sets its own index to the
+// peer's: the ring is empty then, and goes on. A lying peer garbles or loses what passes through this ring, nothing else.
+import { loadAcquire32, storeRelease32 } from '../machine/memory';
+
+const TAIL: u32 = 0;
+const HEAD: u32 = 64;
+const DATA: u32 = 128;
+
+/** How often a peer's index made no sense. */
+export let corruptions: u64 = 0;
+
+/** Bytes that a ring in frames of this size can hold. */
+export function capacity(bytes: u32): u32 {
+  return (<u32>1) << (31 - clz(bytes - DATA));
+}
+
+function usedOf(tail: u32, head: u32, size: u32): u32 {
+  const used = tail - head;
+  if (used <= size) return used;
+  corruptions++;
+  return CORRUPT;
+}
+const CORRUPT: u32 = u32.MAX_VALUE;
+
+/** Bytes that wait to be read. */
+export function used(base: u32, bytes: u32): u32 {
+  const amount = usedOf(loadAcquire32(base + TAIL), loadAcquire32(base + HEAD), capacity(bytes));
+  return amount === CORRUPT ? 0 : amount;
+}
+
+/** Bytes that can be written. */
+export function room(base: u32, bytes: u32): u32 {
+  return capacity(bytes) - used(base, bytes);
+}
+
+/** Producer: writes up to `count` bytes from `source`; returns how many. */
+export function write(base: u32, bytes: u32, source: usize, count: u32): u32 {
+  const size = capacity(bytes);
+  const tail = loadAcquire32(base + TAIL);
+  const head = loadAcquire32(base + HEAD);
+  const amount = usedOf(tail, head, size);
+  if (amount === CORRUPT) {
+    storeRelease32(base + TAIL, head);
+    return 0;
+  }
+  const taken = min(count, size - amount);
+  for (let i: u32 = 0; i < taken; i++) {
+    store<u8>(base + DATA + ((tail + i) & (size - 1)), load<u8>(source + i));
+  }
+  storeRelease32(base + TAIL, tail + taken);
+  return taken;
+}
+
+/** Consumer: reads up to `count` bytes to `dest`; returns how many. */
+export function read(base: u32, bytes: u32, dest: usize, count: u32): u32 {
+  const size = capacity(bytes);
+  const tail = loadAcquire32(base + TAIL);
+  const head = loadAcquire32(base + HEAD);
+  const amount = usedOf(tail, head, size);
+  if (amount === CORRUPT) {
+    storeRelease32(base + HEAD, tail);
+    return 0;
+  }
+  const taken = min(count, amount);
+  for (let i: u32 = 0; i < taken; i++) {
+    store<u8>(dest + i, load<u8>(base + DATA + ((head + i) & (size - 1))));
+  }
+  storeRelease32(base + HEAD, head + taken);
+  return taken;
+}

@@ -1,0 +1,25 @@
+// What a component in a domain of its own knows about itself, and tells the supervisor through its status page.
+
+/** How often this domain was started, from 1. */
+@external("domain", "generation")
+export declare function generation(): u64;
+
+/** The instance number of this domain. */
+@external("domain", "instance")
+export declare function instance(): u64;
+
+/** Reports the high-water mark of linear memory. */
+@external("domain", "heap_used")
+export declare function heapUsed(bytes: u32): void;
+
+/** Counts a heartbeat of a worker. */
+@external("domain", "beat")
+export declare function beat(): void;
+
+/** Generation of another instance: it changes when that one was started again. */
+@external("domain", "peer_generation")
+export declare function peerGeneration(instance: u32): u64;
+
+/** A request of a test image; 0 in production. */
+@external("domain", "control")
+export declare function control(): u64;

@@ -1,0 +1,42 @@
+/** NineDoor's wasm for tests and benchmarks: compiled once, then reused until a source changes. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { ask } from '../../../compiler/src/aot/worker-host.ts';
+
+export const ROOT = resolve(import.meta.dirname, '../../..');
+const OUT = join(ROOT, 'out/test/ninedoor');
+/** Linear memory of the component. */
+export const MEMORY_BYTES = 8 << 20;
+
+function sources(): string[] {
+  const found = readdirSync(join(ROOT, 'ninedoor'), { recursive: true, withFileTypes: true });
+  return found
+    .filter((entry) => entry.isFile() && /\.(ts|json)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+export interface Built {
+  wasm: Uint8Array<ArrayBuffer>;
+  sourceMap: string;
+}
+
+/** Compiles the component. */
+export async function buildNineDoor(): Promise<Built> {
+  const hash = createHash('sha256').update(readFileSync(join(ROOT, 'asconfig.json')));
+  for (const path of sources()) hash.update(path).update(readFileSync(path));
+  const stem = join(OUT, hash.digest('hex').slice(0, 16));
+  if (!existsSync(`${stem}.wasm.map`)) {
+    const request = { root: ROOT, directory: 'ninedoor', generatedDir: OUT, pages: MEMORY_BYTES >> 16 };
+    const { wasm, sourceMap } = await ask('compile', request);
+    mkdirSync(OUT, { recursive: true });
+    writeFileSync(`${stem}.wasm`, wasm);
+    writeFileSync(`${stem}.wasm.map`, sourceMap);
+  }
+  return { wasm: new Uint8Array(readFileSync(`${stem}.wasm`)), sourceMap: readFileSync(`${stem}.wasm.map`, 'utf8') };
+}
+
+export async function nineDoorModule(): Promise<WebAssembly.Module> {
+  return new WebAssembly.Module((await buildNineDoor()).wasm);
+}
