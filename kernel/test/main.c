@@ -24,7 +24,8 @@
     X(fpu)           \
     X(domain)        \
     X(smc)           \
-    X(counter)
+    X(counter)       \
+    X(lifecycle)
 
 #define DECLARE(name) extern const struct test_suite name##_suite;
 SUITES(DECLARE)

@@ -2,12 +2,13 @@
 // that was given last, so a listing goes on at the right place whatever came or went meanwhile.
 //
 //   cookie   0: at the start · LITERAL | node · MANY | key · BIND | index        names stay known after their thing is gone
-import { NAME_BYTES } from '../limits';
+import { NAME_BYTES, PATH_BYTES } from '../limits';
 import * as binds from '../session/binds';
 import * as session from '../session/session';
 import { compare, compareText } from '../text/slice';
 import * as put from '../text/writer';
 import * as access from './access';
+import * as paths from './paths';
 import * as tree from './tree';
 import * as walker from './walker';
 
@@ -27,6 +28,7 @@ export let nameBytes: u32 = 0;
 
 const nameBuffer = memory.data(NAME_BYTES + 1);
 const afterBuffer = memory.data(NAME_BYTES + 1);
+const boundPath = memory.data(PATH_BYTES);
 const writer = memory.data(24, 8);
 
 export function name(): usize {
@@ -41,6 +43,16 @@ function spell(buffer: usize, node: u32, outer: u32, key: u32): u32 {
 
 function isVisible(s: usize, node: u32, key: u32): bool {
   return access.allowed(s, tree.readers(node), key) || access.allowed(s, tree.writers(node), key);
+}
+
+/** qid.path of the entry that `next` found. */
+export function qidPath(): u64 {
+  if (node !== tree.BOUND) return paths.placeQid(node, outer, key);
+  const dirBytes = directoryBytes();
+  memory.copy(boundPath, walker.path(), dirBytes);
+  store<u8>(boundPath + dirBytes, 0x2f);
+  memory.copy(boundPath + dirBytes + 1, nameBuffer, nameBytes);
+  return paths.textQid(boundPath, dirBytes + 1 + nameBytes);
 }
 
 /** The first literal child behind a name. */

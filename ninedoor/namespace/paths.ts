@@ -69,8 +69,17 @@ function writeDepth(w: usize, path: usize, bytes: u32, depth: u32): void {
   }
 }
 
-/** qid.path of the place whose path is given as text. */
-export function qidPath(path: usize, bytes: u32): u64 {
+/** qid.path of a place: the same under all its names. */
+export function placeQid(node: u32, outer: u32, key: u32): u64 {
+  put.open(canonicalWriter, canonical, PATH_BYTES);
+  const twin = tree.twin(node);
+  if (twin === tree.NO_NODE) writeCanonical(canonicalWriter, node, outer, key);
+  else writeCanonical(canonicalWriter, twin, tree.twinOuter(key), key);
+  return textQid(canonical, <u32>(put.at(canonicalWriter) - canonical));
+}
+
+/** qid.path of the place whose path is given as text: SipHash of its names, each ended by 0xff. */
+export function textQid(path: usize, bytes: u32): u64 {
   sip.begin();
   for (let i: u32 = 1; i < bytes; i++) {
     const c = load<u8>(path + i);

@@ -4,10 +4,12 @@
 //   node   +0 name u32 (string; of a kind: its `<name>`) · +4 parent u16 · +6 child u16 · +8 next u16 · +10 many u16
 //          +12 type u8 · +13 depth u8 · +14 kind u8 · +15 gate u8 · +16 readers u8 · +17 writers u8 · +18 style u8
 //          +20 read u32 · +24 size u32 · +28 write u32 · +32 label u32 (string, or 0) · +36 variant u8 · +37 disabled u8
+//          +38 twin u16
 //
 //   parent, child, next: the tree; children are in byte order of their names · many: the child that stands for many names
 //   kind: how those names are found (0: the node has one name) · gate: lifecycle gate of writes
 //   read, size, write: functions by table index; their types are below
+//   twin: the node that is the same thing under its proper path, when this path is an alias
 //   label, variant, disabled: of a UI provider, a file whose reads are bounded and counted
 //
 // A place in the tree is (node, outer, key): key is the value of the last kind on the path, outer that of the one before.
@@ -20,6 +22,7 @@
 //   stream  (fid record, offset, writer) → refusal     writes the content from offset on
 //   size    (outer, key) → bytes                       of a stream
 //   write   (outer, key, data, bytes, offset) → refusal
+//   twin    (key) → outer of the twin's place
 import { MAX_NODES } from '../limits';
 import { compareText, equals } from '../text/slice';
 import * as put from '../text/writer';
@@ -46,6 +49,8 @@ let nodeCount: u32 = 0;
 const KINDS: u32 = 32;
 /** kind: +0 name u32 · +4 find u32 · +8 next u32 · +12 name u32 */
 const kindTable = memory.data(KINDS * 16, 8);
+/** Function of the one kind that has twins (workers). */
+let twinOuterFunction: u32 = 0;
 let kindCount: u32 = 1;
 
 
@@ -192,6 +197,16 @@ export function writeName(node: u32, outer: u32, key: u32, w: usize): void {
   else writeKey(kind(node), outer, key, w);
 }
 
+/** The node that is the same thing under its proper path, or NO_NODE. */
+@inline
+export function twin(node: u32): u32 {
+  return load<u16>(at(node), 38);
+}
+
+export function twinOuter(key: u32): u32 {
+  return call_indirect<u32>(twinOuterFunction, key);
+}
+
 // Declarations.
 
 /** Declares how the names behind `<name>` are found. */
@@ -221,6 +236,7 @@ function newNode(under: u32): u32 {
   store<u16>(at(node), <u16>NO_NODE, 6);
   store<u16>(at(node), <u16>NO_NODE, 8);
   store<u16>(at(node), <u16>NO_NODE, 10);
+  store<u16>(at(node), <u16>NO_NODE, 38);
   store<u8>(at(node), <u8>DIRECTORY, 12);
   store<u8>(at(node), under === NO_NODE ? 0 : <u8>(depth(under) + 1), 13);
   return node;
@@ -317,4 +333,10 @@ export function asProvider(node: u32, labelOf: string, cbor: bool, enabled: bool
   store<u32>(at(node), <u32>changetype<usize>(labelOf), 32);
   store<u8>(at(node), cbor ? 1 : 0, 36);
   store<u8>(at(node), enabled ? 0 : 1, 37);
+}
+
+/** Makes a node an alias of `twinOf`, which lies below one kind more: `outerOf` gives that one's key. */
+export function asAlias(node: u32, twinOf: u32, outerOf: u32): void {
+  store<u16>(at(node), <u16>twinOf, 38);
+  twinOuterFunction = outerOf;
 }

@@ -35,7 +35,7 @@ export function pathBytes(): u32 {
 }
 
 export function qidPath(): u64 {
-  return paths.qidPath(buffer, pathBytes());
+  return node === tree.BOUND ? paths.textQid(buffer, pathBytes()) : paths.placeQid(node, outer, key);
 }
 
 /** Begins at the root. */

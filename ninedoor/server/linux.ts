@@ -12,7 +12,6 @@ import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
 import * as request from '../wire/request';
 import { QT_DIRECTORY, READ_HEADER_BYTES, T_FSYNC, T_GETATTR, T_READDIR, T_STATFS } from '../wire/types';
-import * as entryPath from './entry-path';
 import * as guard from './guard';
 
 /** All of struct stat (P9_GETATTR_BASIC). */
@@ -85,7 +84,7 @@ export function readdir(s: usize, tag: u32): u32 {
       break;
     }
     const type = paths.qidType(listing.node);
-    reply.qid(type, entryPath.qidPath());
+    reply.qid(type, listing.qidPath());
     reply.long(listing.cookie);
     reply.byte(type === QT_DIRECTORY ? DT_DIRECTORY : DT_REGULAR);
     reply.text(listing.name(), listing.nameBytes);

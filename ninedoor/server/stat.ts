@@ -13,7 +13,6 @@ import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
 import * as request from '../wire/request';
 import { T_STAT } from '../wire/types';
-import * as entryPath from './entry-path';
 import * as guard from './guard';
 
 const FIXED_BYTES: u32 = 2 + 2 + 4 + 13 + 4 + 4 + 4 + 8;
@@ -58,7 +57,7 @@ export function readEntries(s: usize, f: usize, offset: u64, w: usize): u32 {
   while (listing.next(s, cookie)) {
     const node = listing.node;
     const found = listing.cookie;
-    const qidPath = entryPath.qidPath();
+    const qidPath = listing.qidPath();
     const bytes = build(s, node, listing.outer, listing.key, qidPath, listing.name(), listing.nameBytes);
     if (bytes > put.room(w)) {
       if (put.total(w) === 0) return errors.fail(errors.INVALID, 'read count too small for an entry');

@@ -78,7 +78,7 @@ export function rootTask(options: RootTaskOptions): ComponentSpec {
       ...['start.S', 'start.c', 'imports.c', 'archive.c', 'fault.c', 'console.c'].map(
         (name) => `${RUNTIME}/roottask/${name}`,
       ),
-      ...['objects.c', 'ipc.c', 'cpu.c', 'mmio.c', 'memory.c'].map((name) => `${RUNTIME}/machine/${name}`),
+      ...['objects.c', 'ipc.c', 'cpu.c', 'mmio.c', 'memory.c', 'assert.c'].map((name) => `${RUNTIME}/machine/${name}`),
       options.archive,
     ],
     ...kernelHeaders(options.prefix, [dirname(options.archive)]),
@@ -110,7 +110,7 @@ export function domainComponent(options: DomainOptions): ComponentSpec {
     mode: options.mode,
     runtimeSources: [
       ...['start.S', 'start.c', 'imports.c'].map((name) => `${RUNTIME}/domain/${name}`),
-      ...['ipc.c', 'cpu.c', 'mmio.c', 'memory.c'].map((name) => `${RUNTIME}/machine/${name}`),
+      ...['ipc.c', 'cpu.c', 'mmio.c', 'memory.c', 'assert.c'].map((name) => `${RUNTIME}/machine/${name}`),
     ],
     ...kernelHeaders(options.prefix),
     defines: ['DEVICE_WINDOW=0x10000ul', 'DEVICE_REGIONS=16u'],

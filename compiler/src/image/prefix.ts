@@ -18,8 +18,6 @@ export interface SeL4Prefix {
   readonly kernelElf: string;
   /** For compiling against its libsel4, instead of kernel/libsel4/include. */
   readonly includeDirs: readonly string[];
-  /** Needed with those headers: they use `asm`, which is no keyword in plain C11. */
-  readonly compileFlags: readonly string[];
   /** `CONFIG_…` of the kernel, without the prefix and without what is switched off. */
   readonly config: ReadonlyMap<string, string>;
   readonly gicVersion: 2 | 3;
@@ -115,7 +113,6 @@ export function readPrefix(path: string, board: Board): SeL4Prefix {
     path,
     kernelElf: resolve(path, KERNEL),
     includeDirs: [resolve(path, INCLUDE)],
-    compileFlags: ['-fasm'],
     config: new Map([...config].map(([name, value]) => [name.replace(/^CONFIG_/, ''), value])),
     gicVersion: config.has('CONFIG_ARM_GIC_V3_SUPPORT') ? 3 : 2,
     debug: config.has('CONFIG_DEBUG_BUILD') && config.has('CONFIG_PRINTING'),

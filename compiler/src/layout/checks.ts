@@ -4,7 +4,7 @@ import { hex } from '../image/elf.ts';
 import { LINEAR_LIMIT, PAGE_BYTES } from './address.ts';
 import { refusal } from './board-checks.ts';
 import type { ComponentImage } from './component-image.ts';
-import type { Layout } from './format.ts';
+import type { DomainLayout, Layout } from './format.ts';
 import { stackBottom } from './objects.ts';
 import type { DomainPlan, PlannedDomain } from './plan.ts';
 
@@ -36,22 +36,42 @@ export function imageChecks(plan: DomainPlan, domain: PlannedDomain, image: Comp
   return found;
 }
 
-export function totalChecks(plan: DomainPlan, { totals, shared }: Layout): Diagnostic[] {
+export function totalChecks(plan: DomainPlan, { totals, shared, domains }: Layout): Diagnostic[] {
   const { ramStart, ramEnd, name } = plan.board;
   const available = Number(ramEnd - ramStart) - RESERVED_BYTES;
   const found: Diagnostic[] = [];
-  const path = 'protection.domains';
   if (totals.bytes > available) {
     const message = `domains take ${totals.bytes} bytes of memory, but board ${name} has ${available} for them`;
-    found.push(refusal(plan.manifest, 'COH3609', path, message));
+    found.push(
+      refusal(
+        plan.manifest,
+        'COH3609',
+        largest(domains, (domain) => 2 ** domain.untypedBits),
+        message,
+      ),
+    );
   }
   if (totals.slots > MAX_BLOCK_SLOTS) {
     const message = `instances take ${totals.slots} capability slots, more than ${MAX_BLOCK_SLOTS}`;
-    found.push(refusal(plan.manifest, 'COH3610', path, message));
+    found.push(
+      refusal(
+        plan.manifest,
+        'COH3610',
+        largest(domains, (domain) => domain.blockSlots),
+        message,
+      ),
+    );
   }
   if (shared.length > MAX_SHARED) {
     const message = `domains share ${shared.length} objects, more than ${MAX_SHARED}`;
-    found.push(refusal(plan.manifest, 'COH3614', path, message));
+    found.push(refusal(plan.manifest, 'COH3614', 'protection.rings', message));
   }
   return found;
+}
+
+/** Key path of the domain that takes the most. */
+function largest(domains: readonly DomainLayout[], cost: (domain: DomainLayout) => number): string {
+  const costs = domains.map((domain) => cost(domain) * domain.instances);
+  const index = costs.indexOf(Math.max(...costs));
+  return `protection.domains[${index}].${domains[index]?.pool ? 'instances' : 'memory_bytes'}`;
 }

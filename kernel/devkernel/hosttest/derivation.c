@@ -198,9 +198,8 @@ static bool model_revoke(struct state *s, int index)
 static void model_copy(struct state *s, struct slot *dest, int source, struct cap cap)
 {
     bool untyped = cap_type(cap) == CAP_UNTYPED;
-    bool badging = (cap_type(cap) == CAP_ENDPOINT && cap_endpoint_badge(s->node[source].cap) != cap_endpoint_badge(cap)) ||
-                   (cap_type(cap) == CAP_NOTIFICATION &&
-                    cap_notification_badge(s->node[source].cap) != cap_notification_badge(cap));
+    bool has_badge = cap_type(cap) == CAP_ENDPOINT || cap_type(cap) == CAP_NOTIFICATION;
+    bool badging = has_badge && s->node[source].cap.w[1] != cap.w[1];
     s->node[s->count++] = (struct node){
         .at = dest,
         .parent = s->node[source].original ? source : s->node[source].parent,

@@ -4,7 +4,7 @@
  * The last capability to a CNode or a TCB (a *container*) turns into a zombie that remembers how many of the
  * container's slots may still be occupied:
  *
- *   CAP_CNODE ──last one deleted──► CAP_ZOMBIE(ptr, radix, count = 2^radix) ──one slot a step──► count = 0 ──► empty
+ *   CNode --last one deleted--> zombie(ptr, radix, count = 2^radix) --one slot a step--> count = 0 --> empty slot
  *
  * Containers within containers are not followed downwards, or the depth would be the user's to choose. A CNode whose
  * last capability is met inside a dying container changes places with that CNode's own slot 0: it holds itself from
@@ -68,15 +68,19 @@ static void finalise(struct cap cap, bool final)
     }
 }
 
+bool slot_needs_steps(const struct slot *slot)
+{
+    return cap_type(slot->cap) == CAP_ZOMBIE || (is_container(slot->cap) && cap_is_final(slot));
+}
+
 /* Deletes what needs no further steps. False: the slot holds a zombie or the last capability to a container. */
 static bool delete_simple(struct slot *slot)
 {
     if (slot_is_empty(slot))
         return true;
-    bool final = cap_is_final(slot);
-    if (cap_type(slot->cap) == CAP_ZOMBIE || (final && is_container(slot->cap)))
+    if (slot_needs_steps(slot))
         return false;
-    finalise(slot->cap, final);
+    finalise(slot->cap, cap_is_final(slot));
     slot_unlink(slot);
     return true;
 }

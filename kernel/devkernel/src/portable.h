@@ -26,6 +26,9 @@ status_t lookup_argument(struct cap root, cptr_t index, word_t depth, bool is_so
 status_t lookup_source_slot(struct cap root, cptr_t index, word_t depth, struct slot **out);
 struct cap lookup_cap(struct tcb *thread, cptr_t cptr); /* NULL capability when there is none */
 
+/* ---- delete.c ---- */
+bool slot_needs_steps(const struct slot *slot); /* deleting it empties a container, and may be interrupted */
+
 /* ---- decoders, one an object type ---- */
 status_t decode_untyped(struct invocation *inv);
 status_t decode_cnode(struct invocation *inv);

@@ -70,8 +70,8 @@ static status_t decode_priorities(struct invocation *inv, struct tcb *t)
 
 /* One of a thread's own capabilities that is to be replaced. */
 struct replacement {
-    struct slot *source; /* where the new capability was found; NULL: leave the old one */
-    struct cap source_cap, cap;
+    struct slot *source; /* where the new capability was found */
+    struct cap cap;
     bool remove_only;
 };
 
@@ -86,7 +86,7 @@ static status_t check_buffer(struct slot *frame, word_t addr, struct space_chang
 {
     c->set_buffer = true;
     c->buffer_addr = addr;
-    c->buffer = (struct replacement){.source = frame, .source_cap = frame->cap, .remove_only = addr == 0};
+    c->buffer = (struct replacement){.source = frame, .remove_only = addr == 0};
     if (addr == 0)
         return STATUS_OK;
     status_t status = cap_derive(frame, frame->cap, &c->buffer.cap);
@@ -105,7 +105,7 @@ static status_t check_root(struct slot *root, enum cap_type type, word_t data, s
         return status;
     if (cap_type(cap) != type || (type == CAP_VSPACE && cap_vspace_asid(cap) == 0))
         return fail(ERROR_ILLEGAL_OPERATION);
-    *out = (struct replacement){.source = root, .source_cap = root->cap, .cap = cap};
+    *out = (struct replacement){.source = root, .cap = cap};
     return STATUS_OK;
 }
 
@@ -118,37 +118,30 @@ static status_t check_space(struct slot *cspace, struct slot *vspace, struct spa
     return status == STATUS_OK ? check_root(vspace, CAP_VSPACE, 0, &c->vspace) : status;
 }
 
-/* Deleting the old capability may take several attempts, and may even delete the new one's source. */
-static status_t replace(struct invocation *inv, struct tcb *t, unsigned index, const struct replacement *r)
+static void replace(struct tcb *t, unsigned index, const struct replacement *r)
 {
-    if (!r->source)
-        return STATUS_OK;
     status_t status = slot_delete(&t->slots[index]);
-    if (status != STATUS_OK)
-        return status;
-    struct cap now = r->source->cap, target = inv->slot->cap;
-    bool source_stays = now.w[0] == r->source_cap.w[0] && now.w[1] == r->source_cap.w[1];
-    bool target_stays = cap_type(target) == CAP_THREAD && cap_thread_ptr(target) == t;
-    if (!r->remove_only && source_stays && target_stays)
+    ASSERT(status == STATUS_OK);
+    if (!r->remove_only)
         cap_insert(&t->slots[index], r->cap, r->source, false);
-    return STATUS_OK;
 }
 
-static status_t apply(struct invocation *inv, struct tcb *t, const struct space_change *c)
+/* A root that is the last capability to its CNode stays: deleting it could be interrupted, and a thread that changes
+ * its own spaces could not make the same call again without it. */
+static status_t apply(struct tcb *t, const struct space_change *c)
 {
-    status_t status = STATUS_OK;
     if (c->set_space) {
+        if (slot_needs_steps(&t->slots[TCB_CSPACE]) || slot_needs_steps(&t->slots[TCB_VSPACE]))
+            return fail(ERROR_ILLEGAL_OPERATION);
         t->fault_handler = c->fault_handler;
-        status = replace(inv, t, TCB_CSPACE, &c->cspace);
-        if (status == STATUS_OK)
-            status = replace(inv, t, TCB_VSPACE, &c->vspace);
+        replace(t, TCB_CSPACE, &c->cspace);
+        replace(t, TCB_VSPACE, &c->vspace);
     }
-    if (c->set_buffer && status == STATUS_OK) {
-        status = replace(inv, t, TCB_IPC_BUFFER, &c->buffer);
-        if (status == STATUS_OK)
-            t->ipc_buffer = c->buffer_addr;
+    if (c->set_buffer) {
+        replace(t, TCB_IPC_BUFFER, &c->buffer);
+        t->ipc_buffer = c->buffer_addr;
     }
-    return status;
+    return STATUS_OK;
 }
 
 static status_t decode_configure(struct invocation *inv, struct tcb *t)
@@ -159,7 +152,7 @@ static status_t decode_configure(struct invocation *inv, struct tcb *t)
     status_t status = check_buffer(inv->extra[2], msg_get(current_thread, 3), &c);
     if (status == STATUS_OK)
         status = check_space(inv->extra[0], inv->extra[1], &c);
-    return status == STATUS_OK ? apply(inv, t, &c) : status;
+    return status == STATUS_OK ? apply(t, &c) : status;
 }
 
 static status_t decode_set_space(struct invocation *inv, struct tcb *t)
@@ -168,7 +161,7 @@ static status_t decode_set_space(struct invocation *inv, struct tcb *t)
     if (inv->length < 3 || !inv->extra[0] || !inv->extra[1])
         return fail(ERROR_TRUNCATED_MESSAGE);
     status_t status = check_space(inv->extra[0], inv->extra[1], &c);
-    return status == STATUS_OK ? apply(inv, t, &c) : status;
+    return status == STATUS_OK ? apply(t, &c) : status;
 }
 
 static status_t decode_set_ipc_buffer(struct invocation *inv, struct tcb *t)
@@ -177,7 +170,7 @@ static status_t decode_set_ipc_buffer(struct invocation *inv, struct tcb *t)
     if (inv->length < 1 || !inv->extra[0])
         return fail(ERROR_TRUNCATED_MESSAGE);
     status_t status = check_buffer(inv->extra[0], msg_get(current_thread, 0), &c);
-    return status == STATUS_OK ? apply(inv, t, &c) : status;
+    return status == STATUS_OK ? apply(t, &c) : status;
 }
 
 static status_t decode_bind(struct invocation *inv, struct tcb *t)

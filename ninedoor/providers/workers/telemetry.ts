@@ -235,7 +235,7 @@ function nextShard(_outer: u32, after: usize, bytes: u32): u32 {
   return shard < SHARDS ? shard : tree.NONE;
 }
 
-function declareTelemetry(under: u32): void {
+function declareTelemetry(under: u32): u32 {
   const file = tree.appendOnly(
     under,
     'telemetry',
@@ -246,6 +246,7 @@ function declareTelemetry(under: u32): void {
     GATE_WORKER_TELEMETRY,
   );
   tree.asStream(file, read.index, size.index);
+  return file;
 }
 
 export function declare(): void {
@@ -254,14 +255,21 @@ export function declare(): void {
   tree.many('<shard>', findShard.index, nextShard.index, writeShard.index);
   const proc = tree.directory(tree.ROOT, 'proc', access.EVERYONE);
   tree.readOnly(tree.directory(proc, '<worker>', access.QUEEN), 'trace', access.QUEEN, readTrace.index);
+  let worker: u32 = tree.NO_NODE;
+  let file: u32 = tree.NO_NODE;
   if (SHARDING_ENABLED) {
     const shards = tree.directory(tree.ROOT, 'shard', access.TELEMETRY_WORKERS);
     const shard = tree.directory(shards, '<shard>', access.OWN_SHARD);
-    const inShard = tree.directory(shard, 'worker', access.OWN_SHARD);
-    declareTelemetry(tree.directory(inShard, '<shard-worker>', access.OWN_WORKER));
+    worker = tree.directory(tree.directory(shard, 'worker', access.OWN_SHARD), '<shard-worker>', access.OWN_WORKER);
+    file = declareTelemetry(worker);
   }
   if (!SHARDING_ENABLED || LEGACY_WORKER_ALIAS) {
-    const alias = tree.directory(tree.ROOT, 'worker', access.TELEMETRY_WORKERS);
-    declareTelemetry(tree.directory(alias, '<worker>', access.OWN_WORKER));
+    const workersDirectory = tree.directory(tree.ROOT, 'worker', access.TELEMETRY_WORKERS);
+    const alias = tree.directory(workersDirectory, '<worker>', access.OWN_WORKER);
+    const aliasFile = declareTelemetry(alias);
+    if (SHARDING_ENABLED) {
+      tree.asAlias(alias, worker, workers.shardOf.index);
+      tree.asAlias(aliasFile, file, workers.shardOf.index);
+    }
   }
 }

@@ -185,7 +185,6 @@ describe('readPrefix', () => {
         sources: [source],
         objDir: join(dir, 'objects'),
         systemIncludeDirs: prefix.includeDirs,
-        flags: prefix.compileFlags,
       });
       expect(objects).toHaveLength(1);
     },

@@ -81,7 +81,9 @@ describe('attributes', () => {
     client.write('/queen/ctl', SPAWN);
     client.write('/worker/worker-1/telemetry', 'tick 1\n');
     const files = ['/proc/boot', '/log/queen.log', '/proc/lifecycle/state', '/worker/worker-1/telemetry'];
-    for (const path of files) expect(client.getattr(path).size, path).toBe(BigInt(client.read(path).length));
+    for (const path of files) {
+      expect(client.getattr(path).size, path).toBe(BigInt(Buffer.byteLength(client.read(path))));
+    }
     expect(client.getattr('/proc').size).toBe(0n);
   });
 

@@ -221,7 +221,8 @@ function checkTotals({ domains }: Protection, report: Report): void {
   const instances = domains.reduce((sum, domain) => sum + domain.instances, 0);
   if (instances <= limit.MAX_INSTANCES) return;
   const message = `${instances} instances of domains are more than ${limit.MAX_INSTANCES}`;
-  report.error('COH3412', 'protection.domains', message);
+  const largest = domains.reduce((best, { instances: n }, at) => (n > (domains[best]?.instances ?? 0) ? at : best), 0);
+  report.error('COH3412', [`protection.domains[${largest}].instances`, 'protection.domains'], message);
 }
 
 function checkDma({ domains, dma }: Protection, report: Report): void {

@@ -34,6 +34,9 @@
 #define seL4_NilData 0
 
 /* Boot information: how many untyped descriptors the page holds, and the tags of the chunks behind it. */
+/* The devkernel gives an SMC capability; a genuine prefix's headers say for themselves whether its kernel does. */
+#define CONFIG_ALLOW_SMC_CALLS 1
+
 #ifndef CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS
 #define CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS 230
 #endif
