@@ -7,6 +7,7 @@
 //   tick()                                      now and then: time-outs, metrics
 //   workerGone(number)                          the domain of a worker ended by itself
 //   arrived(ms)                                 when the batch of the next serve() came in (machine clock)
+//   requestCount() = replyCount() + dropCount()
 //   shortWrite(retries)                         a reply could not be passed on at once
 //
 // `capacity` must be at least the msize (8192) for each frame in the request: a frame without room for its reply is
@@ -23,6 +24,7 @@ import * as ninep from './providers/proc/ninep';
 import * as tests from './providers/proc/tests';
 import * as ctl from './providers/queen/ctl';
 import * as traceFiles from './providers/trace/files';
+import * as queenTelemetry from './providers/telemetry/files';
 import * as root from './providers/root';
 import * as lifetime from './providers/workers/lifetime';
 import * as telemetry from './providers/workers/telemetry';
@@ -47,6 +49,7 @@ export function start(): void {
   telemetry.declare();
   ctl.declare();
   traceFiles.declare();
+  queenTelemetry.declare();
   ninep.declare();
   ingest.declare();
   tests.declare();
@@ -84,6 +87,19 @@ export function shortWrite(retries: u32): void {
 
 export function workerGone(number: u32): void {
   lifetime.revoke(number, budget.FAULTED);
+}
+
+/** Frames that came; each is answered or dropped. */
+export function requestCount(): u64 {
+  return server.requests;
+}
+
+export function replyCount(): u64 {
+  return server.replies;
+}
+
+export function dropCount(): u64 {
+  return server.drops;
 }
 
 export function requestBuffer(): usize {

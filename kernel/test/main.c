@@ -25,7 +25,8 @@
     X(domain)        \
     X(smc)           \
     X(counter)       \
-    X(lifecycle)
+    X(lifecycle)     \
+    X(fuzz)
 
 #define DECLARE(name) extern const struct test_suite name##_suite;
 SUITES(DECLARE)

@@ -27,7 +27,8 @@ export function mode(s: usize, node: u32, key: u32): u32 {
 
 /** Bytes that a reader from offset 0 would get now; 0 for directories and for what this session may not read. */
 export function size(s: usize, node: u32, outer: u32, key: u32): u64 {
-  if (tree.isDirectory(node) || !access.allowed(s, tree.readers(node), key)) return 0;
+  if (tree.isDirectory(node) || tree.style(node) === tree.NOT_READABLE) return 0;
+  if (!access.allowed(s, tree.readers(node), key)) return 0;
   if (tree.style(node) === tree.STREAM) return tree.streamSize(node, outer, key);
   put.open(counter, counter, 0);
   if (tree.style(node) !== tree.TEXT || tree.readText(node, outer, key, counter) !== 0) return 0;

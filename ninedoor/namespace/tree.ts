@@ -321,6 +321,13 @@ export function appendOnly(
   return node;
 }
 
+/** Declares an append-only file that nobody reads. */
+export function writeOnly(under: u32, name: string, writersOf: u32, write: u32, gateOf: u32): u32 {
+  const node = appendOnly(under, name, 0, writersOf, 0, write, gateOf);
+  store<u8>(at(node), <u8>NOT_READABLE, 18);
+  return node;
+}
+
 /** Changes a declared file to one that is read as a stream. */
 export function asStream(node: u32, stream: u32, size: u32): void {
   store<u8>(at(node), <u8>STREAM, 18);

@@ -3,13 +3,12 @@ import { counter, counterHz, timerSet } from '../machine/cpu';
 
 let hz: u64 = 1;
 let period: u64 = 0; // counter units
-let deadline: u64 = 0;
+let last: u64 = 0; // counter value of the last tick that was counted
+let deadline: u64 = 0; // of the timer
 let wallBase_s: u64 = 0; // wall clock when the counter was zero, rounded down
 
-/** Ticks so far. */
+/** Periods of the tick that have passed. */
 export let ticks: u64 = 0;
-/** Ticks that came too late to be counted one by one. */
-export let missedTicks: u64 = 0;
 
 /** Milliseconds since the counter started. */
 export function nowMs(): u64 {
@@ -36,20 +35,32 @@ export function init(rtcSeconds: u32): void {
 export function startTick(period_ms: u64): void {
   period = (hz * period_ms) / 1000;
   if (period === 0) period = 1;
-  deadline = counter() + period;
-  timerSet(deadline);
+  last = counter();
+  arm(1);
 }
 
-/** Handles the timer interrupt: counts the tick and arms the next one. */
-export function tick(): void {
+/**
+ * Handles the timer interrupt: counts the ticks that have passed and arms the timer for the `skip`-th one from now. A system
+ * that has nothing to do on every tick asks for fewer interrupts; time and tick count stay the same.
+ */
+export function tick(skip: u64): void {
   const now = counter();
-  if (now < deadline) {
+  if (now >= deadline) {
+    const passed = (now - last) / period;
+    ticks += passed;
+    last += passed * period;
+    arm(skip);
+  } else {
     timerSet(deadline);
-    return;
   }
-  const late = (now - deadline) / period;
-  ticks++;
-  missedTicks += late;
-  deadline += period * (late + 1);
+}
+
+/** Makes sure that the next tick is not skipped. */
+export function hurry(): void {
+  if (deadline - last > period) arm(1 + (counter() - last) / period);
+}
+
+function arm(skip: u64): void {
+  deadline = last + period * skip;
   timerSet(deadline);
 }

@@ -21,6 +21,9 @@ const VM_FAULT: u64 = 5;
 const MEMORY_START: u64 = 0x200000;
 const MEMORY_WINDOW: u64 = 8 << 30;
 
+/** Domains that wait for their restart or were given up. */
+export let unsettled: u32 = 0;
+
 /** A fault of instance `i` was received; its message is in the message registers. */
 export function handle(i: u32): void {
   if (instances.state(i) !== instances.RUNNING) return;
@@ -66,12 +69,14 @@ export function fail(i: u32): void {
   }
   if (<u64>instances.windowRestarts(i) >= instances.column(i, layout.RESTART_MAX)) {
     instances.setState(i, instances.GIVEN_UP);
+    unsettled++;
     report.givenUp(i, instances.restarts(i));
     return;
   }
   // The back-off doubles with every restart in the window.
   const backoff = instances.column(i, layout.RESTART_BACKOFF_MS) << min<u64>(instances.windowRestarts(i), 10);
   instances.setState(i, instances.BACKING_OFF);
+  unsettled++;
   instances.setDeadline_ms(i, now + backoff);
   report.restarting(i, backoff);
 }
@@ -79,6 +84,7 @@ export function fail(i: u32): void {
 /** Starts again what has waited long enough. */
 export function restartDue(i: u32, now: u64): void {
   if (instances.state(i) !== instances.BACKING_OFF || now < instances.deadline_ms(i)) return;
+  unsettled--;
   instances.setRestarts(i, instances.restarts(i) + 1);
   instances.setWindowRestarts(i, instances.windowRestarts(i) + 1);
   instances.setDeadline_ms(i, 0);

@@ -31,6 +31,7 @@ export function start(): void {
   if (!instances.fits()) phases.abort('layout', 'more instances than the table holds');
   cspace.grow(BLOCK_SLOTS_TOTAL + SPARE_SLOTS);
   instances.init();
+  staticInstances = countStatic();
   shared.make();
   domainTable.make();
   construct.prepare();
@@ -38,6 +39,16 @@ export function start(): void {
   verify.run();
   forStaticDomains(false);
   log.connect();
+}
+
+/** Instances before the first pool; all of them if a static domain stands behind a pool. */
+function countStatic(): u32 {
+  let count: u32 = 0;
+  while (count < INSTANCE_COUNT && !instances.isWorker(count)) count++;
+  for (let i = count; i < INSTANCE_COUNT; i++) {
+    if (!instances.isWorker(i)) return INSTANCE_COUNT;
+  }
+  return count;
 }
 
 /** Builds or launches the domains that are there from the start. */
@@ -51,17 +62,36 @@ function forStaticDomains(build: bool): void {
   }
 }
 
+/** Ticks between two looks of the watchdog: its limits are tenths of a second. */
+const WATCHDOG_TICKS: u64 = 10;
+
+/** Instances that can need attention: the static domains come first in the layout, workers only while some run. */
+function attentive(): u32 {
+  return workers.live > 0 ? INSTANCE_COUNT : staticInstances;
+}
+let staticInstances: u32 = INSTANCE_COUNT;
+
+/** Whether something is due on every tick: a worker's budget, a restart, callers of a server that is gone. */
+function busy(): bool {
+  return workers.live > 0 || faults.unsettled > 0;
+}
+
+let watchdogTick: u64 = 0;
+
 function everyTick(): void {
-  clock.tick();
+  clock.tick(busy() ? 1 : WATCHDOG_TICKS);
   sel4.irqHandlerAck(boot.timerIrq);
   const now = clock.nowMs();
-  for (let i: u32 = 0; i < INSTANCE_COUNT; i++) {
+  const count = attentive();
+  for (let i: u32 = 0; i < count; i++) {
     const state = instances.state(i);
     if (state === instances.BACKING_OFF) faults.restartDue(i, now);
     else if (state === instances.GIVEN_UP) faults.answerCallers(i);
     else if (state === instances.RUNNING && instances.worker(i) > 0) workers.tick(i, now);
   }
-  watchdog.check(now);
+  if (clock.ticks < watchdogTick) return;
+  watchdogTick = clock.ticks + WATCHDOG_TICKS;
+  watchdog.check(now, count);
 }
 
 /** Waits for one message or interrupt and handles it. */
@@ -75,4 +105,5 @@ export function turn(): void {
   if (instance >= INSTANCE_COUNT) return;
   if (badge & IS_FAULT) faults.handle(<u32>instance);
   else if (badge & IS_RPC) rpc.answer(<u32>instance);
+  if (busy()) clock.hurry();
 }

@@ -1,7 +1,6 @@
 // Finds instances that do not answer: each is poked from time to time, and its progress counter must move. An instance may
 // also be silent because one of higher priority takes the processor, so only the highest silent one is taken away at a time;
 // the others get their time again.
-import { INSTANCE_COUNT } from '../../generated/layout';
 import * as construct from './construct';
 import * as faults from './faults';
 import * as instances from './instances';
@@ -40,17 +39,17 @@ function silent(i: u32, now: u64): bool {
   return true;
 }
 
-/** Looks at all; call it once a tick. */
-export function check(now: u64): void {
+/** Looks at the first `count` instances. */
+export function check(now: u64, count: u32): void {
   let worst = NOBODY;
-  for (let i: u32 = 0; i < INSTANCE_COUNT; i++) {
+  for (let i: u32 = 0; i < count; i++) {
     if (!silent(i, now)) continue;
     if (worst === NOBODY || priority(i) > priority(worst)) worst = i;
   }
   if (worst === NOBODY) return;
   report.hang(worst, now - instances.poked_ms(worst));
   faults.fail(worst);
-  for (let i: u32 = 0; i < INSTANCE_COUNT; i++) {
+  for (let i: u32 = 0; i < count; i++) {
     if (instances.state(i) === instances.RUNNING && instances.poked_ms(i) > 0 && !answered(i))
       instances.setPoked_ms(i, now);
   }

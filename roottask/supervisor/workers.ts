@@ -14,6 +14,8 @@ import * as status from './status';
 export const WORKER_TICK_MS: u64 = 250;
 
 let lastId: u64 = 0;
+/** Workers that run. */
+export let live: u32 = 0;
 /** Instance that the last spawn took. */
 export let spawned: u32 = 0;
 
@@ -62,6 +64,7 @@ export function spawn(role: u64, ticks: u64, ttl_ms: u64, operations: u64): u64 
   instances.setDeadline_ms(i, ttl_ms === 0 ? instances.UNLIMITED : now + ttl_ms);
   instances.setNextTick_ms(i, now + WORKER_TICK_MS);
   spawned = i;
+  live++;
   return protocol.OK;
 }
 
@@ -91,6 +94,7 @@ export function kill(id: u64): u64 {
 }
 
 function release(i: u32): void {
+  live--;
   instances.setWorker(i, 0);
   instances.setState(i, instances.EMPTY);
   instances.setDeadline_ms(i, 0);

@@ -99,7 +99,7 @@ export interface DomainOptions extends BuildOptions {
 export function domainComponent(options: DomainOptions): ComponentSpec {
   const source = DOMAIN_COMPONENTS[options.component];
   if (source === undefined) {
-    throw failure('COH0901', `there is no component "${options.component}"`, `one of: ${componentNames().join(', ')}`);
+    throw failure('COH0951', `there is no component "${options.component}"`, `one of: ${componentNames().join(', ')}`);
   }
   return {
     name: options.moduleName,

@@ -20,6 +20,7 @@ enum { SLOT_UNTYPED = 1, SLOT_ROOT = 2, SLOT_THREAD = 3, FIRST_FREE = 4 /* the o
 static _Alignas(1 << REGION_BITS) char region[1 << REGION_BITS];
 static _Alignas(4096) struct slot root_slots[ROOT_SLOTS];
 static _Alignas(2048) struct tcb caller;
+static word_t *const ipc_buffer = fake_buffers[0];
 static bool chaos;
 static unsigned long step_number, calls_ok, calls_preempted, objects_made;
 
@@ -302,18 +303,18 @@ static word_t call(unsigned service, word_t label, unsigned extra, const word_t 
             break;
         calls_preempted++;
         if (chaos && nested < 1 && below(2) == 0) {
-            word_t extras[3] = {fake_ipc_buffer[122], fake_ipc_buffer[123], fake_ipc_buffer[124]};
+            word_t extras[3] = {ipc_buffer[122], ipc_buffer[123], ipc_buffer[124]};
             nested++;
             chaos_call();
             nested--;
-            memcpy(&fake_ipc_buffer[122], extras, sizeof extras);
+            memcpy(&ipc_buffer[122], extras, sizeof extras);
         }
     }
     calls_ok += caller.ctx.x[1] >> 12 == 0;
     return caller.ctx.x[1] >> 12;
 }
 
-static void set_extra(unsigned i, unsigned cptr) { fake_ipc_buffer[122 + i] = cptr; }
+static void set_extra(unsigned i, unsigned cptr) { ipc_buffer[122 + i] = cptr; }
 
 static bool holds_container_outside_root(struct slot *source, struct place dest)
 {
@@ -496,6 +497,7 @@ static void set_up(void)
     caller.state = THREAD_RUNNING;
     caller.priority = 255;
     thread_init_slice(&caller);
+    fake_threads[0] = &caller;
     current_thread = &caller;
 }
 

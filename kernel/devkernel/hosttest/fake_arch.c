@@ -7,7 +7,8 @@
 
 uint64_t arch_slice_ticks = 1000;
 uint32_t arch_irq_max = 63;
-word_t fake_ipc_buffer[128];
+word_t fake_buffers[FAKE_THREADS][128];
+struct tcb *fake_threads[FAKE_THREADS];
 static uint64_t random_state = 1;
 
 uint64_t fake_random(void)
@@ -74,7 +75,10 @@ bool arch_valid_ipc_buffer(struct cap frame, word_t vaddr, status_t *why)
 word_t *arch_ipc_buffer(struct tcb *t, bool for_write)
 {
     (void)for_write;
-    return t == current_thread ? fake_ipc_buffer : NULL;
+    for (unsigned i = 0; i < FAKE_THREADS; i++)
+        if (t == fake_threads[i])
+            return fake_buffers[i];
+    return NULL;
 }
 uint64_t arch_now(void)
 {

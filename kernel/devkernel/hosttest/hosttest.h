@@ -3,8 +3,10 @@
 
 #include "../src/portable.h"
 
-enum { FAKE_FRAME_OBJECT = 7 };
+enum { FAKE_FRAME_OBJECT = 7, FAKE_THREADS = 6 };
 
-extern word_t fake_ipc_buffer[128];
+/* The threads that have an IPC buffer. */
+extern struct tcb *fake_threads[FAKE_THREADS];
+extern word_t fake_buffers[FAKE_THREADS][128];
 void fake_seed(uint64_t seed);
 uint64_t fake_random(void);

@@ -12,6 +12,8 @@ export interface SegmentSpec {
   type?: number;
   virtual: bigint;
   physical?: bigint;
+  /** 1 execute, 2 write, 4 read. */
+  flags?: number;
   data?: Uint8Array;
   memoryBytes?: bigint;
   /** Overrides for files that lie about themselves. */
@@ -39,6 +41,7 @@ export function makeElf(spec: ElfSpec): Buffer {
     const data = segment.data ?? new Uint8Array(0);
     const at = 64 + 56 * i;
     headers.writeUInt32LE(segment.type ?? 1, at);
+    headers.writeUInt32LE(segment.flags ?? 0, at + 4);
     headers.writeBigUInt64LE(segment.offset ?? BigInt(end), at + 8);
     headers.writeBigUInt64LE(segment.virtual, at + 16);
     headers.writeBigUInt64LE(segment.physical ?? segment.virtual, at + 24);

@@ -8,6 +8,11 @@ interface Exports {
   sessionClose(session: number): void;
   tick(): void;
   workerGone(number: number): void;
+  arrived(ms: bigint): void;
+  shortWrite(retries: number): void;
+  requestCount(): bigint;
+  replyCount(): bigint;
+  dropCount(): bigint;
   requestBuffer(): number;
   replyBuffer(): number;
 }

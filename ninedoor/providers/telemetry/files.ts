@@ -1,0 +1,200 @@
+// /queen/telemetry/<device>: ctl makes segments, latest names the newest, seg/<id> takes records.
+import { MAX_DEVICES } from '../../limits';
+import * as access from '../../namespace/access';
+import * as tree from '../../namespace/tree';
+import * as fids from '../../session/fids';
+import * as json from '../../text/json';
+import * as lines from '../../text/lines';
+import { compare, equals } from '../../text/slice';
+import * as put from '../../text/writer';
+import * as errors from '../../wire/errors';
+import { GATE_TELEMETRY_INGEST } from '../lifecycle';
+import * as records from './records';
+import * as store from './store';
+
+const NEW: u32 = 1;
+const MIME: u32 = 2;
+const APPEND: u64 = u64.MAX_VALUE;
+
+function writeSegmentName(number: u32, w: usize): void {
+  put.text(w, 'seg-');
+  put.dec(w, number, 6);
+}
+
+// ctl
+
+let fields: u32 = 0;
+let isSegment: bool = false;
+let isMime: bool = false;
+let verb: usize = 0;
+let verbBytes: u32 = 0;
+
+function once(field: u32): bool {
+  if ((fields & field) !== 0) return json.fail('duplicate field');
+  fields |= field;
+  return true;
+}
+
+function parseNew(): void {
+  if (!json.text()) return;
+  verb = json.textStart;
+  verbBytes = json.textBytes;
+  isSegment = equals(verb, verbBytes, 'segment');
+}
+
+function parseMime(): void {
+  if (!json.text()) return;
+  isMime = json.textBytes > 0;
+  for (let i: u32 = 0; i < json.textBytes; i++) {
+    const c = load<u8>(json.textStart + i);
+    if (c === 0 || c === 0x0a || c === 0x0d) isMime = false;
+  }
+}
+
+function parse(start: usize, bytes: u32): u32 {
+  fields = 0;
+  isMime = true;
+  json.open(start, bytes);
+  if (json.failed()) return errors.fail(errors.INVALID, 'telemetry ctl must be UTF-8: invalid utf-8 sequence');
+  json.enter();
+  while (json.key()) {
+    if (json.keyIs('new')) {
+      if (once(NEW)) parseNew();
+    } else if (json.keyIs('mime')) {
+      if (once(MIME)) parseMime();
+    } else json.unknownKey();
+  }
+  if (json.finish() && (fields & NEW) === 0) json.fail('missing field new');
+  if (json.failed()) {
+    const w = errors.begin();
+    put.text(w, 'invalid telemetry ctl command: ');
+    json.writeProblem(w);
+    return errors.end(errors.INVALID);
+  }
+  if (!isSegment) return errors.failSlice(errors.INVALID, 'unsupported telemetry ctl verb ', verb, verbBytes, '');
+  return isMime ? errors.NONE : errors.fail(errors.INVALID, 'telemetry ctl mime is invalid');
+}
+
+function writeCtl(_outer: u32, device: u32, data: usize, bytes: u32, _offset: u64): u32 {
+  lines.open(data, bytes);
+  while (lines.next()) {
+    let refusal = parse(lines.start, lines.bytes);
+    if (refusal === errors.NONE) refusal = store.create(device);
+    if (refusal !== errors.NONE) return refusal;
+  }
+  return errors.NONE;
+}
+
+function readLatest(_outer: u32, device: u32, w: usize): u32 {
+  if (store.lastNumber(device) === 0) return errors.NONE;
+  writeSegmentName(store.lastNumber(device), w);
+  put.byte(w, 0x0a);
+  return errors.NONE;
+}
+
+// seg/<segment>
+
+function missing(number: u32): u32 {
+  const w = errors.begin();
+  put.text(w, 'telemetry segment ');
+  writeSegmentName(number, w);
+  put.text(w, ' not found');
+  return errors.end(errors.NOT_FOUND);
+}
+
+function writeSegment(device: u32, number: u32, data: usize, bytes: u32, offset: u64): u32 {
+  const segment = store.find(device, number);
+  if (segment === 0) return missing(number);
+  const end = store.bytes(segment);
+  if (offset !== APPEND && offset !== end) {
+    return errors.failNumbers(errors.INVALID, 'telemetry append offset rejected: expected ', end, ' got ', offset);
+  }
+  let refusal = records.check(segment, data, bytes);
+  if (refusal === errors.NONE) refusal = store.reserve(device, number, bytes);
+  if (refusal !== errors.NONE) return refusal;
+  records.commit(store.find(device, number));
+  store.append(device, number, data, bytes);
+  return errors.NONE;
+}
+
+function readSegment(fid: usize, offset: u64, w: usize): u32 {
+  const device = fids.outer(fid);
+  const segment = store.find(device, fids.key(fid));
+  if (segment === 0) return missing(fids.key(fid));
+  const size = store.bytes(segment);
+  if (offset >= size) return errors.NONE;
+  const left = size - <u32>offset;
+  const room = put.room(w);
+  put.bytes(w, store.data(device, segment) + <u32>offset, left < room ? left : room);
+  return errors.NONE;
+}
+
+function segmentSize(device: u32, number: u32): u64 {
+  const segment = store.find(device, number);
+  return segment === 0 ? 0 : store.bytes(segment);
+}
+
+// <device>: any name, made when it is first walked to. <segment>: seg-<number>.
+
+function findDevice(_outer: u32, name: usize, bytes: u32): u32 {
+  const device = store.findDevice(name, bytes);
+  return device === MAX_DEVICES ? tree.NONE : device;
+}
+
+function nextDevice(_outer: u32, after: usize, bytes: u32): u32 {
+  let best: u32 = tree.NONE;
+  for (let i: u32 = 0; i < store.deviceCount; i++) {
+    if (compare(store.nameStart(i), store.nameBytes(i), after, bytes) <= 0) continue;
+    const first =
+      best === tree.NONE ||
+      compare(store.nameStart(i), store.nameBytes(i), store.nameStart(best), store.nameBytes(best)) < 0;
+    if (first) best = i;
+  }
+  return best;
+}
+
+function writeDevice(_outer: u32, device: u32, w: usize): void {
+  put.bytes(w, store.nameStart(device), store.nameBytes(device));
+}
+
+const spelled = memory.data(32);
+const spelledWriter = memory.data(24, 8);
+
+/** Order of a segment's name and a text, by bytes. */
+function compareName(number: u32, name: usize, bytes: u32): i32 {
+  put.open(spelledWriter, spelled, 32);
+  writeSegmentName(number, spelledWriter);
+  return compare(spelled, <u32>(put.at(spelledWriter) - spelled), name, bytes);
+}
+
+function findSegment(device: u32, name: usize, bytes: u32): u32 {
+  for (let number = store.after(device, 0); number !== 0; number = store.after(device, number)) {
+    if (compareName(number, name, bytes) === 0) return number;
+  }
+  return tree.NONE;
+}
+
+function nextSegment(device: u32, after: usize, bytes: u32): u32 {
+  for (let number = store.after(device, 0); number !== 0; number = store.after(device, number)) {
+    if (compareName(number, after, bytes) > 0) return number;
+  }
+  return tree.NONE;
+}
+
+function writeSegmentKey(_outer: u32, number: u32, w: usize): void {
+  writeSegmentName(number, w);
+}
+
+export function declare(): void {
+  tree.many('<device>', findDevice.index, nextDevice.index, writeDevice.index);
+  tree.many('<segment>', findSegment.index, nextSegment.index, writeSegmentKey.index);
+  const queen = tree.directory(tree.ROOT, 'queen', access.QUEEN);
+  const devices = tree.directory(queen, 'telemetry', access.QUEEN);
+  const device = tree.directory(devices, '<device>', access.QUEEN);
+  tree.writeOnly(device, 'ctl', access.QUEEN, writeCtl.index, GATE_TELEMETRY_INGEST);
+  tree.readOnly(device, 'latest', access.QUEEN, readLatest.index);
+  const segments = tree.directory(device, 'seg', access.QUEEN);
+  const gate = GATE_TELEMETRY_INGEST;
+  const file = tree.appendOnly(segments, '<segment>', access.QUEEN, access.QUEEN, 0, writeSegment.index, gate);
+  tree.asStream(file, readSegment.index, segmentSize.index);
+}
