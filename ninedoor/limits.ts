@@ -96,3 +96,15 @@ export const UI_BACKPRESSURE: bool = true;
 /** Services that can be mounted, and the paths that they stand for. */
 export const MOUNT_SERVICES: StaticArray<string> = ['logs'];
 export const MOUNT_TARGETS: StaticArray<string> = ['/log'];
+
+/** What tickets may claim; 0 where there is no limit. */
+export const TICKET_SCOPES: u32 = 8;
+export const TICKET_SCOPE_PATH_BYTES: u32 = 128;
+export const TICKET_SCOPE_RATE_PER_S: u32 = 64;
+export const TICKET_BANDWIDTH_BYTES: u64 = 131072;
+export const TICKET_CURSOR_RESUMES: u32 = 16;
+export const TICKET_CURSOR_ADVANCES: u32 = 256;
+/** Tickets whose use is remembered; at least MAX_SESSIONS. */
+export const TICKET_USAGES: u32 = 64;
+/** Telemetry files in which the reading position of a ticket is remembered. */
+export const TICKET_CURSORS: u32 = 8;

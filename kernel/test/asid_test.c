@@ -46,7 +46,8 @@ static void pool_refused(void)
     EXPECT_ERR(make_pool(endpoint, slot), seL4_InvalidCapability, 1);
     EXPECT_ERR(make_pool(used, slot), seL4_RevokeFirst);
     EXPECT_ERR(make_pool(untyped, endpoint), seL4_DeleteFirst);
-    EXPECT_ERR(seL4_ARM_ASIDControl_MakePool(seL4_CapASIDControl, untyped, endpoint, slot, DEPTH), seL4_FailedLookup, 0);
+    EXPECT_ERR(seL4_ARM_ASIDControl_MakePool(seL4_CapASIDControl, untyped, endpoint, slot, DEPTH),
+               seL4_FailedLookup, 0);
     EXPECT_ERR(seL4_ARM_ASIDControl_MakePool(seL4_CapASIDControl, untyped, CNODE, slot, 0), seL4_RangeError, 1, 64);
     EXPECT_EQ(RAW(seL4_CapASIDControl, ARMASIDControlMakePool, 2, 1, slot), seL4_TruncatedMessage);
     EXPECT_EQ(RAW(seL4_CapASIDControl, ARMASIDControlMakePool, 1, 2, slot, DEPTH), seL4_TruncatedMessage);
@@ -101,7 +102,8 @@ static void pool_full(void)
 /* Makes an address space with the code above at TEST_VADDR and a page with this word behind it. */
 static seL4_CPtr isolated_space(seL4_Word value)
 {
-    seL4_CPtr vspace = new_vspace(), code = new_frame(), data = new_frame(), code_alias = copy(code), data_alias = copy(data);
+    seL4_CPtr vspace = new_vspace(), code = new_frame(), data = new_frame();
+    seL4_CPtr code_alias = copy(code), data_alias = copy(data);
     seL4_Word window = TEST_VADDR + value * 0x10000;
     EXPECT_OK(seL4_ARM_Page_Map(code_alias, VSPACE, window, seL4_ReadWrite, ATTR));
     EXPECT_OK(seL4_ARM_Page_Map(data_alias, VSPACE, window + 0x1000, seL4_ReadWrite, ATTR));

@@ -1,5 +1,5 @@
 /*
- * What the headers of a debug build of libsel4 call when a check of theirs fails. Nothing calls it with our own headers.
+ * What the headers of a debug build of libsel4 call when a check of theirs fails. With our own headers, nothing does.
  */
 #include "harness.h"
 

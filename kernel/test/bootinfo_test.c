@@ -75,11 +75,12 @@ static void extra_chunks(void)
 
 static void initial_caps(void)
 {
-    static const char present[seL4_NumInitialCaps] = {[seL4_CapInitThreadTCB] = 1,       [seL4_CapInitThreadCNode] = 1,
-                                                      [seL4_CapInitThreadVSpace] = 1,    [seL4_CapIRQControl] = 1,
-                                                      [seL4_CapASIDControl] = 1,         [seL4_CapInitThreadASIDPool] = 1,
-                                                      [seL4_CapBootInfoFrame] = 1,       [seL4_CapInitThreadIPCBuffer] = 1,
-                                                      [seL4_CapDomain] = 1};
+    static const char present[seL4_NumInitialCaps] = {
+        [seL4_CapInitThreadTCB] = 1,      [seL4_CapInitThreadCNode] = 1, [seL4_CapInitThreadVSpace] = 1,
+        [seL4_CapIRQControl] = 1,         [seL4_CapASIDControl] = 1,     [seL4_CapInitThreadASIDPool] = 1,
+        [seL4_CapBootInfoFrame] = 1,      [seL4_CapInitThreadIPCBuffer] = 1,
+        [seL4_CapDomain] = 1,
+    };
     for (seL4_CPtr slot = 0; slot < seL4_NumInitialCaps; slot++) {
         if (slot != seL4_CapSMC) {
             EXPECT_EQ(slot << 8 | (seL4_Word)slot_is_empty(slot), slot << 8 | !present[slot]);

@@ -7,20 +7,20 @@
 
 typedef seL4_Error (*range_operation)(seL4_CPtr service, seL4_Word start, seL4_Word end);
 
-static seL4_Error page_clean(seL4_CPtr c, seL4_Word s, seL4_Word e) { return seL4_ARM_Page_Clean_Data(c, s, e); }
-static seL4_Error page_inval(seL4_CPtr c, seL4_Word s, seL4_Word e) { return seL4_ARM_Page_Invalidate_Data(c, s, e); }
-static seL4_Error page_both(seL4_CPtr c, seL4_Word s, seL4_Word e) { return seL4_ARM_Page_CleanInvalidate_Data(c, s, e); }
-static seL4_Error page_unify(seL4_CPtr c, seL4_Word s, seL4_Word e) { return seL4_ARM_Page_Unify_Instruction(c, s, e); }
-static seL4_Error space_clean(seL4_CPtr c, seL4_Word s, seL4_Word e) { return seL4_ARM_VSpace_Clean_Data(c, s, e); }
-static seL4_Error space_inval(seL4_CPtr c, seL4_Word s, seL4_Word e) { return seL4_ARM_VSpace_Invalidate_Data(c, s, e); }
-static seL4_Error space_both(seL4_CPtr c, seL4_Word s, seL4_Word e)
-{
-    return seL4_ARM_VSpace_CleanInvalidate_Data(c, s, e);
-}
-static seL4_Error space_unify(seL4_CPtr c, seL4_Word s, seL4_Word e)
-{
-    return seL4_ARM_VSpace_Unify_Instruction(c, s, e);
-}
+/* The methods are inline functions; these have addresses. */
+#define OPERATION(name, method)                                                  \
+    static seL4_Error name(seL4_CPtr service, seL4_Word start, seL4_Word end)     \
+    {                                                                            \
+        return method(service, start, end);                                      \
+    }
+OPERATION(page_clean, seL4_ARM_Page_Clean_Data)
+OPERATION(page_inval, seL4_ARM_Page_Invalidate_Data)
+OPERATION(page_both, seL4_ARM_Page_CleanInvalidate_Data)
+OPERATION(page_unify, seL4_ARM_Page_Unify_Instruction)
+OPERATION(space_clean, seL4_ARM_VSpace_Clean_Data)
+OPERATION(space_inval, seL4_ARM_VSpace_Invalidate_Data)
+OPERATION(space_both, seL4_ARM_VSpace_CleanInvalidate_Data)
+OPERATION(space_unify, seL4_ARM_VSpace_Unify_Instruction)
 
 static const struct {
     seL4_Word label;
@@ -65,7 +65,8 @@ static void spaces(void)
         WORD_AT(TEST_VADDR + 64) = i;
         EXPECT_OK(on_spaces[i].run(VSPACE, TEST_VADDR, TEST_VADDR + 4096));
         EXPECT_EQ(WORD_AT(TEST_VADDR + 64), i);
-        EXPECT_OK(on_spaces[i].run(VSPACE, TEST_VADDR + 0x1000, TEST_VADDR + 0x2000)); /* nothing mapped: nothing done */
+        /* nothing mapped: nothing done */
+        EXPECT_OK(on_spaces[i].run(VSPACE, TEST_VADDR + 0x1000, TEST_VADDR + 0x2000));
         EXPECT_ERR(on_spaces[i].run(VSPACE, TEST_VADDR, TEST_VADDR), seL4_InvalidArgument, 1);
         EXPECT_ERR(on_spaces[i].run(VSPACE, TEST_VADDR + 1, TEST_VADDR), seL4_InvalidArgument, 1);
         EXPECT_ERR(on_spaces[i].run(VSPACE, TEST_VADDR, 0xffffff8040000000UL), seL4_IllegalOperation);

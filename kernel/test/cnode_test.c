@@ -47,7 +47,8 @@ static void mint_badges(void)
     seL4_Signal(badged);
     seL4_Poll(source, &badge);
     EXPECT_EQ(badge, 0xf000000000000005UL);
-    EXPECT_ERR(seL4_CNode_Mint(CNODE, new_slot(), DEPTH, CNODE, badged, DEPTH, seL4_AllRights, 7), seL4_IllegalOperation);
+    EXPECT_ERR(seL4_CNode_Mint(CNODE, new_slot(), DEPTH, CNODE, badged, DEPTH, seL4_AllRights, 7),
+               seL4_IllegalOperation);
     EXPECT_ERR(seL4_CNode_Mint(CNODE, new_slot(), DEPTH, CNODE, badged, DEPTH, seL4_AllRights, 0xf000000000000005UL),
                seL4_IllegalOperation);
     EXPECT_OK(seL4_CNode_Copy(CNODE, new_slot(), DEPTH, CNODE, badged, DEPTH, seL4_AllRights));

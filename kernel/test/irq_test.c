@@ -187,7 +187,8 @@ static void get_refused(void)
 static void get_trigger_refused(void)
 {
     seL4_CPtr slot = new_slot(), endpoint = new_endpoint(), control = seL4_CapIRQControl;
-    EXPECT_ERR(seL4_IRQControl_GetTrigger(control, MAX_IRQ + 1, LEVEL, CNODE, slot, DEPTH), seL4_RangeError, 0, MAX_IRQ);
+    EXPECT_ERR(seL4_IRQControl_GetTrigger(control, MAX_IRQ + 1, LEVEL, CNODE, slot, DEPTH), seL4_RangeError, 0,
+               MAX_IRQ);
     EXPECT_ERR(seL4_IRQControl_GetTrigger(control, UART_IRQ, LEVEL, CNODE, endpoint, DEPTH), seL4_DeleteFirst);
     EXPECT_ERR(seL4_IRQControl_GetTrigger(control, UART_IRQ, LEVEL, CNODE, slot, 0), seL4_RangeError, 1, 64);
     EXPECT_ERR(seL4_IRQControl_GetTrigger(control, UART_IRQ, LEVEL, endpoint, slot, DEPTH), seL4_FailedLookup, 0,
@@ -202,7 +203,8 @@ static void handler_refused(void)
 {
     seL4_CPtr handler = get(UART_IRQ), endpoint = new_endpoint(), notification = new_notification();
     EXPECT_ERR(seL4_IRQHandler_SetNotification(handler, endpoint), seL4_InvalidCapability, 0);
-    EXPECT_ERR(seL4_IRQHandler_SetNotification(handler, mint(notification, seL4_CanRead, 1)), seL4_InvalidCapability, 0);
+    EXPECT_ERR(seL4_IRQHandler_SetNotification(handler, mint(notification, seL4_CanRead, 1)), seL4_InvalidCapability,
+               0);
     EXPECT_EQ(RAW(handler, IRQSetIRQHandler, 0, 0), seL4_TruncatedMessage);
     EXPECT_EQ(RAW(handler, TCBSuspend, 0, 0), seL4_IllegalOperation);
     EXPECT_EQ(RAW(CNODE, IRQAckIRQ, 0, 0), seL4_IllegalOperation);

@@ -122,9 +122,8 @@ static void caller_deleted(void)
     EXPECT_EQ(progress, 0);
 }
 
-static void suspend_drops_owed_reply(void)
+static void reply_after_yield(void)
 {
-    /* A suspended server keeps its caller waiting; when it goes on it can still reply. */
     seL4_CPtr endpoint = new_endpoint();
     progress = 0;
     spawn(do_call, endpoint, ABOVE);
@@ -332,7 +331,8 @@ static void random_messages(void)
             EXPECT_EQ(seL4_GetMR(i), seL4_GetMR(i - 1) + 1);
         }
         if (random >> 61 == 0) { /* its priority changes while it waits for the answer, or runs */
-            EXPECT_OK(seL4_TCB_SetPriority(peers[peer]->tcb, seL4_CapInitThreadTCB, MAIN_PRIORITY - 1 + (random >> 40) % 3));
+            seL4_Word priority = MAIN_PRIORITY - 1 + (random >> 40) % 3;
+            EXPECT_OK(seL4_TCB_SetPriority(peers[peer]->tcb, seL4_CapInitThreadTCB, priority));
         }
         if (seL4_MessageInfo_get_label(info) == 2) {
             calls++;
@@ -354,7 +354,7 @@ static const struct test_case cases[] = {
     {"lifecycle: a deleted receiver leaves its queue", receiver_queue},
     {"lifecycle: a signalled receiver leaves its queue", bound_receiver_leaves_queue},
     {"lifecycle: a deleted caller takes its reply along", caller_deleted},
-    {"lifecycle: a reply outlives a yield", suspend_drops_owed_reply},
+    {"lifecycle: a reply outlives a yield", reply_after_yield},
     {"lifecycle: a thread deletes itself", suicide},
     {"lifecycle: a thread revokes the memory that it lives in", revoked_by_itself},
     {"lifecycle: the frame of an IPC buffer goes away", buffer_deleted},

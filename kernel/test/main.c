@@ -11,12 +11,14 @@
     X(untyped)       \
     X(cnode)         \
     X(derivation)    \
+    X(revoke)        \
     X(tcb)           \
     X(sched)         \
     X(notification)  \
     X(endpoint)      \
     X(transfer)      \
     X(fault)         \
+    X(cap_fault)     \
     X(vspace)        \
     X(asid)          \
     X(cache)         \

@@ -100,7 +100,8 @@ static void registers_refused(void)
     struct thread *thread = spawn_suspended(record, 0, ABOVE);
     seL4_UserContext context = thread_context(thread, record, 0);
     EXPECT_ERR(seL4_TCB_ReadRegisters(thread->tcb, 0, 0, 0, &context), seL4_RangeError, 1, NUM_REGISTERS);
-    EXPECT_ERR(seL4_TCB_ReadRegisters(thread->tcb, 0, 0, NUM_REGISTERS + 1, &context), seL4_RangeError, 1, NUM_REGISTERS);
+    EXPECT_ERR(seL4_TCB_ReadRegisters(thread->tcb, 0, 0, NUM_REGISTERS + 1, &context), seL4_RangeError, 1,
+               NUM_REGISTERS);
     EXPECT_ERR(seL4_TCB_ReadRegisters(SELF, 0, 0, NUM_REGISTERS, &context), seL4_IllegalOperation);
     EXPECT_ERR(seL4_TCB_WriteRegisters(SELF, 0, 0, NUM_REGISTERS, &context), seL4_IllegalOperation);
     EXPECT_EQ(RAW(thread->tcb, TCBReadRegisters, 0, 1, 0), seL4_TruncatedMessage);

@@ -108,7 +108,8 @@ static void mixed(void)
 {
     seL4_CPtr endpoint = new_endpoint();
     start_receiver(endpoint, 0);
-    send_caps(endpoint, 3, mint(endpoint, seL4_AllRights, 0x61), new_notification(), mint(endpoint, seL4_AllRights, 0x62));
+    seL4_CPtr first = mint(endpoint, seL4_AllRights, 0x61), last = mint(endpoint, seL4_AllRights, 0x62);
+    send_caps(endpoint, 3, first, new_notification(), last);
     EXPECT_EQ(receiver.extra, 3);
     EXPECT_EQ(receiver.unwrapped, 5);
     EXPECT_EQ(receiver.badges[0], 0x61);

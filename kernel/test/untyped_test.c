@@ -153,7 +153,8 @@ static void bad_nodes(void)
 {
     seL4_CPtr untyped = new_untyped(12), endpoint = new_endpoint(), slot = new_slot();
     seL4_Word type = seL4_EndpointObject;
-    EXPECT_ERR(seL4_Untyped_Retype(untyped, type, 0, endpoint, 0, 0, 0, 1), seL4_FailedLookup, 0, seL4_MissingCapability);
+    EXPECT_ERR(seL4_Untyped_Retype(untyped, type, 0, endpoint, 0, 0, 0, 1), seL4_FailedLookup, 0,
+               seL4_MissingCapability);
     EXPECT_ERR(seL4_Untyped_Retype(untyped, type, 0, slot, 0, 0, 0, 1), seL4_FailedLookup, 0, seL4_MissingCapability);
     EXPECT_ERR(seL4_Untyped_Retype(untyped, type, 0, CNODE, endpoint, DEPTH, 0, 1), seL4_FailedLookup, 0,
                seL4_MissingCapability);

@@ -3,10 +3,8 @@
  */
 #include "vspace.h"
 
+#include "faulting.h"
 #include "harness.h"
-
-void fault_read(seL4_Word address), fault_write(seL4_Word address), fault_jump(seL4_Word address);
-extern volatile seL4_Word fault_result;
 
 void map_tables(seL4_CPtr vspace, seL4_Word vaddr, int count)
 {

@@ -3,14 +3,13 @@
  * Address space identifiers and cache operations are in asid_test.c and cache_test.c.
  */
 #include "env.h"
+#include "faulting.h"
 #include "harness.h"
 #include "vspace.h"
 
 #define RW seL4_ReadWrite
 #define ATTR seL4_ARM_Default_VMAttributes
 #define KERNEL_VADDR 0xffffff8040000000UL
-
-void return_42(void);
 
 static seL4_Error map(seL4_CPtr page, seL4_Word vaddr)
 {

@@ -1,7 +1,6 @@
 // NineDoor's domain: receives the calls of its clients, tells them apart by badge, and answers. Secure9P requests are refused
 // as long as the server is not connected here; heartbeats of workers are taken and counted.
 import * as domain from '../../generated/domains/ninedoor';
-import { heapUsed } from '../../roottask/machine/domain';
 import { label, recv, reply } from '../../roottask/machine/sel4';
 import * as protocol from '../../roottask/supervisor/protocol';
 
@@ -9,7 +8,6 @@ import * as protocol from '../../roottask/supervisor/protocol';
 export let heartbeats: u64 = 0;
 
 export function start(): void {
-  heapUsed(<u32>__heap_base);
 }
 
 export function turn(): void {

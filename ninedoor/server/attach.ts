@@ -12,6 +12,9 @@ import * as roles from '../session/roles';
 import * as session from '../session/session';
 import { same } from '../text/slice';
 import * as put from '../text/writer';
+import * as claimsOf from '../ticket/claims';
+import * as ticketLimits from '../ticket/limits';
+import * as usage from '../ticket/usage';
 import * as ticket from '../ticket/verify';
 import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
@@ -23,7 +26,7 @@ import * as denial from './denial';
 let role: u32 = 0;
 let identity: usize = 0;
 let identityBytes: u32 = 0;
-const claims = memory.data(ticket.CLAIMS_BYTES, 8);
+const claims = memory.data(claimsOf.CLAIMS_BYTES, 8);
 
 /** Splits uname into role and identity. */
 function parseName(name: usize, bytes: u32): u32 {
@@ -52,9 +55,9 @@ function checkTicket(token: usize, bytes: u32): u32 {
     return errors.end(errors.PERMISSION);
   }
   if (load<u8>(claims) !== role) return errors.fail(errors.PERMISSION, 'ticket role mismatch');
-  const subject = claims + 60;
+  const subject = claims + claimsOf.SUBJECT;
   const subjectBytes = load<u32>(claims, 56);
-  if ((load<u8>(claims, 1) & ticket.HAS_SUBJECT) !== 0) {
+  if ((load<u8>(claims, 1) & claimsOf.HAS_SUBJECT) !== 0) {
     if (identityBytes === 0) {
       identity = subject;
       identityBytes = subjectBytes;
@@ -62,7 +65,18 @@ function checkTicket(token: usize, bytes: u32): u32 {
       return errors.fail(errors.PERMISSION, 'ticket subject mismatch');
     }
   }
-  return checkExpiry();
+  const expired = checkExpiry();
+  return expired !== errors.NONE ? expired : checkLimits();
+}
+
+function checkLimits(): u32 {
+  const w = errors.begin();
+  put.text(w, 'ticket invalid: ');
+  const before = errors.textBytes();
+  if (ticketLimits.check(claims, w)) return errors.NONE;
+  errors.end(errors.PERMISSION);
+  denial.invalidClaims(role, load<u32>(claims, 4), errors.textStart() + before, errors.textBytes() - before);
+  return errors.PERMISSION;
 }
 
 /** Unix time at which the ticket ends; all ones: never. */
@@ -130,7 +144,7 @@ function enter(s: usize, hasTicket: bool): void {
   const end = ticketEndMs();
   const expires = end === u64.MAX_VALUE ? end : nowMs() + (end - wallS() * 1000);
   session.setBudget(s, load<u64>(claims, 16), load<u64>(claims, 8), expires);
-  session.setTicket(s, load<u32>(claims, 4), 0);
+  session.setTicket(s, load<u32>(claims, 4), usage.acquire(claims));
 }
 
 /** Whether a further attach of the session asks for what it is already. */

@@ -24,3 +24,10 @@ export function expired(role: u32, digest: u32, issuedAtMs: u64, ttlS: u64, now:
   put.dec(w, now);
   log.end();
 }
+
+export function invalidClaims(role: u32, digest: u32, detail: usize, bytes: u32): void {
+  const w = begin('invalid-claims', role, digest);
+  put.text(w, ' detail=');
+  put.bytes(w, detail, bytes);
+  log.end();
+}

@@ -3,6 +3,7 @@ import * as listing from '../namespace/listing';
 import * as tree from '../namespace/tree';
 import * as walker from '../namespace/walker';
 import * as ingest from '../providers/proc/ingest';
+import * as telemetry from '../providers/workers/telemetry';
 import * as ui from '../providers/ui';
 import * as fids from '../session/fids';
 import * as quota from '../session/quota';
@@ -43,6 +44,25 @@ function readNames(s: usize, f: usize, offset: u64): u32 {
   return errors.NONE;
 }
 
+/** Whether a read is one of telemetry that gives data: those count for the ticket's cursor quotas. */
+function movesCursor(f: usize, offset: u64): bool {
+  const node = fids.node(f);
+  return telemetry.isTelemetry(node) && offset < tree.streamSize(node, fids.outer(f), fids.key(f));
+}
+
+function checkQuota(s: usize, f: usize, offset: u64, count: u32): u32 {
+  const node = fids.node(f);
+  const refusal = quota.check(s, node, fids.outer(f), fids.key(f), quota.READ, count);
+  if (refusal !== errors.NONE || !movesCursor(f, offset)) return refusal;
+  return quota.checkCursor(s, node, fids.outer(f), fids.key(f), fids.qidPath(f), offset);
+}
+
+function countUse(s: usize, f: usize, offset: u64, bytes: u32): void {
+  if (tree.isDirectory(fids.node(f))) return;
+  quota.moved(s, bytes);
+  if (movesCursor(f, offset)) quota.movedCursor(s, fids.qidPath(f), offset, bytes);
+}
+
 function readFile(s: usize, f: usize, offset: u64, count: u32): u32 {
   const node = fids.node(f);
   if (tree.isProvider(node)) {
@@ -52,8 +72,7 @@ function readFile(s: usize, f: usize, offset: u64, count: u32): u32 {
   }
   if (node === ingest.watchNode && offset === 0) ingest.observe();
   if (session.hasTicket(s)) {
-    walker.atFid(s, f);
-    const refusal = quota.check(s, walker.path(), walker.pathBytes(), quota.READ, count);
+    const refusal = checkQuota(s, f, offset, count);
     if (refusal !== errors.NONE) return refusal;
   }
   if (tree.style(node) === tree.STREAM) return tree.readStream(node, f, offset, writer);
@@ -97,5 +116,6 @@ export function handle(s: usize, tag: u32): u32 {
   reply.word(bytes);
   reply.advance(bytes);
   fids.setCursor(f, offset + bytes);
+  if (session.hasTicket(s)) countUse(s, f, offset, bytes);
   return errors.NONE;
 }

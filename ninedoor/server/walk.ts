@@ -55,7 +55,7 @@ function walkNames(s: usize): u32 {
   for (let i: u32 = 0; i < request.nameCount; i++) {
     outcome = walker.step(s, request.nameStart(i), request.nameBytes(i));
     if (outcome === walker.FOUND && session.hasTicket(s)) {
-      if (!quota.mayWalk(s, walker.path(), walker.pathBytes())) outcome = walker.DENIED;
+      if (!quota.mayWalk(s, walker.node, walker.outer, walker.key)) outcome = walker.DENIED;
     }
     if (outcome !== walker.FOUND) return i;
     disabled = ui.checkWalk(s, walker.node);

@@ -1,6 +1,5 @@
 // Twrite: an append to a control file, a log or a ring.
 import * as tree from '../namespace/tree';
-import * as walker from '../namespace/walker';
 import * as lifecycle from '../providers/lifecycle';
 import * as fids from '../session/fids';
 import * as quota from '../session/quota';
@@ -14,8 +13,7 @@ import * as guard from './guard';
 function write(s: usize, f: usize, offset: u64, data: usize, bytes: u32): u32 {
   const node = fids.node(f);
   if (session.hasTicket(s)) {
-    walker.atFid(s, f);
-    const refusal = quota.check(s, walker.path(), walker.pathBytes(), quota.WRITE, bytes);
+    const refusal = quota.check(s, node, fids.outer(f), fids.key(f), quota.WRITE, bytes);
     if (refusal !== errors.NONE) return refusal;
   }
   const closed = lifecycle.pass(tree.gate(node));
@@ -40,6 +38,7 @@ export function handle(s: usize, tag: u32): u32 {
   if ((mode & fids.WRITE) === 0) return errors.fail(errors.PERMISSION, 'fid opened without write permission');
   refusal = write(s, f, offset, request.textStart, count);
   if (refusal !== errors.NONE) return refusal;
+  if (session.hasTicket(s)) quota.moved(s, count);
   reply.begin(T_WRITE + 1, tag);
   reply.word(count);
   return errors.NONE;

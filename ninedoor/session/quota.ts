@@ -1,20 +1,155 @@
-// What the ticket of a session allows beyond its role: scopes with rates, bandwidth and cursors.
-//
-// Sessions without a ticket are unmetered. Tickets are not accepted yet, so nothing is metered: every function here is
-// called with a session that has a ticket only.
+// What the ticket of a session allows beyond its role: scopes with rates, bandwidth and cursors. Sessions without a ticket
+// are not metered. Paths are those of the tree itself, so a bind opens nothing.
+import { PATH_BYTES } from '../limits';
+import * as paths from '../namespace/paths';
+import * as tree from '../namespace/tree';
+import * as log from '../providers/log/log';
+import { same } from '../text/slice';
+import * as put from '../text/writer';
+import * as usage from '../ticket/usage';
 import * as errors from '../wire/errors';
 import * as session from './session';
 
 export const READ: u32 = 0;
 export const WRITE: u32 = 1;
+const BOTH: u32 = 2;
 
-/** Whether the ticket's scopes let the session walk to the path: below a scope, or above one. */
-export function mayWalk(s: usize, _path: usize, _bytes: u32): bool {
-  return !session.hasTicket(s);
+const path = memory.data(PATH_BYTES);
+const pathWriter = memory.data(24, 8);
+
+function spell(s: usize, node: u32, outer: u32, key: u32): u32 {
+  put.open(pathWriter, path, PATH_BYTES);
+  paths.write(pathWriter, s, node, outer, key, 0);
+  return <u32>(put.at(pathWriter) - path);
 }
 
-/** Checks scope, rate and bandwidth of an access to `bytes` bytes. */
-export function check(s: usize, _path: usize, _pathBytes: u32, _verb: u32, _bytes: u32): u32 {
-  if (!session.hasTicket(s)) return errors.NONE;
-  return errors.fail(errors.NOT_ALLOWED, 'EPERM');
+/** Whether the path `inner` is `above` or lies below it. */
+function isWithin(inner: usize, innerBytes: u32, above: usize, aboveBytes: u32): bool {
+  if (aboveBytes <= 1) return true; // nothing, or the root
+  if (innerBytes < aboveBytes || !same(inner, aboveBytes, above, aboveBytes)) return false;
+  return innerBytes === aboveBytes || load<u8>(inner + aboveBytes) === 0x2f;
+}
+
+function scopePathBytes(scope: usize): u32 {
+  const bytes = <u32>load<u16>(scope, 2);
+  return bytes > 1 && load<u8>(scope + 8 + bytes - 1) === 0x2f ? bytes - 1 : bytes;
+}
+
+/** Whether the session may walk to the place: it is in a scope, or above one. */
+export function mayWalk(s: usize, node: u32, outer: u32, key: u32): bool {
+  const ticket = session.usage(s);
+  const count = usage.scopeCount(ticket);
+  if (count === 0 || node === tree.BOUND) return true;
+  const bytes = spell(s, node, outer, key);
+  for (let i: u32 = 0; i < count; i++) {
+    const scope = usage.scope(ticket, i);
+    const scopeBytes = scopePathBytes(scope);
+    if (isWithin(path, bytes, scope + 8, scopeBytes) || isWithin(scope + 8, scopeBytes, path, bytes)) return true;
+  }
+  return false;
+}
+
+/** The scope that decides: the longest that permits the verb and holds the path; scopeCount: none. */
+function decidingScope(ticket: u32, bytes: u32, verb: u32): u32 {
+  const count = usage.scopeCount(ticket);
+  let best = count;
+  let bestBytes: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const scope = usage.scope(ticket, i);
+    const permitted = <u32>load<u8>(scope);
+    if (permitted !== verb && permitted !== BOTH) continue;
+    const scopeBytes = scopePathBytes(scope);
+    if (!isWithin(path, bytes, scope + 8, scopeBytes)) continue;
+    if (best !== count && scopeBytes <= bestBytes) continue;
+    best = i;
+    bestBytes = scopeBytes;
+  }
+  return best;
+}
+
+/** Starts the log line of a refusal; the path is at hand. */
+function deny(s: usize, reason: string, bytes: u32, verb: u32): usize {
+  const w = log.begin();
+  put.text(w, 'ui-ticket outcome=deny reason=');
+  put.text(w, reason);
+  put.text(w, ' role=');
+  session.writeOwner(s, w);
+  put.text(w, ' ticket=');
+  session.writeTicket(s, w);
+  put.text(w, ' path=');
+  put.bytes(w, path, bytes);
+  put.text(w, verb === READ ? ' verb=read' : ' verb=write');
+  return w;
+}
+
+function overLimit(): u32 {
+  log.end();
+  return errors.fail(errors.QUOTA, 'ELIMIT');
+}
+
+function checkBandwidth(s: usize, bytes: u32, verb: u32, wanted: u32): u32 {
+  const ticket = session.usage(s);
+  const limit = usage.bandwidthLimit(ticket);
+  if (limit === 0) return errors.NONE;
+  const used = usage.bytesUsed(ticket);
+  const remaining = used < limit ? limit - used : 0;
+  if (wanted <= remaining) return errors.NONE;
+  const w = deny(s, 'bandwidth', bytes, verb);
+  put.text(w, ' limit_bytes=');
+  put.dec(w, limit);
+  put.text(w, ' remaining_bytes=');
+  put.dec(w, remaining);
+  put.text(w, ' requested_bytes=');
+  put.dec(w, wanted);
+  return overLimit();
+}
+
+/** Checks scope, rate and bandwidth of an access to `wanted` bytes. */
+export function check(s: usize, node: u32, outer: u32, key: u32, verb: u32, wanted: u32): u32 {
+  const ticket = session.usage(s);
+  const bytes = spell(s, node, outer, key);
+  const count = usage.scopeCount(ticket);
+  if (count !== 0) {
+    const index = decidingScope(ticket, bytes, verb);
+    if (index === count) {
+      deny(s, 'scope', bytes, verb);
+      log.end();
+      return errors.fail(errors.NOT_ALLOWED, 'EPERM');
+    }
+    const rate = load<u32>(usage.scope(ticket, index), 4);
+    if (rate !== 0 && !usage.takeRate(ticket, index, rate)) {
+      const w = deny(s, 'rate', bytes, verb);
+      put.text(w, ' limit_per_s=');
+      put.dec(w, rate);
+      put.text(w, ' window_ms=1000');
+      return overLimit();
+    }
+  }
+  return checkBandwidth(s, bytes, verb, wanted);
+}
+
+/** Counts the bytes that an access moved. */
+export function moved(s: usize, bytes: u32): void {
+  usage.addBytes(session.usage(s), bytes);
+}
+
+/** Checks the cursor quotas before a telemetry read that will give data. */
+export function checkCursor(s: usize, node: u32, outer: u32, key: u32, place: u64, offset: u64): u32 {
+  const ticket = session.usage(s);
+  const advances = usage.advanceLimit(ticket);
+  const resumes = usage.resumeLimit(ticket);
+  const isResume = offset < usage.cursor(ticket, place);
+  const noAdvance = advances !== 0 && usage.advances(ticket) >= advances;
+  const noResume = isResume && resumes !== 0 && usage.resumes(ticket) >= resumes;
+  if (!noAdvance && !noResume) return errors.NONE;
+  const w = deny(s, noAdvance ? 'cursor-advance' : 'cursor-resume', spell(s, node, outer, key), READ);
+  put.text(w, ' limit=');
+  put.dec(w, noAdvance ? advances : resumes);
+  return overLimit();
+}
+
+/** Counts a telemetry read. */
+export function movedCursor(s: usize, place: u64, offset: u64, bytes: u32): void {
+  const ticket = session.usage(s);
+  usage.advance(ticket, place, offset + bytes, offset < usage.cursor(ticket, place));
 }

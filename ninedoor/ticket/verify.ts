@@ -1,28 +1,120 @@
-// Checking a ticket: its text, its MAC and its claims. The server asks `check` and then reads the claims record.
+// Checking a ticket: its text, its MAC, then its claims.
 //
-//   claims   +0 role u8 · +1 flags u8 (HAS_*) · +2 scope count u8 · +4 digest u32 (first bytes of SHA-256 of the token)
-//            +8 ticks u64 · +16 ops u64 · +24 ttl_s u64         u64.MAX_VALUE where the ticket sets none
-//            +32 issued_at_ms u64 · +40 bandwidth_bytes u64 · +48 cursor_resumes u32 · +52 cursor_advances u32   0: none
-//            +56 subject bytes u32 · +60 subject[256] · +316 scopes: MAX_SCOPES × SCOPE_BYTES
-//   scope    +0 verb u8 (0 read, 1 write, 2 both) · +2 path bytes u16 · +4 rate_per_s u32 (0: unlimited) · +8 path[256]
-
-export const MAX_SCOPES: u32 = 16;
-export const SCOPE_BYTES: u32 = 264;
-export const SCOPES: u32 = 316;
-export const CLAIMS_BYTES: u32 = SCOPES + MAX_SCOPES * SCOPE_BYTES + 4;
-
-export const HAS_SUBJECT: u32 = 1;
+//   token   "cohesix-ticket-" hex(payload) "." hex(mac)        mac = keyed BLAKE3 of the payload
+import * as sha256 from '../hash/sha256';
+import { ticketKey } from '../machine';
+import { startsWith } from '../text/slice';
+import * as put from '../text/writer';
+import * as blake3 from './blake3';
+import * as claims from './claims';
 
 export const OK: u32 = 0;
 /** No key is registered for the role. */
 export const NO_KEY: u32 = 1;
-/** The token is not valid; reasonText says why. */
+/** The ticket is not valid; writeReason says why. */
 export const REJECTED: u32 = 2;
 
-/** Checks a token against the key of `role` and fills `claims` (CLAIMS_BYTES, 8-byte aligned). */
-export function check(_role: u32, _token: usize, _bytes: u32, _claims: usize): u32 {
-  return NO_KEY;
+const NO_PREFIX: u32 = 1;
+const MALFORMED: u32 = 2;
+const MAC_LENGTH: u32 = 3;
+const MAC_DIFFERS: u32 = 4;
+const BAD_CLAIMS: u32 = 5;
+let reason: u32 = 0;
+let macBytes: u32 = 0;
+
+const PREFIX = 'cohesix-ticket-';
+const PREFIX_BYTES: u32 = 15;
+const KEY_BYTES: u32 = 32;
+/** More than the largest claims: 16 scopes and all else. */
+const PAYLOAD_BYTES: u32 = 8192;
+const payload = memory.data(PAYLOAD_BYTES);
+const mac = memory.data(KEY_BYTES);
+const expected = memory.data(KEY_BYTES);
+const key = memory.data(KEY_BYTES);
+
+function hexDigit(c: u32): u32 {
+  if (c >= 0x30 && c <= 0x39) return c - 0x30;
+  if (c >= 0x41 && c <= 0x46) return c - 0x37;
+  if (c >= 0x61 && c <= 0x66) return c - 0x57;
+  return 16;
 }
 
-/** Writes why check() answered REJECTED, in the words of the specification. */
-export function writeReason(_writer: usize): void {}
+/** Decodes hexadecimal of either case to `out`; false when it is none. */
+function unhex(start: usize, bytes: u32, out: usize): bool {
+  if ((bytes & 1) !== 0) return false;
+  for (let i: u32 = 0; i < bytes; i += 2) {
+    const high = hexDigit(load<u8>(start + i));
+    const low = hexDigit(load<u8>(start + i + 1));
+    if (high > 15 || low > 15) return false;
+    store<u8>(out + (i >> 1), <u8>((high << 4) | low));
+  }
+  return true;
+}
+
+/** Takes as long whatever differs. */
+function equalMac(): bool {
+  let difference: u32 = 0;
+  for (let i: u32 = 0; i < KEY_BYTES; i++) difference |= load<u8>(mac + i) ^ load<u8>(expected + i);
+  return difference === 0;
+}
+
+function reject(why: u32): u32 {
+  reason = why;
+  return REJECTED;
+}
+
+/** First bytes of a hash of the token, as logs name it. */
+export function digest(token: usize, bytes: u32): u32 {
+  return bswap<u32>(load<u32>(sha256.digest(token, bytes)));
+}
+
+/** Checks a token against the key of `role` and fills the claims record. */
+export function check(role: u32, token: usize, bytes: u32, record: usize): u32 {
+  if (!ticketKey(role, key)) return NO_KEY;
+  if (!startsWith(token, bytes, PREFIX)) return reject(NO_PREFIX);
+  const start = token + PREFIX_BYTES;
+  const rest = bytes - PREFIX_BYTES;
+  let dot: u32 = 0;
+  while (dot < rest && load<u8>(start + dot) !== 0x2e) dot++;
+  if (dot === rest || dot > 2 * PAYLOAD_BYTES || !unhex(start, dot, payload)) return reject(MALFORMED);
+  const macStart = start + dot + 1;
+  const macHex = rest - dot - 1;
+  macBytes = macHex >> 1;
+  if (macBytes !== KEY_BYTES) return reject((macHex & 1) === 0 && isHex(macStart, macHex) ? MAC_LENGTH : MALFORMED);
+  if (!unhex(macStart, macHex, mac)) return reject(MALFORMED);
+  blake3.keyedHash(key, payload, dot >> 1, expected);
+  if (!equalMac()) return reject(MAC_DIFFERS);
+  if (claims.decode(payload, dot >> 1, record) !== claims.OK) return reject(BAD_CLAIMS);
+  store<u32>(record, digest(token, bytes), 4);
+  memory.copy(record + claims.MAC, mac, KEY_BYTES);
+  return OK;
+}
+
+function isHex(start: usize, bytes: u32): bool {
+  for (let i: u32 = 0; i < bytes; i++) {
+    if (hexDigit(load<u8>(start + i)) > 15) return false;
+  }
+  return true;
+}
+
+/** Writes why check() answered REJECTED. */
+export function writeReason(w: usize): void {
+  switch (reason) {
+    case NO_PREFIX:
+      put.text(w, 'ticket missing prefix');
+      return;
+    case MALFORMED:
+      put.text(w, 'ticket malformed');
+      return;
+    case MAC_LENGTH:
+      put.text(w, 'ticket MAC length ');
+      put.dec(w, macBytes);
+      put.text(w, ' is invalid');
+      return;
+    case MAC_DIFFERS:
+      put.text(w, 'ticket MAC validation failed');
+      return;
+    default:
+      claims.writeProblem(w);
+  }
+}

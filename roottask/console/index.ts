@@ -2,7 +2,6 @@
 // bytes come and go through rings, answers come from the supervisor and from NineDoor.
 import * as domain from '../../generated/domains/console';
 import * as ring from '../channel/ring';
-import { heapUsed } from '../machine/domain';
 import { signal, wait } from '../machine/sel4';
 import * as console from './console';
 import * as out from './sink';
@@ -13,7 +12,6 @@ const input = memory.data(512);
 const log = memory.data(512);
 
 export function start(): void {
-  heapUsed(<u32>__heap_base);
   showLog();
   console.start();
   out.flush();

@@ -8,10 +8,6 @@ export declare function generation(): u64;
 @external("domain", "instance")
 export declare function instance(): u64;
 
-/** Reports the high-water mark of linear memory. */
-@external("domain", "heap_used")
-export declare function heapUsed(bytes: u32): void;
-
 /** Counts a heartbeat of a worker. */
 @external("domain", "beat")
 export declare function beat(): void;

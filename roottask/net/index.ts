@@ -1,11 +1,9 @@
 // The net domain: its driver and TCP/IP stack are not part of the image yet. It holds nothing, does nothing but answer the
 // watchdog, and the console verbs that need it refuse.
 import * as domain from '../../generated/domains/net';
-import { heapUsed } from '../machine/domain';
 import { wait } from '../machine/sel4';
 
 export function start(): void {
-  heapUsed(<u32>__heap_base);
 }
 
 export function turn(): void {

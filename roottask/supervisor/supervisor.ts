@@ -96,7 +96,21 @@ function everyTick(): void {
 
 /** Waits for one message or interrupt and handles it. */
 export function turn(): void {
-  const badge = sel4.recv(boot.rootEndpoint);
+  handle(receive());
+}
+
+/** Waits for one message or interrupt; returns its badge. */
+export function receive(): u64 {
+  return sel4.recv(boot.rootEndpoint);
+}
+
+/** Whether a message with this badge is a call of an instance. */
+export function isCall(badge: u64): bool {
+  return (badge & (FROM_NOTIFICATION | IS_FAULT | IS_RPC)) === IS_RPC;
+}
+
+/** Handles the message or interrupt that was received last. */
+export function handle(badge: u64): void {
   if (badge & FROM_NOTIFICATION) {
     everyTick();
     return;

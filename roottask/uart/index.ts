@@ -3,7 +3,6 @@
 import * as domain from '../../generated/domains/uart';
 import * as ring from '../channel/ring';
 import * as pl011 from '../device/pl011';
-import { heapUsed } from '../machine/domain';
 import { irqHandlerAck, signal, wait } from '../machine/sel4';
 
 const CHUNK: u32 = 256;
@@ -14,7 +13,6 @@ let stalled: bool = false;
 
 export function start(): void {
   pl011.init(domain.REGION_PL011);
-  heapUsed(<u32>__heap_base);
   irqHandlerAck(domain.SLOT_IRQ_PL011);
 }
 

@@ -23,6 +23,8 @@ export interface AscRequest {
   generatedDir: string;
   /** Linear memory, in wasm pages of 64 KiB. */
   pages: number;
+  /** Source file that takes the place of asc's stub runtime, relative to the root: where `new` gets its memory. */
+  allocator?: string;
 }
 
 /** The place that a path seen by asc stands for. */
@@ -33,6 +35,18 @@ export function resolveSource(request: { root: string; generatedDir: string }, n
 }
 
 const ERROR_CATEGORY = 3;
+
+/** Where asc looks for its stub runtime. A runtime of another name would get a shadow stack for a collector. */
+const STUB_RUNTIME = 'rt/index-stub';
+let ownStub: string | undefined;
+
+/** asc's library is one table for all compilations: what this one needs is put there each time. */
+function setAllocator(asc: Asc, request: AscRequest, readFile: (name: string) => string | null): void {
+  ownStub ??= asc.libraryFiles[STUB_RUNTIME];
+  const text = request.allocator === undefined ? ownStub : readFile(request.allocator);
+  if (text == null) throw failure('COH0720', `${request.allocator ?? STUB_RUNTIME} is missing`);
+  asc.libraryFiles[STUB_RUNTIME] = text;
+}
 
 interface AscMessage {
   code: number;
@@ -62,6 +76,7 @@ export async function compileAssemblyScript(asc: Asc, request: AscRequest): Prom
   if (readFile(config) === null) {
     throw failure('COH0720', `${config} is missing`, 'write one that extends the top-level asconfig.json');
   }
+  setAllocator(asc, request, readFile);
   const argv = ['--config', config, '--baseDir', '.', '--outFile', 'module.wasm'];
   argv.push('--initialMemory', String(request.pages), '--maximumMemory', String(request.pages));
   const stderr: string[] = [];

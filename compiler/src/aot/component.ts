@@ -32,14 +32,20 @@ export interface ComponentSpec {
   name: string;
   /** Folder with asconfig.json, relative to the root. */
   directory: string;
+  /** Source that takes the place of asc's stub runtime, relative to the root. */
+  allocator?: string;
   /** Allowed imports: `module.*` or `module.function`. */
   imports: readonly string[];
   /** Size of linear memory, a multiple of 4096; spans everything that is ever mapped into the window. */
   memory_bytes: number;
+  /** Of these, its own, from the start of linear memory on; `new` takes no other. Default: all. */
+  private_bytes?: number;
   stack_bytes: number;
   mode: MemoryMode;
   /** C and .S files of the platform shim, relative to the root. */
   runtimeSources: readonly string[];
+  /** The same, of files that say nothing of the component (no component.h): compiled once for all that do it alike. */
+  sharedSources?: readonly string[];
   /** Include folders of the shim, relative to the root. */
   includeDirs?: readonly string[];
   /** The same, for headers that are not ours to fix. */
@@ -73,7 +79,7 @@ export interface ComponentResult {
 
 const PAGE_BYTES = 65_536;
 const RUNTIME = 'kernel/runtime/wasm';
-const RUNTIME_SOURCES = [`${RUNTIME}/runtime.c`, `${RUNTIME}/lines.c`];
+const SHARED_SOURCES = [`${RUNTIME}/lines.c`, `${RUNTIME}/heap.c`];
 
 /** Warnings that machine-made code gives for its shape, not for its meaning. */
 const GENERATED_FLAGS = [
@@ -168,7 +174,7 @@ async function compileStage(spec: ComponentSpec, context: BuildContext, paths: L
   const root = resolve(context.root);
   const generatedDir = join(resolve(context.outDir), 'generated');
   const pages = Math.ceil(spec.memory_bytes / PAGE_BYTES);
-  const key = digest([pipelineDigest(), spec.directory, String(pages)]);
+  const key = digest([pipelineDigest(), spec.directory, String(pages), spec.allocator ?? '']);
   const place = { root, generatedDir };
   const stateOf = (name: string): string | null => digestFile(resolveSource(place, name)) ?? null;
   const old = readRecord(paths.compileRecord);
@@ -177,7 +183,8 @@ async function compileStage(spec: ComponentSpec, context: BuildContext, paths: L
     if (lookups.every(([name, sha256]) => stateOf(name) === sha256)) return;
   }
   context.progress?.(`asc ${spec.directory}`);
-  const result = await ask('compile', { root, directory: spec.directory, generatedDir, pages });
+  const allocator = spec.allocator === undefined ? {} : { allocator: spec.allocator };
+  const result = await ask('compile', { root, directory: spec.directory, generatedDir, pages, ...allocator });
   writeAtomic(paths.wasm, result.wasm);
   writeAtomic(paths.map, result.sourceMap);
   const lookups = Object.fromEntries(result.lookups.map((name) => [name, stateOf(name)]));
@@ -220,11 +227,9 @@ function firstCall(graph: CallGraph, item: WasmImport): CallSite | undefined {
 
 async function objectStage(spec: ComponentSpec, context: BuildContext, paths: Layout): Promise<string[]> {
   const root = resolve(context.root);
-  mkdirSync(paths.objects, { recursive: true });
+  const includeDirs = [...(spec.includeDirs ?? []), RUNTIME];
   const common = {
     root,
-    objDir: paths.objects,
-    includeDirs: [...(spec.includeDirs ?? []), RUNTIME, paths.dir],
     systemIncludeDirs: [join(RUNTIME, 'include'), ...(spec.systemIncludeDirs ?? [])],
     defines: [...(spec.defines ?? []), `WASM_RT_MEMCHECK_GUARD_PAGES=${spec.mode === 'guard' ? 1 : 0}`],
     prefixMap: [[resolve(context.outDir), 'out'] as const],
@@ -232,14 +237,16 @@ async function objectStage(spec: ComponentSpec, context: BuildContext, paths: La
   };
   const floats = usesFloats(paths.c) ? ['-fno-math-errno'] : ['-mgeneral-regs-only'];
   const base = ['-O2', '-nostdlibinc', '-fstack-size-section', ...floats];
+  const flags = [...base, ...(spec.flags ?? [])];
+  const own = { ...common, objDir: paths.objects, includeDirs: [...includeDirs, paths.dir] };
+  // Components that compile these alike share the folder, and so the objects.
+  const kind = digest([JSON.stringify([includeDirs, common.systemIncludeDirs, common.defines, flags])]).slice(0, 16);
+  const shared = { ...common, objDir: join(resolve(context.outDir), 'aot', 'shared', kind), includeDirs };
   const groups = await Promise.all([
-    compileObjects({ ...common, sources: [paths.c], flags: [...base, ...GENERATED_FLAGS] }),
-    compileObjects({ ...common, sources: [`${RUNTIME}/mem.c`], flags: [...base, '-fno-builtin'] }),
-    compileObjects({
-      ...common,
-      sources: [paths.glueC, ...RUNTIME_SOURCES, ...spec.runtimeSources],
-      flags: [...base, ...(spec.flags ?? [])],
-    }),
+    compileObjects({ ...own, sources: [paths.c], flags: [...base, ...GENERATED_FLAGS] }),
+    compileObjects({ ...shared, sources: [`${RUNTIME}/mem.c`], flags: [...base, '-fno-builtin'] }),
+    compileObjects({ ...shared, sources: [...SHARED_SOURCES, ...(spec.sharedSources ?? [])], flags }),
+    compileObjects({ ...own, sources: [paths.glueC, `${RUNTIME}/runtime.c`, ...spec.runtimeSources], flags }),
   ]);
   return groups.flat();
 }
@@ -259,6 +266,7 @@ async function linkStage(
   const root = resolve(context.root);
   const flags = [
     `--defsym=cohesix_memory_size=${spec.memory_bytes}`,
+    `--defsym=cohesix_private_bytes=${spec.private_bytes ?? spec.memory_bytes}`,
     `--defsym=cohesix_stack_bytes=${spec.stack_bytes}`,
   ];
   const script = resolve(root, spec.linkerScript ?? `${RUNTIME}/component.ld`);

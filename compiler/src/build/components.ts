@@ -9,6 +9,8 @@ import type { SeL4Prefix } from '../image/prefix.ts';
 
 const MIB = 1 << 20;
 const RUNTIME = 'kernel/runtime';
+/** Where every component's `new` gets its memory: until its start() has returned, from no collector. */
+const ALLOCATOR = 'roottask/machine/heap.ts';
 
 interface ComponentSource {
   /** Folder of the AssemblyScript sources. */
@@ -17,7 +19,7 @@ interface ComponentSource {
 }
 
 /** What every domain may import. */
-const DOMAIN_IMPORTS = ['domain.*', 'memory.*'];
+const DOMAIN_IMPORTS = ['domain.*', 'heap.*', 'memory.*'];
 const WORKER: readonly string[] = [...DOMAIN_IMPORTS, 'sel4.wait', 'sel4.call', 'sel4.set_mr'];
 
 const DOMAIN_COMPONENTS: Readonly<Record<string, ComponentSource>> = {
@@ -42,6 +44,14 @@ export interface BuildOptions {
   prefix?: SeL4Prefix;
   /** Another component in this one's place, for tests; it must import no more. */
   directory?: string;
+  /** C files that provoke faults, for tests: linked in, and recursion is let through. */
+  faultSources?: readonly string[];
+}
+
+/** The parts of a component's specification that come from `faultSources`. */
+function faults(options: BuildOptions): { sources: readonly string[]; spec: Pick<ComponentSpec, 'unboundedStack'> } {
+  const sources = options.faultSources;
+  return sources === undefined ? { sources: [], spec: {} } : { sources, spec: { unboundedStack: true } };
 }
 
 /** Headers of the kernel interface: our own subset, or an installed seL4 tree's. */
@@ -70,7 +80,9 @@ export function rootTask(options: RootTaskOptions): ComponentSpec {
   return {
     name: 'roottask',
     directory: options.directory ?? 'roottask',
-    imports: ['sel4.*', 'cpu.*', 'mmio.*', 'memory.*', 'startup.*'],
+    allocator: ALLOCATOR,
+    imports: ['sel4.*', 'cpu.*', 'heap.*', 'mmio.*', 'memory.*', 'startup.*'],
+    private_bytes: ROOT_PRIVATE_BYTES,
     memory_bytes: options.span_bytes,
     stack_bytes: 64 * 1024,
     mode: options.mode,
@@ -80,7 +92,9 @@ export function rootTask(options: RootTaskOptions): ComponentSpec {
       ),
       ...['objects.c', 'ipc.c', 'cpu.c', 'mmio.c', 'memory.c', 'assert.c'].map((name) => `${RUNTIME}/machine/${name}`),
       options.archive,
+      ...faults(options).sources,
     ],
+    ...faults(options).spec,
     ...kernelHeaders(options.prefix, [dirname(options.archive)]),
     defines: [`ROOT_PRIVATE_BYTES=${ROOT_PRIVATE_BYTES}u`],
     linkerScript: `${RUNTIME}/roottask/roottask.ld`,
@@ -92,6 +106,8 @@ export interface DomainOptions extends BuildOptions {
   component: string;
   /** C identifier of the ELF. */
   moduleName: string;
+  /** Linear memory: its own part, and where the last mapping in its window ends. */
+  private_bytes: number;
   memory_bytes: number;
   stack_bytes: number;
 }
@@ -104,14 +120,22 @@ export function domainComponent(options: DomainOptions): ComponentSpec {
   return {
     name: options.moduleName,
     directory: options.directory ?? source.directory,
+    allocator: ALLOCATOR,
     imports: source.imports,
+    private_bytes: options.private_bytes,
     memory_bytes: options.memory_bytes,
     stack_bytes: options.stack_bytes,
     mode: options.mode,
-    runtimeSources: [
-      ...['start.S', 'start.c', 'imports.c'].map((name) => `${RUNTIME}/domain/${name}`),
-      ...['ipc.c', 'cpu.c', 'mmio.c', 'memory.c', 'assert.c'].map((name) => `${RUNTIME}/machine/${name}`),
+    sharedSources: [
+      `${RUNTIME}/domain/start.S`,
+      ...['ipc.c', 'cpu.c', 'mmio.c', 'assert.c'].map((name) => `${RUNTIME}/machine/${name}`),
     ],
+    runtimeSources: [
+      ...['start.c', 'imports.c'].map((name) => `${RUNTIME}/domain/${name}`),
+      `${RUNTIME}/machine/memory.c`,
+      ...faults(options).sources,
+    ],
+    ...faults(options).spec,
     ...kernelHeaders(options.prefix),
     defines: ['DEVICE_WINDOW=0x10000ul', 'DEVICE_REGIONS=16u'],
     linkerScript: `${RUNTIME}/domain/domain.ld`,

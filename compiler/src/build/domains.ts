@@ -44,8 +44,10 @@ export async function buildDomains(
       mode: options.mode,
       ...(options.prefix === undefined ? {} : { prefix: options.prefix }),
       ...(directory === undefined ? {} : { directory }),
+      ...(options.faultSources === undefined ? {} : { faultSources: options.faultSources }),
       component: entry.component,
       moduleName: moduleName(entry.name),
+      private_bytes: entry.memory_bytes,
       memory_bytes: linearBytes,
       stack_bytes: entry.stack_bytes,
     });

@@ -27,6 +27,8 @@ export interface ImageOptions {
   prefix?: SeL4Prefix;
   /** Folders of other components in the place of some (`roottask` or a component's name), for tests. */
   directories?: Readonly<Record<string, string>>;
+  /** C files that provoke faults, linked to every component, for tests; recursion is let through. */
+  faultSources?: readonly string[];
   progress?: (step: string) => void;
 }
 
@@ -56,7 +58,11 @@ export async function buildImage(options: ImageOptions): Promise<BuiltImage> {
 
   const kernelElf = join(outDir, 'kernel.elf');
   const context = { root, outDir, ...(progress === undefined ? {} : { progress }) };
-  const toolchain = { mode: options.mode, ...(prefix === undefined ? {} : { prefix }) };
+  const toolchain = {
+    mode: options.mode,
+    ...(prefix === undefined ? {} : { prefix }),
+    ...(options.faultSources === undefined ? {} : { faultSources: options.faultSources }),
+  };
   const plan = planDomains(manifest, board);
   const [{ domains, component }] = await Promise.all([
     buildUserland(plan, options, toolchain, context),

@@ -36,48 +36,43 @@ export function readComponentImage(component: string, elfPath: string, stackWors
   const bytes = readFileSync(elfPath);
   const { entry, segments } = readElf(bytes, label);
   const sections = readSections(elfPath);
-  const [text, rodata, bss] = assign(label, segments, sections);
-  const parts = { text: text?.virtual ?? ELF_START, rodata: endOf(text), bss: endOf(rodata ?? text) };
-  const [textPages, rodataPages, bssPages] = [text, rodata, bss].map((s) => pagesOf(Number(s?.memoryBytes ?? 0n)));
+  const { text, rodata, bss } = assign(label, segments, sections);
   if (text === undefined || entry < text.virtual || entry >= text.virtual + text.memoryBytes) {
     throw refuse('COH3606', `${label}: entry point ${hex(entry)} is not in its text`);
   }
   return {
     component,
     entry,
-    textPages: textPages ?? 0,
-    rodataPages: rodataPages ?? 0,
-    bssPages: bssPages ?? 0,
+    textPages: pageCount(text),
+    rodataPages: pageCount(rodata),
+    bssPages: pageCount(bss),
     stackWorstCase_bytes,
-    text: parts.text,
-    rodata: rodata?.virtual ?? parts.rodata,
-    bss: bss?.virtual ?? parts.bss,
-    pages: Buffer.concat([text, rodata].map((segment) => paddedPages(bytes, segment))),
+    text: text.virtual,
+    rodata: rodata?.virtual ?? endOf(text),
+    bss: bss?.virtual ?? endOf(rodata ?? text),
+    pages: Buffer.concat([paddedPages(bytes, text), paddedPages(bytes, rodata)]),
     lines: Uint8Array.from(sections.sections.find(({ name }) => name === LINES_SECTION)?.data ?? []),
   };
 }
 
-type Part = Segment | undefined;
+const KINDS = ['text', 'rodata', 'bss'] as const;
+type Kind = (typeof KINDS)[number];
+type Parts = Partial<Record<Kind, Segment>>;
 
-/** At most one segment of each kind, in the order text, read-only data, bss, each on pages of its own. */
-function assign(label: string, segments: readonly Segment[], sections: Elf): [Part, Part, Part] {
-  const parts: [Part, Part, Part] = [undefined, undefined, undefined];
+/** At most one segment of each kind, in the order of KINDS, each on pages of its own. */
+function assign(label: string, segments: readonly Segment[], sections: Elf): Parts {
+  const parts: Parts = {};
   let end = ELF_START;
   for (const segment of segments) {
-    if (isLines(segment, sections)) continue;
-    const at = hex(segment.virtual);
-    if (segment.virtual % BigInt(PAGE_BYTES) !== 0n)
-      throw refuse('COH3606', `${label}: segment at ${at} starts inside a page`);
+    const place = `${label}: segment at ${hex(segment.virtual)}`;
+    const kind = kindOf(segment, place);
+    if (segment.virtual % BigInt(PAGE_BYTES) !== 0n) throw refuse('COH3606', `${place} starts inside a page`);
     if (segment.virtual < end || segment.virtual + segment.memoryBytes > STACK_TOP) {
-      throw refuse('COH3606', `${label}: segment at ${at} is outside ${hex(end)}..${hex(STACK_TOP)}`);
+      throw refuse('COH3606', `${place} is outside ${hex(end)}..${hex(STACK_TOP)}`);
     }
-    if ((segment.flags & EXECUTE) !== 0 && (segment.flags & WRITE) !== 0) {
-      throw refuse('COH3606', `${label}: segment at ${at} can be both written and executed`);
-    }
-    const kind = (segment.flags & EXECUTE) !== 0 ? 0 : (segment.flags & WRITE) !== 0 ? 2 : 1;
-    if (kind === 2 && segment.fileBytes > 0) throw initialised(label, segment, sections);
-    if (parts.slice(kind).some((part) => part !== undefined)) {
-      throw refuse('COH3606', `${label}: segment at ${at} is a second one of its kind, or out of order`);
+    if (kind === 'bss' && segment.fileBytes > 0) throw initialised(label, segment, sections);
+    if (KINDS.slice(KINDS.indexOf(kind)).some((later) => parts[later] !== undefined)) {
+      throw refuse('COH3606', `${place} is a second one of its kind, or out of order`);
     }
     parts[kind] = segment;
     end = endOf(segment);
@@ -85,16 +80,11 @@ function assign(label: string, segments: readonly Segment[], sections: Elf): [Pa
   return parts;
 }
 
-/** A segment that holds nothing but the line table is there for the root task, not for the domain. */
-function isLines({ virtual, memoryBytes }: Segment, { sections }: Elf): boolean {
-  const inside = sections.filter(
-    (section) =>
-      section.allocated &&
-      section.size > 0 &&
-      BigInt(section.address) >= virtual &&
-      BigInt(section.address) < virtual + memoryBytes,
-  );
-  return inside.length > 0 && inside.every(({ name }) => name === LINES_SECTION);
+function kindOf({ flags }: Segment, place: string): Kind {
+  const [isExecutable, isWritable] = [(flags & EXECUTE) !== 0, (flags & WRITE) !== 0];
+  if (isExecutable && isWritable) throw refuse('COH3606', `${place} can be both written and executed`);
+  if (isExecutable) return 'text';
+  return isWritable ? 'bss' : 'rodata';
 }
 
 function initialised(label: string, segment: Segment, { sections, symbols }: Elf): Failure {
@@ -111,14 +101,16 @@ function refuse(code: LayoutCode, message: string): Failure {
   return new Failure({ code, severity: 'error', message, ...layoutCodes[code] });
 }
 
-function endOf(segment: Part): bigint {
-  if (segment === undefined) return ELF_START;
-  return segment.virtual + BigInt(pagesOf(Number(segment.memoryBytes)) * PAGE_BYTES);
+function pageCount(segment: Segment | undefined): number {
+  return pagesOf(Number(segment?.memoryBytes ?? 0n));
 }
 
-function paddedPages(bytes: Uint8Array, segment: Part): Uint8Array {
-  if (segment === undefined) return new Uint8Array(0);
-  const pages = new Uint8Array(pagesOf(Number(segment.memoryBytes)) * PAGE_BYTES);
-  pages.set(bytes.subarray(segment.offset, segment.offset + segment.fileBytes));
+function endOf(segment: Segment): bigint {
+  return segment.virtual + BigInt(pageCount(segment) * PAGE_BYTES);
+}
+
+function paddedPages(bytes: Uint8Array, segment: Segment | undefined): Uint8Array {
+  const pages = new Uint8Array(pageCount(segment) * PAGE_BYTES);
+  if (segment !== undefined) pages.set(bytes.subarray(segment.offset, segment.offset + segment.fileBytes));
   return pages;
 }

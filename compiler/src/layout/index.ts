@@ -5,6 +5,7 @@
 import type { Artifact } from '../manifest/artifacts/write.ts';
 import { domainModule } from './emit/domain-module.ts';
 import { layoutJson } from './emit/json.ts';
+import { layoutPage } from './emit/page.ts';
 import { rootModule } from './emit/root-module.ts';
 import type { Layout } from './format.ts';
 import type { DomainPlan } from './plan.ts';
@@ -16,7 +17,7 @@ export { type DomainPlan, moduleName, type PlannedDomain, planDomains } from './
 
 /** Paths are below the output directory of a build. */
 export function planArtifacts(plan: DomainPlan): Artifact[] {
-  return plan.domains.map(domainModule);
+  return [...plan.domains.map(domainModule), { path: 'capability-layout.md', content: layoutPage(plan) }];
 }
 
 export function layoutArtifacts(plan: DomainPlan, layout: Layout): Artifact[] {

@@ -53,12 +53,12 @@ export class Report {
    */
   error(code: string, paths: string | readonly [string, ...string[]], message: string): void {
     const list = typeof paths === 'string' ? ([paths] as const) : paths;
-    if (list.some((path) => this.isBroken(path))) return;
+    if (this.isFull || list.some((path) => this.isBroken(path))) return;
     this.add('error', code, this.locate(list), message);
   }
 
   warning(code: string, path: string, message: string): void {
-    if (!this.isBroken(path)) this.add('warning', code, this.locate([path]), message);
+    if (!this.isFull && !this.isBroken(path)) this.add('warning', code, this.locate([path]), message);
   }
 
   private add(severity: Diagnostic['severity'], code: string, span: Span, message: string, fix?: string): void {

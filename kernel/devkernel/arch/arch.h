@@ -22,6 +22,7 @@ struct range {
 };
 
 /* ---- platform.c: what the machine is, from the DTB or the defaults for QEMU virt ---- */
+enum { MAX_IRQS = 1020 }; /* architectural: the numbers above are special */
 enum { MAX_RAM_RANGES = 8, MAX_RESERVED_RANGES = 16, MAX_GIC_RANGES = 4 };
 enum conduit { CONDUIT_HVC, CONDUIT_SMC };
 struct platform {
@@ -34,6 +35,7 @@ struct platform {
     uint32_t gic_version; /* 2 or 3 */
     paddr_t uart;
     uint32_t timer_irq; /* the kernel's: virtual timer PPI */
+    uint32_t irq_limit; /* user space is offered no more than this, and no more than the controller has */
     enum conduit conduit;
 };
 extern struct platform platform;

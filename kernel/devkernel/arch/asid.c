@@ -75,8 +75,7 @@ status_t asid_control_decode(struct invocation *inv)
     struct slot *untyped = inv->extra[0], *dest;
     status_t status = check_pool_memory(untyped);
     if (!status) {
-        status = lookup_empty_slot(inv->extra[1]->cap, msg_get(current_thread, 0), msg_get(current_thread, 1) & 0xff,
-                                   &dest);
+        status = lookup_empty_slot(inv->extra[1]->cap, msg_get(current_thread, 0), msg_get(current_thread, 1), &dest);
     }
     if (status) {
         return status;

@@ -136,12 +136,14 @@ static void map_frames(const struct boot_request *request)
     put_cap(SLOT_IPC_BUFFER, map_frame(build.ipc_buffer, build.ipc_vaddr, data));
     put_cap(SLOT_BOOTINFO, map_frame(build.info, build.info_vaddr, data));
 
-    build.info->extra_pages.start = build.next_slot;
+    word_t first = build.next_slot;
     word_t extra_bytes = build.extra_bits ? BIT(build.extra_bits) : 0;
     for (word_t at = 0; at < extra_bytes; at += PAGE_SIZE) {
         append_cap(map_frame((char *)build.extra + at, build.extra_vaddr + at, data));
     }
-    build.info->extra_pages.end = build.next_slot;
+    if (extra_bytes) { /* else the region reads 0 to 0 */
+        build.info->extra_pages = (struct slot_region){first, build.next_slot};
+    }
 
     build.info->user_image_frames.start = build.next_slot;
     for (paddr_t at = request->image.start; at < request->image.end; at += PAGE_SIZE) {

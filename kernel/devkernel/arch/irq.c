@@ -3,7 +3,7 @@
 #include "arch.h"
 #include "sysreg.h"
 
-enum { SGI_COUNT = 16, SPECIAL_IRQS = 1020 };
+enum { SGI_COUNT = 16 };
 #define ISR_IRQ_PENDING (1ull << 7)
 
 uint32_t arch_irq_max;
@@ -17,7 +17,7 @@ void irq_init(void)
 {
     controller = platform.gic_version == 3 ? &gic3_controller : &gic2_controller;
     uint32_t lines = controller->init();
-    arch_irq_max = (lines < SPECIAL_IRQS ? lines : SPECIAL_IRQS) - 1;
+    arch_irq_max = (lines < platform.irq_limit ? lines : platform.irq_limit) - 1;
 }
 
 bool arch_irq_valid(uint32_t irq)
@@ -71,7 +71,7 @@ void arch_sgi_send(uint32_t irq, uint32_t target)
 void irq_dispatch(void)
 {
     uint32_t token, irq = controller->acknowledge(&token);
-    if (irq >= SPECIAL_IRQS) {
+    if (irq >= MAX_IRQS) {
         return; /* it went away meanwhile */
     }
     if (irq == platform.timer_irq) {

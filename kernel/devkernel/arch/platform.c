@@ -6,6 +6,9 @@
 struct platform platform = {.uart = 0x09000000}; /* the console must work before the DTB is read */
 
 enum { PPI_BASE = 16, VIRTUAL_TIMER_INDEX = 2, INTERRUPT_CELLS = 3 };
+/* On QEMU virt the kernel offers as many interrupts as a genuine seL4 built for it, whatever the controller has; all of
+ * the machine's devices are among them. */
+enum { QEMU_VIRT_IRQS = 160 };
 enum { GICV3_DISTRIBUTOR_BYTES = 0x10000 };
 enum { GIC_RANGE_LIMIT = 0x4000000 }; /* no more device space than this is believed to be an interrupt controller */
 
@@ -21,6 +24,7 @@ void platform_defaults(void)
         .gic_version = 2,
         .uart = 0x09000000,
         .timer_irq = 27,
+        .irq_limit = QEMU_VIRT_IRQS,
         .conduit = CONDUIT_HVC,
     };
 }
@@ -76,6 +80,9 @@ static void set_gic(const struct fdt_node *node, uint32_t version)
 static void visit_node(const struct fdt_node *node)
 {
     struct range r;
+    if (node->depth == 0 && fdt_is_compatible(node->compatible, "linux,dummy-virt")) {
+        platform.irq_limit = QEMU_VIRT_IRQS;
+    }
     if (node->depth != 1 || !is_enabled(node)) {
         return; /* what the kernel needs stands directly below the root, where no bus translates addresses */
     }
@@ -186,7 +193,7 @@ void platform_from_dtb(const void *dtb, word_t bytes, struct range kernel)
     if (why) {
         refuse(why);
     }
-    platform = (struct platform){.timer_irq = 27, .conduit = CONDUIT_HVC};
+    platform = (struct platform){.timer_irq = 27, .irq_limit = MAX_IRQS, .conduit = CONDUIT_HVC};
     why = fdt_for_each_node(&blob, visit_node);
     if (!platform.uart) {
         platform.uart = console;

@@ -83,8 +83,8 @@ static void print_platform(void)
     print_ranges("ram", platform.ram, platform.ram_count);
     print_ranges("reserved", platform.reserved, platform.reserved_count);
     print_ranges("gic", platform.gic, platform.gic_count);
-    printf("gicv%u uart %#lx timer %u conduit %s\n", platform.gic_version, (unsigned long)platform.uart,
-           platform.timer_irq, platform.conduit == CONDUIT_SMC ? "smc" : "hvc");
+    printf("gicv%u uart %#lx timer %u irqs %u conduit %s\n", platform.gic_version, (unsigned long)platform.uart,
+           platform.timer_irq, platform.irq_limit, platform.conduit == CONDUIT_SMC ? "smc" : "hvc");
 }
 
 static void damage(unsigned char *copy, size_t bytes)

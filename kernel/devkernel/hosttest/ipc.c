@@ -53,7 +53,8 @@ static void check_thread(const struct tcb *t)
             continue;
         queues++;
         CHECK(t->block_object == (word_t)e);
-        CHECK(t->state == (queue_state(e->head_and_state) == ENDPOINT_SEND ? THREAD_BLOCKED_SEND : THREAD_BLOCKED_RECV));
+        bool sends = queue_state(e->head_and_state) == ENDPOINT_SEND;
+        CHECK(t->state == (sends ? THREAD_BLOCKED_SEND : THREAD_BLOCKED_RECV));
     }
     for (unsigned i = 0; i < NOTIFICATIONS; i++) {
         const struct notification *n = &notifications[i];
@@ -97,6 +98,8 @@ static void check_all(void)
 {
     for (unsigned i = 0; i < FAKE_THREADS; i++)
         check_thread(&threads[i]);
+    for (unsigned i = 0; i < NOTIFICATIONS; i++)
+        CHECK(!notifications[i].bound || notifications[i].bound->bound == &notifications[i]);
     check_ready_queues();
 }
 
@@ -120,6 +123,14 @@ static bool is_named(enum cap_type type, const void *object)
             (cap_type(cap) == CAP_ZOMBIE && cap_zombie_ptr(cap) == object))
             return true;
     }
+    return false;
+}
+
+static bool has_cap(const struct tcb *t)
+{
+    for (const struct slot *s = mdb_first(); s; s = mdb_successor(s))
+        if (cap_type(s->cap) == CAP_THREAD && cap_thread_ptr(s->cap) == t)
+            return true;
     return false;
 }
 
@@ -152,8 +163,19 @@ static void renew_thread(struct tcb *t)
     made++;
 }
 
+/* Rights only ever get fewer: now and then everything that names a random slot's object goes, to begin afresh. */
+static void wear_out(void)
+{
+    struct cap cap = slots[FIRST_RANDOM + below(SLOTS - FIRST_RANDOM)].cap;
+    for (unsigned i = FIRST_RANDOM; i < SLOTS; i++)
+        while (cap_type(cap) != CAP_NULL && cap_same_object(cap, slots[i].cap) && slot_delete(&slots[i]) != STATUS_OK)
+            ;
+}
+
 static void renew_all(void)
 {
+    if (below(2))
+        wear_out();
     for (unsigned i = 0; i < FAKE_THREADS; i++)
         renew_thread(&threads[i]);
     for (unsigned i = 0; i < ENDPOINTS; i++)
@@ -203,8 +225,9 @@ static void cnode_call(struct tcb *t)
                  label != LABEL_CNODE_CANCEL_BADGED_SENDS;
     struct slot *dest = empty_slot();
     word_t index = makes && dest ? (word_t)(dest - slots) : random_target();
-    word_t mr[6] = {index >= FIRST_RANDOM ? index : FIRST_RANDOM, 64, random_target(), 64, below(4) ? RIGHTS_ALL : below(16),
-                    below(4)};
+    word_t source = random_target(), rights = below(8) ? RIGHTS_ALL : below(16);
+    word_t mr[6] = {index >= FIRST_RANDOM ? index : FIRST_RANDOM, 64, source >= FIRST_RANDOM ? source : FIRST_RANDOM, 64,
+                    rights, below(4)};
     for (unsigned i = 0; i < 6; i++)
         msg_set(t, i, mr[i]);
     fake_buffers[t - threads][BUFFER_CAPS] = SLOT_ROOT;
@@ -258,13 +281,14 @@ static void ipc_call(struct tcb *t)
 static void step(void)
 {
     struct tcb *t = current_thread;
-    if (!t || below(32) == 0) {
+    if (!t || below(24) == 0) {
         if (below(2))
             handle_interrupt_signal(LINE + below(2));
         else
             renew_all();
-        if (!t && below(4) == 0)
-            thread_resume(&threads[below(FAKE_THREADS)]);
+        struct tcb *sleeper = &threads[below(FAKE_THREADS)];
+        if (!t && below(4) == 0 && has_cap(sleeper))
+            thread_resume(sleeper);
         if (below(4) == 0)
             timer_slice_expired();
         return;

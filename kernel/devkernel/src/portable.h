@@ -54,7 +54,7 @@ static inline bool thread_is_runnable(const struct tcb *t)
 /* ---- sched.c ---- */
 void sched_wake(struct tcb *t);   /* now runnable by an operation of the current thread: may take over at once */
 void sched_remove(struct tcb *t); /* no longer runnable, or about to change priority */
-void sched_yield(void);
+void sched_yield_current(void);
 extern struct tcb *all_threads; /* for the debug dumps */
 void sched_register(struct tcb *t);
 void sched_unregister(struct tcb *t);

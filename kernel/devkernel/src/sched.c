@@ -100,7 +100,7 @@ void sched_remove(struct tcb *t)
         dequeue(t);
 }
 
-void sched_yield(void)
+void sched_yield_current(void)
 {
     current_thread->slice_left = arch_slice_ticks;
     slice_deadline = 0;

@@ -193,7 +193,7 @@ void handle_syscall(int64_t number)
         receive(false);
         break;
     case SYS_YIELD:
-        sched_yield();
+        sched_yield_current();
         break;
     default:
         if (!debug_syscall(number))

@@ -19,12 +19,6 @@ uint64_t w2c_domain_instance(struct w2c_domain *unused)
     return domain_instance;
 }
 
-void w2c_domain_heap_used(struct w2c_domain *unused, uint32_t bytes)
-{
-    (void)unused;
-    status_page()->heap_used_bytes = bytes;
-}
-
 void w2c_domain_beat(struct w2c_domain *unused)
 {
     (void)unused;

@@ -120,6 +120,7 @@ _Noreturn void roottask_start(seL4_BootInfo *info)
     fault_thread_start();
     cohesix_instantiate();
     COMPONENT(start)(&cohesix_instance);
+    heap_seal();
     for (;;)
         COMPONENT(turn)(&cohesix_instance);
 }

@@ -19,7 +19,9 @@
     X(CALL_INDIRECT, 8, "indirect call type mismatch")         \
     X(NULL_REF, 9, "null reference")                           \
     X(STACK, 10, "stack overflow")                             \
-    X(HOST, 11, "runtime assertion failed")
+    X(HOST, 11, "runtime assertion failed")                    \
+    X(SEALED, 12, "allocation after start-up")                 \
+    X(HEAP, 13, "out of heap memory")
 
 #define TRAP_REASON_ENUM(name, number, text) TRAP_##name = (number),
 enum trap_reason { TRAP_NONE = 0, TRAP_REASONS(TRAP_REASON_ENUM) TRAP_REASON_LIMIT };

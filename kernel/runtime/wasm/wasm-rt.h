@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "heap.h"
 #include "trap.h"
 
 #ifndef WASM_RT_MEMCHECK_GUARD_PAGES

@@ -249,6 +249,14 @@ function declareTelemetry(under: u32): u32 {
   return file;
 }
 
+/** The two declared telemetry files. */
+let shardFile: u32 = tree.NO_NODE;
+let aliasFile: u32 = tree.NO_NODE;
+
+export function isTelemetry(node: u32): bool {
+  return node !== tree.NO_NODE && (node === shardFile || node === aliasFile);
+}
+
 export function declare(): void {
   tree.many('<worker>', findWorker.index, nextWorker.index, writeWorker.index);
   tree.many('<shard-worker>', findShardWorker.index, nextShardWorker.index, writeWorker.index);
@@ -256,20 +264,19 @@ export function declare(): void {
   const proc = tree.directory(tree.ROOT, 'proc', access.EVERYONE);
   tree.readOnly(tree.directory(proc, '<worker>', access.QUEEN), 'trace', access.QUEEN, readTrace.index);
   let worker: u32 = tree.NO_NODE;
-  let file: u32 = tree.NO_NODE;
   if (SHARDING_ENABLED) {
     const shards = tree.directory(tree.ROOT, 'shard', access.TELEMETRY_WORKERS);
     const shard = tree.directory(shards, '<shard>', access.OWN_SHARD);
     worker = tree.directory(tree.directory(shard, 'worker', access.OWN_SHARD), '<shard-worker>', access.OWN_WORKER);
-    file = declareTelemetry(worker);
+    shardFile = declareTelemetry(worker);
   }
   if (!SHARDING_ENABLED || LEGACY_WORKER_ALIAS) {
     const workersDirectory = tree.directory(tree.ROOT, 'worker', access.TELEMETRY_WORKERS);
     const alias = tree.directory(workersDirectory, '<worker>', access.OWN_WORKER);
-    const aliasFile = declareTelemetry(alias);
+    aliasFile = declareTelemetry(alias);
     if (SHARDING_ENABLED) {
       tree.asAlias(alias, worker, workers.shardOf.index);
-      tree.asAlias(aliasFile, file, workers.shardOf.index);
+      tree.asAlias(aliasFile, shardFile, workers.shardOf.index);
     }
   }
 }

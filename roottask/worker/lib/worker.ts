@@ -1,6 +1,6 @@
 // What every worker does: wait for its tick, tell NineDoor that it is alive, and count the heartbeat. How many ticks,
 // operations and milliseconds it gets is the supervisor's business, not its own.
-import { beat, heapUsed } from '../../machine/domain';
+import { beat } from '../../machine/domain';
 import { call, setMr, wait } from '../../machine/sel4';
 import * as protocol from '../../supervisor/protocol';
 
@@ -9,7 +9,6 @@ let sequence: u64 = 0;
 export let refused: u64 = 0;
 
 export function start(): void {
-  heapUsed(<u32>__heap_base);
 }
 
 /** One event: `tick` is the bit of the supervisor's tick in `events`, `server` the slot of NineDoor's endpoint. */

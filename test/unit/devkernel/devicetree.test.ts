@@ -61,12 +61,12 @@ describe('what the kernel takes from a tree', () => {
   const cases: [string, Buffer, string[]][] = [
     [
       'QEMU virt with a GICv2',
-      buildTree(usual),
+      buildTree({ ...usual, properties: { ...usual.properties, compatible: 'linux,dummy-virt' } }),
       [
         'ram 0x40000000-0x80000000',
         'gic 0x8000000-0x8010000',
         'gic 0x8010000-0x8020000',
-        'gicv2 uart 0x9000000 timer 27 conduit smc',
+        'gicv2 uart 0x9000000 timer 27 irqs 160 conduit smc',
       ],
     ],
     [
@@ -76,7 +76,7 @@ describe('what the kernel takes from a tree', () => {
         'ram 0x40000000-0x80000000',
         'gic 0x8000000-0x8010000',
         'gic 0x80a0000-0x9000000',
-        'gicv3 uart 0x9000000 timer 27 conduit hvc',
+        'gicv3 uart 0x9000000 timer 27 irqs 1020 conduit hvc',
       ],
     ],
     [
@@ -96,7 +96,7 @@ describe('what the kernel takes from a tree', () => {
         'reserved 0x40800000-0x40802000',
         'gic 0x8000000-0x8010000',
         'gic 0x8010000-0x8020000',
-        'gicv2 uart 0x9000000 timer 27 conduit hvc',
+        'gicv2 uart 0x9000000 timer 27 irqs 1020 conduit hvc',
       ],
     ],
   ];

@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 import { type DomainPlan, planArtifacts, planDomains } from '../../../compiler/src/layout/index.ts';
 import { compileBytes, compileManifest } from '../../../compiler/src/manifest/compile.ts';
 import { manifestSchema, manifestSchema20 } from '../../../compiler/src/manifest/schema/manifest.ts';
-import { baseText, board, planOf } from './support.ts';
+import { checkPage } from '../../../compiler/src/manifest/docs-page.ts';
+import { baseText, board, diagnosticsOf, planOf } from './support.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const profile = (name: string) => compileManifest(join(root, 'configs', name));
@@ -23,6 +24,7 @@ test('modules of the base manifest', () => {
     'generated/domains/tree.ts',
     'generated/domains/shell.ts',
     'generated/domains/beat.ts',
+    'capability-layout.md',
   ]);
   expect(moduleOf(plan, 'net')).toEqual([
     'export const NAME: string = "net";',
@@ -72,18 +74,42 @@ test('modules of the base manifest', () => {
   ]);
 });
 
+test('docs/capability-layout.md is what the default profile gives', () => {
+  expect(diagnosticsOf(() => checkPage(join(root, 'docs/capability-layout.md')))).toEqual([]);
+});
+
+test('the page beside an image has a row for every capability', () => {
+  const plan = planOf(baseText);
+  const page = planArtifacts(plan).find(({ path }) => path === 'capability-layout.md')?.content ?? '';
+  const start = page.indexOf('## Capabilities');
+  const rows = page
+    .slice(start, page.indexOf('\n## ', start))
+    .split('\n')
+    .filter((line) => line.startsWith('| '));
+  const cells = rows.slice(2).map((row) =>
+    row
+      .split('|')
+      .map((cell) => cell.trim())
+      .slice(1, 7),
+  );
+  expect(cells).toHaveLength(plan.domains.reduce((sum, { capabilities }) => sum + capabilities.length, 0));
+  expect(cells.slice(2, 4)).toEqual([
+    ['uart', '3', 'events of shell', 'write', '0x2', 'tell shell of data in ring serial-in'],
+    ['uart', '4', 'interrupt of pl011', 'all', 'none', 'interrupt of pl011'],
+  ]);
+  expect(page).toContain('    shell ==>|"call shell-9p, 8 KiB"| tree\n');
+  expect(page).toContain(`manifest sha256 ${plan.manifest.hashes.manifest}`);
+});
+
 test('both ends of a channel see the same frames, and an unmapped page in front of them', () => {
-  for (const plan of [planOf(baseText)]) {
-    for (const { entry, windows } of plan.domains) {
-      let end = entry.memory_bytes;
-      for (const window of windows) {
-        expect(window.offset).toBe(end + 4096);
-        end = window.offset + window.bytes;
-        const ends = plan.domains.flatMap((domain) =>
-          domain.windows.filter(({ channel }) => channel === window.channel),
-        );
-        expect(new Set(ends.map(({ frames }) => frames.first)).size).toBe(1);
-      }
+  const plan = planOf(baseText);
+  for (const { entry, windows } of plan.domains) {
+    let end = entry.memory_bytes;
+    for (const window of windows) {
+      expect(window.offset).toBe(end + 4096);
+      end = window.offset + window.bytes;
+      const ends = plan.domains.flatMap((domain) => domain.windows.filter(({ channel }) => channel === window.channel));
+      expect(new Set(ends.map(({ frames }) => frames.first)).size).toBe(1);
     }
   }
 });
@@ -93,7 +119,7 @@ test('a manifest without [protection] has the domains that the explicit profile 
   const plans = [planDomains(implicit, board), planDomains(explicit, board)];
   expect(plans[0]?.protection).toEqual(plans[1]?.protection);
   expect(explicit.manifest.protection).toEqual(plans[0]?.protection);
-  const [first, second] = plans.map((plan) => planArtifacts(plan));
+  const [first, second] = plans.map((plan) => planArtifacts(plan).filter(({ path }) => path.endsWith('.ts')));
   expect(first).toEqual(second);
 });
 

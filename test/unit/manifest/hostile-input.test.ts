@@ -146,6 +146,7 @@ describe('hostile bytes', () => {
     ['a long table header', `[${'a.'.repeat(50_000)}b]`],
     ['many tables', Array.from({ length: 20_000 }, (_, index) => `[t${index}]`).join('\n')],
     ['many keys', Array.from({ length: 100_000 }, (_, index) => `k${index}=1`).join('\n')],
+    ['many equal mistakes', '[[tickets]]\n'.repeat(60_000)],
     ['one long line', `x = "${'y'.repeat(MAX_MANIFEST_BYTES / 2)}"`],
     ['a large integer', `x = ${'9'.repeat(100_000)}`],
     ['more than the size limit', ' '.repeat(MAX_MANIFEST_BYTES + 1)],

@@ -27,12 +27,13 @@ function answersInOrder(request: Buffer, replies: readonly { tag: number }[]): b
 
 function playRound(module: WebAssembly.Module, random: Random, frames: number): void {
   const machine = new Machine(module);
-  const generator = new Generator(random);
   const memoryBytes = machine.exports.memory.buffer.byteLength;
-  let sessions = (['compact', 'linux', 'classic', 'linux'] as const).map((d) => new Client(machine, d).attach().session);
+  const dialects = ['compact', 'linux', 'classic', 'linux'] as const;
+  const generators = dialects.map((dialect) => new Generator(random, dialect));
+  let sessions = dialects.map((dialect) => new Client(machine, dialect).attach().session);
   for (let i = 0; i < frames; i++) {
-    const request = generator.next();
     const index = random.below(SESSIONS);
+    const request = (generators[index] as Generator).next();
     const before = machine.exports.requestCount();
     const replies = splitReplies(machine.serve(sessions[index] as number, request));
     const came = Number(machine.exports.requestCount() - before);

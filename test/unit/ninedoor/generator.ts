@@ -4,22 +4,14 @@
  */
 import { frame, NO_FID, NO_TAG, u16, u32, u64, u8, type Field } from './frames.ts';
 
-/** xorshift128+ is more than enough here; 32-bit lanes keep it fast. */
+/** mulberry32: small, fast, full period. */
 export class Random {
-  private a: number;
-  private b: number;
-  constructor(seed: number) {
-    this.a = seed | 1;
-    this.b = 0x9e37_79b9;
-  }
+  constructor(private state: number) {}
   next(): number {
-    let t = this.a;
-    this.a = this.b;
-    t ^= t << 23;
-    t ^= t >>> 17;
-    t ^= this.b ^ (this.b >>> 26);
-    this.b = t;
-    return (this.a + this.b) >>> 0;
+    this.state = (this.state + 0x6d2b_79f5) | 0;
+    let t = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return (t ^ (t >>> 14)) >>> 0;
   }
   below(limit: number): number {
     return this.next() % limit;
@@ -60,7 +52,13 @@ const PATHS = [
   'shard/13/worker/worker-1/telemetry',
   'shard/1c/worker',
   'shadow/queen.log',
+  'proc',
+  'shard',
+  'worker',
+  'queen/telemetry',
 ] as const;
+
+const VERSIONS = { compact: '9P2000.L', linux: '9P2000.L', classic: '9P2000' } as const;
 
 const NAMES = ['', '.', '..', 'a/b', 'nul\0', 'x'.repeat(255), 'x'.repeat(256), 'nope', 'é', 'worker-0', '00', 'ff'];
 
@@ -90,11 +88,20 @@ const LINES = [
   '\\',
 ];
 
+export type Dialect = 'compact' | 'linux' | 'classic';
+
 export class Generator {
-  constructor(readonly random: Random) {}
+  /** What is left of the visit of a file that is under way. */
+  private visit: Buffer[] = [];
+  private visitFid = 100;
+
+  constructor(
+    readonly random: Random,
+    readonly dialect: Dialect,
+  ) {}
 
   private fid(): number {
-    return this.random.chance(2) ? this.random.next() : this.random.below(12);
+    return this.random.chance(2) ? this.random.pick([0, this.random.next()]) : 1 + this.random.below(12);
   }
 
   private names(): string[] {
@@ -147,8 +154,8 @@ export class Generator {
 
   private whole(tag: number): Buffer {
     const kind = this.random.below(100);
-    if (kind < 2) return this.version(tag);
-    if (kind < 5) return this.attach(tag);
+    if (kind < 1 && this.random.chance(5)) return this.version(tag);
+    if (kind < 3) return this.attach(tag);
     if (kind < 30) {
       const names = this.names();
       const from = this.random.chance(70) ? 0 : this.fid();
@@ -177,9 +184,39 @@ export class Generator {
     return bytes;
   }
 
+  /** A visit as a client makes it: attach if need be, walk, open, use, clunk. */
+  private newVisit(): Buffer[] {
+    this.visitFid += 1;
+    const fid = u32(this.visitFid);
+    const names = this.random.pick(PATHS).split('/');
+    const tag = this.random.below(0xffff);
+    const append = /ctl$|log$|telemetry$|seg-/.test(names.join('/')) ? this.random.chance(70) : this.random.chance(5);
+    const open =
+      this.dialect === 'linux'
+        ? frame(12, tag, fid, u32(append ? 0o2001 : 0))
+        : frame(112, tag, fid, u8(append ? 0x81 : 0));
+    const uses = Array.from({ length: 1 + this.random.below(3) }, () => {
+      if (!append) return frame(116, tag, fid, u64(this.offset()), u32(this.random.pick([1, 100, 8192])));
+      const data = this.data();
+      return frame(118, tag, fid, u64(this.offset()), u32(data.length), data);
+    });
+    const version = frame(100, this.dialect === 'compact' ? 1 : NO_TAG, u32(8192), VERSIONS[this.dialect]);
+    const user = this.dialect === 'classic' ? [] : [u32(0)];
+    const login = [version, frame(104, tag, u32(0), u32(NO_FID), 'queen', '', ...user)];
+    const walk = frame(110, tag, u32(0), fid, u16(names.length), ...names);
+    const attributes = this.dialect === 'linux' ? frame(24, tag, fid, u64(0x7ffn)) : frame(124, tag, fid);
+    const listing = frame(40, tag, fid, u64(0n), u32(8000));
+    const head = this.random.chance(3) ? login : [];
+    return [...head, walk, attributes, open, ...uses, listing, frame(120, tag, fid)];
+  }
+
   /** The next request, at most 8256 bytes. */
   next(): Buffer {
+    if (this.random.chance(70)) {
+      if (this.visit.length === 0) this.visit = this.newVisit();
+      return (this.visit.shift() as Buffer).subarray(0, 8256);
+    }
     const bytes = this.whole(this.random.below(0xffff));
-    return (this.random.chance(5) ? this.damage(bytes) : bytes).subarray(0, 8256);
+    return (this.random.chance(15) ? this.damage(bytes) : bytes).subarray(0, 8256);
   }
 }

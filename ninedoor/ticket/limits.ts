@@ -1,0 +1,70 @@
+// The manifest's limits on what tickets may claim.
+import { TICKET_BANDWIDTH_BYTES, TICKET_CURSOR_ADVANCES, TICKET_CURSOR_RESUMES, TICKET_SCOPE_PATH_BYTES } from '../limits';
+import { TICKET_SCOPE_RATE_PER_S, TICKET_SCOPES } from '../limits';
+import { trim, trimmed, trimmedBytes } from '../text/slice';
+import * as put from '../text/writer';
+import * as claims from './claims';
+
+/** `<what> N exceeds M`; false. */
+function exceeds(w: usize, what: string, value: u64, most: u64): bool {
+  put.text(w, what);
+  put.byte(w, 0x20);
+  put.dec(w, value);
+  put.text(w, ' exceeds ');
+  put.dec(w, most);
+  return false;
+}
+
+/** Empty, the root, or absolute without `..`; not longer than the limit. */
+function isScopePath(path: usize, bytes: u32): bool {
+  trim(path, bytes);
+  if (trimmedBytes === 0) return true;
+  if (trimmedBytes > TICKET_SCOPE_PATH_BYTES || load<u8>(trimmed) !== 0x2f) return false;
+  let component: u32 = 1;
+  for (let i: u32 = 1; i <= trimmedBytes; i++) {
+    if (i < trimmedBytes && load<u8>(trimmed + i) !== 0x2f) continue;
+    if (i - component === 2 && load<u16>(trimmed + component) === 0x2e2e) return false;
+    component = i + 1;
+  }
+  return true;
+}
+
+function checkScope(scope: usize, w: usize): bool {
+  const bytes = <u32>load<u16>(scope, 2);
+  if (!isScopePath(scope + 8, bytes)) {
+    put.text(w, "scope path '");
+    put.bytes(w, scope + 8, bytes);
+    put.text(w, "' exceeds ");
+    put.dec(w, TICKET_SCOPE_PATH_BYTES);
+    put.text(w, ' bytes');
+    return false;
+  }
+  // From here on the path is as it is compared.
+  store<u16>(scope, <u16>trimmedBytes, 2);
+  memory.copy(scope + 8, trimmed, trimmedBytes);
+  const rate = load<u32>(scope, 4);
+  if (TICKET_SCOPE_RATE_PER_S === 0 || rate <= TICKET_SCOPE_RATE_PER_S) return true;
+  return exceeds(w, 'scope rate', rate, TICKET_SCOPE_RATE_PER_S);
+}
+
+/** Whether the claims keep to the limits; if not, the reason is written. */
+export function check(record: usize, w: usize): bool {
+  const count = <u32>load<u8>(record, 2);
+  if (count > TICKET_SCOPES) return exceeds(w, 'scope count', count, TICKET_SCOPES);
+  for (let i: u32 = 0; i < count; i++) {
+    if (!checkScope(record + claims.SCOPES + i * claims.SCOPE_BYTES, w)) return false;
+  }
+  const bandwidth = load<u64>(record, 40);
+  if (TICKET_BANDWIDTH_BYTES !== 0 && bandwidth > TICKET_BANDWIDTH_BYTES) {
+    return exceeds(w, 'bandwidth quota', bandwidth, TICKET_BANDWIDTH_BYTES);
+  }
+  const resumes = load<u32>(record, 48);
+  if (TICKET_CURSOR_RESUMES !== 0 && resumes > TICKET_CURSOR_RESUMES) {
+    return exceeds(w, 'cursor resume quota', resumes, TICKET_CURSOR_RESUMES);
+  }
+  const advances = load<u32>(record, 52);
+  if (TICKET_CURSOR_ADVANCES !== 0 && advances > TICKET_CURSOR_ADVANCES) {
+    return exceeds(w, 'cursor advance quota', advances, TICKET_CURSOR_ADVANCES);
+  }
+  return true;
+}

@@ -1,0 +1,146 @@
+// The test's calls to the root task, with labels that the supervisor does not know. driver.ts is the other side.
+import { INSTANCE_COUNT } from '../../../../../generated/layout';
+import * as slots from '../../../../../roottask/boot/slots';
+import * as untyped from '../../../../../roottask/boot/untyped';
+import * as clock from '../../../../../roottask/device/clock';
+import * as abi from '../../../../../roottask/machine/abi';
+import { getMr, label, reply, setMr } from '../../../../../roottask/machine/sel4';
+import * as construct from '../../../../../roottask/supervisor/construct';
+import * as cspace from '../../../../../roottask/supervisor/cspace';
+import * as instances from '../../../../../roottask/supervisor/instances';
+import * as layout from '../../../../../roottask/supervisor/layout';
+import * as protocol from '../../../../../roottask/supervisor/protocol';
+import * as status from '../../../../../roottask/supervisor/status';
+import * as faults from '../lib/faults';
+import * as cycles from './cycles';
+
+const FIRST: u64 = 4096;
+/** (instance, fault, restarts) → (): asks the instance for the fault, as if it had had so many restarts in its window. */
+const CRASH: u64 = 4096;
+/** (instance) → (): starts an instance again that was given up. */
+const REVIVE: u64 = 4097;
+/** (fault): the root task itself. */
+const CRASH_ROOT: u64 = 4098;
+/** (role, cycles) → (failures): so many times spawn and kill. */
+const CYCLE: u64 = 4099;
+/** () → samples, min, median, 99th percentile, max, all in counter units, counter frequency. */
+const CYCLE_TIMES: u64 = 4100;
+/** () → free bytes, slots left, block slots of workers in use, workers' places whose memory is wholly free, places. */
+const AUDIT: u64 = 4101;
+/** (instance) → bytes of its untyped memory, bytes in use of it, bytes of its slots in the root task. */
+const FOOTPRINT: u64 = 4102;
+
+let scratch: u64 = 0;
+
+export function start(): void {
+  scratch = cspace.takeBlock(1);
+}
+
+export function takes(request: u64): bool {
+  return request >= FIRST;
+}
+
+export function answer(): void {
+  const request = label();
+  const a = getMr(0);
+  const b = getMr(1);
+  const c = getMr(2);
+  if (request === CRASH) crash(<u32>a, b, <u32>c);
+  else if (request === REVIVE) revive(<u32>a);
+  else if (request === CRASH_ROOT) faults.provoke(<u32>a);
+  else if (request === CYCLE) cycle(a, <u32>b);
+  else if (request === CYCLE_TIMES) reply(protocol.OK, cycles.times());
+  else if (request === AUDIT) audit();
+  else if (request === FOOTPRINT) footprint(<u32>a);
+  else reply(protocol.INVALID, 0);
+}
+
+function crash(i: u32, kind: u64, restarts: u32): void {
+  if (i >= INSTANCE_COUNT || instances.state(i) !== instances.RUNNING) {
+    reply(protocol.NOT_FOUND, 0);
+    return;
+  }
+  instances.setWindowStart_ms(i, clock.nowMs());
+  instances.setWindowRestarts(i, restarts);
+  status.setControl(i, kind);
+  reply(protocol.OK, 0);
+  construct.poke(i);
+}
+
+function revive(i: u32): void {
+  if (i >= INSTANCE_COUNT || instances.state(i) !== instances.GIVEN_UP) {
+    reply(protocol.NOT_FOUND, 0);
+    return;
+  }
+  instances.setState(i, instances.BACKING_OFF);
+  instances.setWindowRestarts(i, 0);
+  instances.setDeadline_ms(i, clock.nowMs());
+  reply(protocol.OK, 0);
+}
+
+function cycle(role: u64, count: u32): void {
+  setMr(0, cycles.run(role, count));
+  reply(protocol.OK, 1);
+}
+
+/** Whether the slot holds a capability. */
+function occupied(slot: u64): bool {
+  if (cspace.copy(scratch, slot, abi.RIGHTS_ALL) !== abi.ERROR_NONE) return false;
+  cspace.remove(scratch);
+  return true;
+}
+
+/** Whether all of the instance's memory can be had as one object. */
+function whollyFree(i: u32): bool {
+  const bits = instances.column(i, layout.UNTYPED_BITS);
+  if (cspace.retype(instances.untyped(i), abi.OBJECT_UNTYPED, bits, scratch, 1) !== abi.ERROR_NONE) return false;
+  cspace.remove(scratch);
+  return true;
+}
+
+function audit(): void {
+  let inUse: u64 = 0;
+  let free: u64 = 0;
+  let places: u64 = 0;
+  for (let i: u32 = 0; i < INSTANCE_COUNT; i++) {
+    if (!instances.isWorker(i)) continue;
+    places++;
+    const first = instances.block(i);
+    const count = instances.column(i, layout.BLOCK_SLOTS);
+    for (let slot = first; slot < first + count; slot++) if (occupied(slot)) inUse++;
+    if (instances.worker(i) === 0 && whollyFree(i)) free++;
+  }
+  setMr(0, untyped.freeBytes());
+  setMr(1, slots.left());
+  setMr(2, inUse);
+  setMr(3, free);
+  setMr(4, places);
+  reply(protocol.OK, 5);
+}
+
+function footprint(i: u32): void {
+  if (i >= INSTANCE_COUNT) {
+    reply(protocol.NOT_FOUND, 0);
+    return;
+  }
+  const slotBytes: u64 = (<u64>1) << abi.BITS_SLOT;
+  setMr(0, (<u64>1) << instances.column(i, layout.UNTYPED_BITS));
+  setMr(1, objectBytes(i));
+  setMr(2, instances.column(i, layout.BLOCK_SLOTS) * slotBytes);
+  reply(protocol.OK, 3);
+}
+
+function objectBytes(i: u32): u64 {
+  let bytes: u64 = 0;
+  const first = <u32>instances.column(i, layout.PRIVATE_START);
+  const rows = <u32>instances.column(i, layout.PRIVATE_ROWS);
+  for (let r = first; r < first + rows; r++) {
+    bytes += layout.privateCount(r) * objectSize(layout.privateType(r), layout.privateSizeBits(r));
+  }
+  return bytes;
+}
+
+/** A CNode's size is given in slots; that of other objects in bytes, or 0 if there is only one size. */
+function objectSize(objectType: u64, sizeBits: u64): u64 {
+  return (<u64>1) << (objectType === abi.OBJECT_CNODE ? sizeBits + abi.BITS_SLOT : sizeBits);
+}

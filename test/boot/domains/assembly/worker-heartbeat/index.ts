@@ -1,0 +1,15 @@
+// The worker-heartbeat component, which also does what the test asks of it.
+import * as component from '../../../../../roottask/worker/heartbeat/index';
+import { wait } from '../../../../../roottask/machine/sel4';
+import * as faults from '../lib/domain-faults';
+
+export function start(): void {
+  component.start();
+}
+
+export function turn(): void {
+  component.turn();
+  const request = faults.request();
+  if (request === faults.CAPABILITY) wait(faults.EMPTY_SLOT); // fault: capability
+  faults.provoke(request);
+}

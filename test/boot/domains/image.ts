@@ -1,0 +1,61 @@
+/**
+ * The test image: every component wrapped in one that can be asked for faults (assembly/), and a console that may call the
+ * supervisor. Built once for the devkernel, and once for the genuine kernel that `SEL4_PREFIX` names.
+ */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readPrefix, type SeL4Prefix } from '../../../compiler/src/image/prefix.ts';
+import { findBoard } from '../../../compiler/src/image/boards.ts';
+import { writeIfChanged } from '../../../compiler/src/toolchain/files.ts';
+import type { MachineOptions } from '../../../qemu/src/options.ts';
+import { ROOT, testImage } from '../../support/build.ts';
+
+const FOLDER = 'test/boot/domains';
+const COMPONENTS = ['uart', 'net', 'ninedoor', 'console', 'roottask'];
+export const WORKER_ROLES = ['worker-heartbeat', 'worker-gpu', 'worker-bus', 'worker-lora'] as const;
+
+/** A test that builds images may take this long. */
+export const BUILD_TIMEOUT_MS = 300_000;
+
+/** Restarts of a static domain within its window. */
+export const MAX_RESTARTS = 5;
+
+export interface Kernel {
+  name: string;
+  prefix?: SeL4Prefix;
+}
+
+/** The kernels to test on. */
+export function kernels(): Kernel[] {
+  const path = process.env['SEL4_PREFIX'];
+  if (path === undefined || path === '') return [{ name: 'devkernel' }];
+  return [{ name: 'devkernel' }, { name: 'sel4', prefix: readPrefix(path, findBoard('qemu-virt')) }];
+}
+
+/** Back-offs long enough to look at, and watchdogs that a busy host does not set off. */
+const restart = (max: number): string =>
+  `restart = { max = ${max}, window_ms = 60000, backoff_ms = 50 }\nwatchdog_ms = 1000\n`;
+
+/** The default domains, but with these settings, and a console that may start and end workers. */
+function manifest(): string {
+  const text = readFileSync(join(ROOT, 'configs/root_task_domains.toml'), 'utf8')
+    .replace(/^(restart|watchdog_ms) = .*\n/gm, '')
+    .replace(/^memory_bytes = \d+\n(pool = true\n)?/gm, (line, pool?: string) => line + restart(pool ? 0 : MAX_RESTARTS))
+    .replace('supervisor = ["info"]', 'supervisor = ["info", "spawn", "kill"]');
+  const path = join(ROOT, 'out/test/domains/manifest.toml');
+  mkdirSync(join(ROOT, 'out/test/domains'), { recursive: true });
+  writeIfChanged(path, text);
+  return path;
+}
+
+/** Builds the image for a kernel; returns the machine that it runs on. */
+export async function faultImage({ name, prefix }: Kernel): Promise<MachineOptions & { image: string }> {
+  const folders = [...COMPONENTS, ...WORKER_ROLES].map((component) => [component, `${FOLDER}/assembly/${component}`]);
+  const built = await testImage(`domains/${name}`, {
+    manifest: manifest(),
+    directories: Object.fromEntries(folders) as Record<string, string>,
+    faultSources: [`${FOLDER}/helpers.c`],
+    ...(prefix === undefined ? {} : { prefix }),
+  });
+  return { image: built.output, ...(prefix?.gicVersion === undefined ? {} : { gic: prefix.gicVersion as 2 | 3 }) };
+}
