@@ -232,7 +232,6 @@ const IPC_BUFFER_VADDR: u64 = 0x1fe000;
 
 /** Takes everything private away: threads, capabilities, mappings, memory. Lasting copies stay for the next start. */
 export function stop(i: u32): void {
-  sel4.tcbSuspend(instances.privateSlot(i, instances.column(i, layout.TCB)));
   cspace.revoke(instances.untyped(i));
   instances.setState(i, instances.STOPPED);
 }

@@ -100,17 +100,31 @@ export function restartDue(i: u32, now: u64): void {
 export function answerCallers(server: u32): void {
   for (let i: u32 = 0; i < INSTANCE_COUNT; i++) {
     if (instances.state(i) !== instances.RUNNING) continue;
-    const slot = status.inCall(i);
-    if (slot === 0 || !callsServer(i, slot, server)) continue;
+    if (!callsServer(i, server)) continue;
     finishCall(construct.tcb(i), <u32>instances.column(i, layout.COMPONENT), protocol.CLOSED);
   }
 }
 
-function callsServer(i: u32, slot: u64, server: u32): bool {
+/** Row of CALLS for the endpoint that the instance is calling, or NO_CALL. */
+function callOf(i: u32): u32 {
+  const slot = status.inCall(i);
+  if (slot === 0) return NO_CALL;
   const first = <u32>instances.column(i, layout.CALL_START);
   const rows = <u32>instances.column(i, layout.CALL_ROWS);
   for (let r = first; r < first + rows; r++) {
-    if (layout.callSlot(r) === slot) return layout.callServer(r) === <u64>server;
+    if (layout.callSlot(r) === slot) return r;
   }
-  return false;
+  return NO_CALL;
+}
+const NO_CALL: u32 = u32.MAX_VALUE;
+
+function callsServer(i: u32, server: u32): bool {
+  const row = callOf(i);
+  return row !== NO_CALL && layout.callServer(row) === <u64>server;
+}
+
+/** The instance waits for a server that does not run at the moment: its silence is not its own. */
+export function waitsForAbsent(i: u32): bool {
+  const row = callOf(i);
+  return row !== NO_CALL && instances.state(<u32>layout.callServer(row)) !== instances.RUNNING;
 }

@@ -32,7 +32,7 @@ function silent(i: u32, now: u64): bool {
     return false;
   }
   if (now - instances.poked_ms(i) < limit) return false;
-  if (answered(i)) {
+  if (answered(i) || faults.waitsForAbsent(i)) {
     poke(i, now);
     return false;
   }

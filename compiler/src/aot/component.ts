@@ -3,7 +3,7 @@
  * stage keeps a record of what it read; a stage whose inputs are unchanged is skipped, and its products appear whole or
  * not at all. Nothing in the products depends on where the repository or the output folder lie.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -24,7 +24,7 @@ void timer_slice_expired(void);             /* the running thread used its slice
 struct tcb *schedule(void);   /* picks the next thread (NULL: none runnable) and makes it current */
 bool preemption_point(void);  /* true: an interrupt is pending; give up with STATUS_PREEMPTED, state consistent */
 
-/* Derivation list and slots (src/mdb.c, src/cspace.c). */
+/* Derivation tree and slots (src/mdb.c, src/delete.c, src/cspace.c). */
 void cap_insert(struct slot *dest, struct cap cap, struct slot *parent_or_source, bool as_child);
 status_t slot_delete(struct slot *slot);
 status_t slot_revoke(struct slot *slot);

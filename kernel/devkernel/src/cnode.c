@@ -7,14 +7,16 @@ static status_t decode_copying(struct invocation *inv, struct slot *dest)
     struct tcb *t = current_thread;
     static const word_t min_length[] = {[LABEL_CNODE_COPY] = 5, [LABEL_CNODE_MINT] = 6, [LABEL_CNODE_MOVE] = 4,
                                         [LABEL_CNODE_MUTATE] = 5};
-    if (inv->length < min_length[inv->label] || !inv->extra[0])
+    if (inv->length < 4 || !inv->extra[0])
         return fail(ERROR_TRUNCATED_MESSAGE);
     if (!slot_is_empty(dest))
         return fail(ERROR_DELETE_FIRST);
     struct slot *src;
-    status_t status = lookup_source_slot(inv->extra[0]->cap, msg_get(t, 2), msg_get(t, 3) & MASK(8), &src);
+    status_t status = lookup_source_slot(inv->extra[0]->cap, msg_get(t, 2), msg_get(t, 3), &src);
     if (status != STATUS_OK)
         return status;
+    if (inv->length < min_length[inv->label])
+        return fail(ERROR_TRUNCATED_MESSAGE);
     struct cap cap = src->cap;
     bool moves = inv->label == LABEL_CNODE_MOVE || inv->label == LABEL_CNODE_MUTATE;
     if (!moves)
@@ -43,10 +45,10 @@ static status_t decode_rotate(struct invocation *inv, struct slot *dest)
     struct slot *pivot, *src;
     if (inv->length < 8 || !inv->extra[0] || !inv->extra[1])
         return fail(ERROR_TRUNCATED_MESSAGE);
-    status_t status = lookup_argument(inv->extra[1]->cap, msg_get(t, 6), msg_get(t, 7) & MASK(8), true, &src);
+    status_t status = lookup_argument(inv->extra[1]->cap, msg_get(t, 6), msg_get(t, 7), true, &src);
     if (status != STATUS_OK)
         return status;
-    status = lookup_argument(inv->extra[0]->cap, msg_get(t, 3), msg_get(t, 4) & MASK(8), true, &pivot);
+    status = lookup_argument(inv->extra[0]->cap, msg_get(t, 3), msg_get(t, 4), true, &pivot);
     if (status != STATUS_OK)
         return status;
     if (pivot == src || pivot == dest)
@@ -54,9 +56,9 @@ static status_t decode_rotate(struct invocation *inv, struct slot *dest)
     if (src != dest && !slot_is_empty(dest))
         return fail(ERROR_DELETE_FIRST);
     if (slot_is_empty(src))
-        return fail_lookup(true, LOOKUP_MISSING_CAP, msg_get(t, 7) & MASK(8), 0, 0);
+        return fail_lookup(true, LOOKUP_MISSING_CAP, msg_get(t, 7), 0, 0);
     if (slot_is_empty(pivot))
-        return fail_lookup(false, LOOKUP_MISSING_CAP, msg_get(t, 4) & MASK(8), 0, 0);
+        return fail_lookup(false, LOOKUP_MISSING_CAP, msg_get(t, 4), 0, 0);
 
     /* Like Mutate, twice: endpoints and notifications, which take no data by a move, cannot be rotated. */
     struct cap to_dest = cap_with_data(pivot->cap, msg_get(t, 2), true);
@@ -102,7 +104,7 @@ status_t decode_cnode(struct invocation *inv)
         return fail(ERROR_ILLEGAL_OPERATION);
     if (inv->length < 2)
         return fail(ERROR_TRUNCATED_MESSAGE);
-    status_t status = lookup_target_slot(inv->slot->cap, msg_get(t, 0), msg_get(t, 1) & MASK(8), &slot);
+    status_t status = lookup_target_slot(inv->slot->cap, msg_get(t, 0), msg_get(t, 1), &slot);
     if (status != STATUS_OK)
         return status;
     switch (inv->label) {

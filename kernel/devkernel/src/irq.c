@@ -44,7 +44,7 @@ static status_t issue_handler(struct invocation *inv, bool with_trigger)
     if (status != STATUS_OK)
         return status;
     struct slot *dest;
-    status = lookup_empty_slot(inv->extra[0]->cap, msg_get(t, base), msg_get(t, base + 1) & MASK(8), &dest);
+    status = lookup_empty_slot(inv->extra[0]->cap, msg_get(t, base), msg_get(t, base + 1), &dest);
     if (status != STATUS_OK)
         return status;
     uint32_t irq = (uint32_t)line;
@@ -68,7 +68,7 @@ static status_t issue_sgi(struct invocation *inv)
     if (target > UINT32_MAX || !arch_sgi_valid((uint32_t)irq, (uint32_t)target))
         return fail_range(0, TARGET_MAX);
     struct slot *dest;
-    status_t status = lookup_empty_slot(inv->extra[0]->cap, msg_get(t, 2), msg_get(t, 3) & MASK(8), &dest);
+    status_t status = lookup_empty_slot(inv->extra[0]->cap, msg_get(t, 2), msg_get(t, 3), &dest);
     if (status != STATUS_OK)
         return status;
     cap_insert(dest, cap_sgi_set_target(cap_sgi_set_irq(cap_of_type(CAP_SGI_SIGNAL), irq), target), inv->slot, true);

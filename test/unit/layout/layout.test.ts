@@ -3,8 +3,14 @@ import fc from 'fast-check';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { DomainLayout, Layout } from '../../../compiler/src/layout/format.ts';
-import { archivePages, layoutArtifacts, layoutDomains, planDomains } from '../../../compiler/src/layout/index.ts';
-import { orderedImages } from '../../../compiler/src/layout/index.ts';
+import {
+  archivePages,
+  layoutArtifacts,
+  layoutDomains,
+  orderedImages,
+  planDomains,
+} from '../../../compiler/src/layout/index.ts';
+import { privateObjects } from '../../../compiler/src/layout/objects.ts';
 import { compileManifest } from '../../../compiler/src/manifest/compile.ts';
 import { baseText, board, diagnosticsOf, edited, imageOf, imagesOf, layoutOf, planOf } from './support.ts';
 
@@ -114,6 +120,14 @@ test('any sizes: objects fit their memory, pages their tables, channels their do
     }),
     { numRuns: 40 },
   );
+});
+
+test('page tables come level by level, one for each span of its level', () => {
+  const [domain] = planOf(baseText).domains;
+  if (domain === undefined) throw new Error('no domain');
+  const [gib, tib] = [1n << 30n, 1n << 39n];
+  const { tables } = privateObjects(domain, imageOf('uart'), [tib, 0n, gib + 4096n, gib]);
+  expect(tables).toEqual([0n, tib, 0n, gib, tib, 0n, gib, tib]);
 });
 
 describe('generated/layout.ts', () => {

@@ -19,9 +19,19 @@ const machine = (): Machine => new Machine(module, { keys: KEYS });
 const queen = (on: Machine): Client => new Client(on).attach();
 const attach = (on: Machine, uname: string, token: string, dialect: Dialect = 'compact'): Client =>
   new Client(on, dialect).attach(uname, token);
-const answer = (on: Machine, uname: string, token: string): string =>
-  new Client(on).refusal((c) => c.attach(uname, token));
-const lastLog = (on: Machine): string | undefined => queen(on).read('/log/queen.log').split('\n').at(-2);
+/** The answer to an attach, in a session of its own. */
+function answer(on: Machine, uname: string, token: string): string {
+  const client = new Client(on);
+  const text = client.refusal((c) => c.attach(uname, token));
+  on.close(client.session);
+  return text;
+}
+function lastLog(on: Machine): string | undefined {
+  const client = queen(on);
+  const line = client.read('/log/queen.log').split('\n').at(-2);
+  on.close(client.session);
+  return line;
+}
 const digest = (token: string): string => createHash('sha256').update(token).digest('hex').slice(0, 8);
 const SPAWN = '{"spawn":"heartbeat","ticks":100}';
 

@@ -125,6 +125,9 @@ _Noreturn void linux_main(long argc, const char *const *argv) {
         leave(2);
     }
     cohesix_instantiate();
+#ifdef SEAL_HEAP
+    heap_seal();
+#endif
     /* Paint the free stack, so that what the call used can be told afterwards. */
     volatile uint64_t *bottom = (volatile uint64_t *)(uintptr_t)cohesix_stack_bottom;
     volatile uint64_t *here;

@@ -140,7 +140,12 @@ function objectBytes(i: u32): u64 {
   return bytes;
 }
 
-/** A CNode's size is given in slots; that of other objects in bytes, or 0 if there is only one size. */
+/** The layout gives sizes only of objects that have several: a CNode's in slots. */
 function objectSize(objectType: u64, sizeBits: u64): u64 {
-  return (<u64>1) << (objectType === abi.OBJECT_CNODE ? sizeBits + abi.BITS_SLOT : sizeBits);
+  if (objectType === abi.OBJECT_CNODE) return (<u64>1) << (sizeBits + abi.BITS_SLOT);
+  if (objectType === abi.OBJECT_TCB) return (<u64>1) << TCB_BITS;
+  if (objectType === abi.OBJECT_NOTIFICATION) return (<u64>1) << NOTIFICATION_BITS;
+  return (<u64>1) << abi.BITS_SMALL_PAGE;
 }
+const TCB_BITS: u64 = 11;
+const NOTIFICATION_BITS: u64 = 5;
