@@ -5,21 +5,25 @@
 //   +128  data         `bytes - 128`, rounded down to a power of two
 //
 // Indices run freely; their difference is what is used. The producer writes data, then tail (release); the consumer reads
-// tail (acquire), then data, then writes head (release). The peer may write anything at any time: each index is read once,
-// and a difference larger than the ring is corruption. It is counted, and the side that sees it sets its own index to the
-// peer's: the ring is empty then, and goes on. A lying peer garbles or loses what passes through this ring, nothing else.
+// tail (acquire), then data, then writes head (release). Both survive in the frames when a side is started again.
+//
+// The peer may write anything at any time, this side's own index too: each word is read once, and a difference larger than the
+// ring is corruption. It is counted, and the side that sees it sets its own index to the peer's: the ring is empty then, and
+// goes on. A lying peer garbles or loses what passes through this ring, nothing else. docs/channels.md has the rules.
 import { loadAcquire32, storeRelease32 } from '../machine/memory';
 
 const TAIL: u32 = 0;
 const HEAD: u32 = 64;
 const DATA: u32 = 128;
+/** Instead of a count: the indices make no sense. More than any ring holds. */
+const CORRUPT: u32 = u32.MAX_VALUE;
 
-/** How often a peer's index made no sense. */
+/** How often the indices of a ring made no sense. */
 export let corruptions: u64 = 0;
 
-/** Bytes that a ring in frames of this size can hold. */
+/** Bytes that a ring in frames of this size can hold; 0 if there is no room for data. */
 export function capacity(bytes: u32): u32 {
-  return (<u32>1) << (31 - clz(bytes - DATA));
+  return bytes > DATA ? (<u32>1) << (31 - clz(bytes - DATA)) : 0;
 }
 
 function usedOf(tail: u32, head: u32, size: u32): u32 {
@@ -28,7 +32,6 @@ function usedOf(tail: u32, head: u32, size: u32): u32 {
   corruptions++;
   return CORRUPT;
 }
-const CORRUPT: u32 = u32.MAX_VALUE;
 
 /** Bytes that wait to be read. */
 export function used(base: u32, bytes: u32): u32 {
@@ -36,7 +39,7 @@ export function used(base: u32, bytes: u32): u32 {
   return amount === CORRUPT ? 0 : amount;
 }
 
-/** Bytes that can be written. */
+/** Bytes that can be written. After corruption it is all: the next write empties the ring. */
 export function room(base: u32, bytes: u32): u32 {
   return capacity(bytes) - used(base, bytes);
 }
@@ -44,17 +47,19 @@ export function room(base: u32, bytes: u32): u32 {
 /** Producer: writes up to `count` bytes from `source`; returns how many. */
 export function write(base: u32, bytes: u32, source: usize, count: u32): u32 {
   const size = capacity(bytes);
-  const tail = loadAcquire32(base + TAIL);
   const head = loadAcquire32(base + HEAD);
-  const amount = usedOf(tail, head, size);
+  let tail = loadAcquire32(base + TAIL);
+  let amount = usedOf(tail, head, size);
   if (amount === CORRUPT) {
-    storeRelease32(base + TAIL, head);
-    return 0;
+    tail = head;
+    amount = 0;
   }
   const taken = min(count, size - amount);
-  for (let i: u32 = 0; i < taken; i++) {
-    store<u8>(base + DATA + ((tail + i) & (size - 1)), load<u8>(source + i));
-  }
+  const at = tail & (size - 1);
+  const first = min(taken, size - at);
+  const data = base + DATA;
+  memory.copy(data + at, source, first);
+  memory.copy(data, source + first, taken - first);
   storeRelease32(base + TAIL, tail + taken);
   return taken;
 }
@@ -70,9 +75,11 @@ export function read(base: u32, bytes: u32, dest: usize, count: u32): u32 {
     return 0;
   }
   const taken = min(count, amount);
-  for (let i: u32 = 0; i < taken; i++) {
-    store<u8>(dest + i, load<u8>(base + DATA + ((head + i) & (size - 1))));
-  }
+  const at = head & (size - 1);
+  const first = min(taken, size - at);
+  const data = base + DATA;
+  memory.copy(dest, data + at, first);
+  memory.copy(dest + first, data, taken - first);
   storeRelease32(base + HEAD, head + taken);
   return taken;
 }

@@ -58,7 +58,7 @@ export function fail(i: u32): void {
   construct.stop(i);
   answerCallers(i);
   if (instances.isWorker(i)) {
-    workers.ended(i, 'fault');
+    workers.ended(i, protocol.ENDED_FAULT);
     return;
   }
   const now = clock.nowMs();

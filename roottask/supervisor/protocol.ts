@@ -14,6 +14,25 @@ export const SPAWN: u64 = 3;
 /** (worker id) → (). */
 export const KILL: u64 = 4;
 
+/** () → wall clock in seconds since 1970 at the counter value in the second word, that counter value, counter frequency in Hz. */
+export const INFO_TIME: u64 = 5;
+/** () → number of pairs, then pairs (worker id, reason ENDED_*): workers that ended by themselves since the last question. The
+ *  root task pokes everyone who may spawn when there are some. */
+export const ENDED: u64 = 6;
+/** (first instance) → number of triples, then triples (instance, worker id, role): workers that run, for a server that was
+ *  started again. Ask on with the last instance + 1 until there are none. */
+export const WORKERS: u64 = 7;
+
+// Why a worker ended.
+export const ENDED_TTL: u64 = 1;
+export const ENDED_TICKS: u64 = 2;
+export const ENDED_OPERATIONS: u64 = 3;
+export const ENDED_FAULT: u64 = 4;
+
+/** Largest number of pairs in a reply to ENDED, of triples in one to WORKERS. */
+export const ENDED_MAX: u32 = 32;
+export const WORKERS_MAX: u32 = 32;
+
 // Bits of the rpc mask.
 export const MAY_INFO: u64 = 1;
 export const MAY_SPAWN: u64 = 2;

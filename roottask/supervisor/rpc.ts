@@ -4,9 +4,12 @@ import * as boot from '../boot/boot';
 import * as bootinfo from '../boot/bootinfo';
 import * as slots from '../boot/slots';
 import * as untyped from '../boot/untyped';
+import * as clock from '../device/clock';
 import * as abi from '../machine/abi';
+import { counter } from '../machine/cpu';
 import * as sel4 from '../machine/sel4';
 import * as construct from './construct';
+import * as endings from './endings';
 import * as instances from './instances';
 import * as layout from './layout';
 import * as protocol from './protocol';
@@ -18,8 +21,11 @@ function permitted(i: u32, request: u32): bool {
   switch (request) {
     case <u32>protocol.INFO_SYSTEM:
     case <u32>protocol.INFO_DOMAIN:
+    case <u32>protocol.INFO_TIME:
       return (mask & protocol.MAY_INFO) !== 0;
     case <u32>protocol.SPAWN:
+    case <u32>protocol.ENDED:
+    case <u32>protocol.WORKERS:
       return (mask & protocol.MAY_SPAWN) !== 0;
     case <u32>protocol.KILL:
       return (mask & protocol.MAY_KILL) !== 0;
@@ -72,6 +78,26 @@ function setName(name: string): void {
   }
 }
 
+function infoTime(): void {
+  sel4.setMr(0, clock.wallSeconds());
+  sel4.setMr(1, counter());
+  sel4.setMr(2, clock.frequencyHz());
+}
+
+/** Workers that run, from an instance on; returns how many words the reply has. */
+function listWorkers(from: u64): u32 {
+  let found: u32 = 0;
+  for (let i = <u32>min<u64>(from, INSTANCE_COUNT); i < INSTANCE_COUNT && found < protocol.WORKERS_MAX; i++) {
+    if (instances.worker(i) === 0) continue;
+    sel4.setMr(1 + 3 * found, i);
+    sel4.setMr(2 + 3 * found, instances.worker(i));
+    sel4.setMr(3 + 3 * found, workers.roleOf(i));
+    found++;
+  }
+  sel4.setMr(0, found);
+  return 1 + 3 * found;
+}
+
 /** Answers the call of instance `i` that was received last. */
 export function answer(i: u32): void {
   const request = <u32>min<u64>(sel4.label(), u32.MAX_VALUE);
@@ -98,6 +124,16 @@ export function answer(i: u32): void {
       return;
     case <u32>protocol.KILL:
       sel4.reply(workers.kill(a), 0);
+      return;
+    case <u32>protocol.INFO_TIME:
+      infoTime();
+      sel4.reply(protocol.OK, 3);
+      return;
+    case <u32>protocol.ENDED:
+      sel4.reply(protocol.OK, endings.take());
+      return;
+    case <u32>protocol.WORKERS:
+      sel4.reply(protocol.OK, listWorkers(a));
       return;
     default:
       sel4.reply(protocol.INVALID, 0);

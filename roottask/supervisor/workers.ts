@@ -4,6 +4,7 @@ import { DOMAIN_COUNT } from '../../generated/layout';
 import * as clock from '../device/clock';
 import * as out from '../text/output';
 import * as construct from './construct';
+import * as endings from './endings';
 import * as instances from './instances';
 import * as layout from './layout';
 import * as protocol from './protocol';
@@ -30,6 +31,15 @@ function poolOf(role: u64): u32 {
   return NO_POOL;
 }
 const NO_POOL: u32 = u32.MAX_VALUE;
+
+/** The role of a worker's pool. */
+export function roleOf(i: u32): u64 {
+  let role: u64 = 0;
+  for (let d: u32 = 0; d < instances.domain(i); d++) {
+    if (layout.domain(d, layout.IS_POOL) !== 0) role++;
+  }
+  return role;
+}
 
 function freePlace(pool: u32): u32 {
   const first = <u32>layout.domain(pool, layout.FIRST_INSTANCE);
@@ -100,14 +110,29 @@ function release(i: u32): void {
   instances.setDeadline_ms(i, 0);
 }
 
-/** The instance was taken away; its place is free again. */
-export function ended(i: u32, reason: string): void {
-  const id = instances.worker(i);
-  release(i);
-  report.revoked(id, reason);
+/** The text of an ENDED_* reason, as the log has it. */
+function reasonText(reason: u64): string {
+  switch (<u32>reason) {
+    case <u32>protocol.ENDED_TTL:
+      return 'ticket ttl expired';
+    case <u32>protocol.ENDED_TICKS:
+      return 'tick budget exhausted';
+    case <u32>protocol.ENDED_OPERATIONS:
+      return 'operation budget exhausted';
+    default:
+      return 'fault';
+  }
 }
 
-function revoke(i: u32, reason: string): void {
+/** The instance was taken away; its place is free again, and those who may spawn are told. */
+export function ended(i: u32, reason: u64): void {
+  const id = instances.worker(i);
+  release(i);
+  report.revoked(id, reasonText(reason));
+  endings.add(id, reason);
+}
+
+function revoke(i: u32, reason: u64): void {
   construct.stop(i);
   ended(i, reason);
 }
@@ -126,18 +151,18 @@ function charge(i: u32): bool {
 /** Time passes for a running worker. */
 export function tick(i: u32, now: u64): void {
   if (now >= instances.deadline_ms(i)) {
-    revoke(i, 'ticket ttl expired');
+    revoke(i, protocol.ENDED_TTL);
     return;
   }
   if (now < instances.nextTick_ms(i)) return;
   instances.setNextTick_ms(i, now + WORKER_TICK_MS);
   if (!charge(i)) {
-    revoke(i, 'operation budget exhausted');
+    revoke(i, protocol.ENDED_OPERATIONS);
     return;
   }
   const ticks = instances.ticksLeft(i);
   if (ticks === 0) {
-    revoke(i, 'tick budget exhausted');
+    revoke(i, protocol.ENDED_TICKS);
     return;
   }
   if (ticks !== instances.UNLIMITED) instances.setTicksLeft(i, ticks - 1);

@@ -13,8 +13,6 @@ export const DOMAIN_TABLE = 0x1f_d000n;
 export const IPC_BUFFER = 0x1f_e000n;
 export const STATUS_PAGE = 0x1f_f000n;
 export const LINEAR_MEMORY = 0x20_0000n;
-/** Largest offset in linear memory: what a 32-bit index reaches. */
-export const LINEAR_LIMIT = 2 ** 32;
 
 /** Private part of the root task's linear memory; what it shares with domains is mapped behind it. */
 export const ROOT_PRIVATE_BYTES = 2 << 20;

@@ -1,19 +1,14 @@
 /** What a manifest asks of its board: devices that exist, that may be given away, and that can do what is asked. */
-import { type Diagnostic, Failure } from '../diagnostics/diagnostic.ts';
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Board } from '../image/boards.ts';
 import type { CompiledManifest } from '../manifest/compile.ts';
 import { nearestName } from '../manifest/nearest.ts';
 import type { Protection } from '../manifest/schema/protection.ts';
-import { type LayoutCode, layoutCodes } from './codes.ts';
+import type { LayoutCode } from './codes.ts';
 import { devicesOf } from './devices.ts';
+import { refusal } from './refusal.ts';
 
-/** A refusal that points at the value of a key path, if the manifest spells it out. */
-export function refusal(manifest: CompiledManifest, code: LayoutCode, path: string, message: string): Diagnostic {
-  const isSpeltOut = manifest.manifest.protection !== undefined;
-  return { code, severity: 'error', message, ...(isSpeltOut ? manifest.locate(path) : {}), ...layoutCodes[code] };
-}
-
-export function checkBoard(manifest: CompiledManifest, { domains, dma }: Protection, board: Board): void {
+export function boardChecks(manifest: CompiledManifest, { domains, dma }: Protection, board: Board): Diagnostic[] {
   const devices = devicesOf(board);
   const found: Diagnostic[] = [];
   const refuse = (code: LayoutCode, path: string, message: string): void => {
@@ -42,5 +37,5 @@ export function checkBoard(manifest: CompiledManifest, { domains, dma }: Protect
     if (known === undefined || known.isBusMaster) return;
     refuse('COH3604', `protection.dma[${index}].device`, `DMA buffer ${name}: ${device} does not access memory`);
   });
-  if (found.length > 0) throw new Failure(found);
+  return found;
 }

@@ -52,10 +52,6 @@ export const layoutCodes = {
     fix: 'report it together with the manifest',
   },
   COH3613: {
-    cause: 'Linear memory is addressed with 32 bits, and behind it stand the channels.',
-    fix: 'make `memory_bytes` or the channels smaller',
-  },
-  COH3614: {
     cause:
       'The root task keeps endpoints, notifications, frames of channels and device frames in a table of fixed size.',
     fix: 'make channels smaller; each page of one is an object',

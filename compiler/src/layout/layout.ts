@@ -2,12 +2,12 @@
 import { type Diagnostic, Failure } from '../diagnostics/diagnostic.ts';
 import { DEVICE_WINDOW, DOMAIN_TABLE, IPC_BUFFER, PAGE_BYTES, pagesOf, STACK_TOP, STATUS_PAGE } from './address.ts';
 import { archivePages } from './archive.ts';
-import { refusal } from './board-checks.ts';
 import { imageChecks, totalChecks } from './checks.ts';
 import type { ComponentImage } from './component-image.ts';
 import type { DomainLayout, Layout, Mapping } from './format.ts';
 import { linearAddress, pageRange, privateObjects, type PrivateObjects, stackBottom } from './objects.ts';
 import type { DomainPlan, PlannedDomain } from './plan.ts';
+import { refusal } from './refusal.ts';
 import { ATTRIBUTES, RIGHTS } from './sel4.ts';
 import { verifyLayout } from './verify.ts';
 

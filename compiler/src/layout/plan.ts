@@ -3,12 +3,14 @@
  * Instances, shared objects, slots, badges and linear-memory offsets; a component is compiled with what stands here.
  * `layoutDomains` (layout.ts) completes it.
  */
+import { Failure } from '../diagnostics/diagnostic.ts';
 import type { Board } from '../image/boards.ts';
 import type { CompiledManifest } from '../manifest/compile.ts';
 import { absentValue } from '../manifest/schema/dsl.ts';
 import { type DomainEntry, type Protection, protection, SUPERVISOR_CALLS } from '../manifest/schema/protection.ts';
-import { LINEAR_LIMIT, PAGE_BYTES, pagesOf, ROOT_PRIVATE_BYTES } from './address.ts';
-import { checkBoard } from './board-checks.ts';
+import { PAGE_BYTES, pagesOf, ROOT_PRIVATE_BYTES } from './address.ts';
+import { boardChecks } from './board-checks.ts';
+import { sizeChecks } from './checks.ts';
 import { type Device, devicesOf } from './devices.ts';
 import type { Capability, RootChannel, SharedObject } from './format.ts';
 import { OBJECT, RIGHTS } from './sel4.ts';
@@ -82,7 +84,8 @@ export function protectionOf({ manifest }: CompiledManifest): Protection {
 /** Throws a `Failure` for what does not fit the board; what is wrong in itself was refused with the manifest. */
 export function planDomains(manifest: CompiledManifest, board: Board): DomainPlan {
   const entries = protectionOf(manifest);
-  checkBoard(manifest, entries, board);
+  const found = [...boardChecks(manifest, entries, board), ...sizeChecks(manifest, entries)];
+  if (found.length > 0) throw new Failure(found);
   return new Planner(manifest, entries, board).plan();
 }
 
@@ -265,7 +268,7 @@ class Planner {
       const peerEvents = { object: peer.events ?? 0, badge: ringBadge(peer, name) };
       channels.push({ name, frames: this.shared.framesOf('channel', name), offset, peerEvents });
     }
-    return { statusOffset, tableOffset, spanBytes: Math.min(spanBytes, LINEAR_LIMIT), channels };
+    return { statusOffset, tableOffset, spanBytes, channels };
   }
 
   private domain(name: string): PlannedDomain | undefined {

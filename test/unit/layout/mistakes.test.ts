@@ -104,10 +104,14 @@ const MISTAKES: Readonly<Record<string, readonly [code: string, ...edits: Edit[]
   'stack below the worst case': ['COH3608', ['stack_bytes = 4096', 'stack_bytes = 4096 # the image needs 5000']],
   'more memory than the board has': ['COH3609', ['memory_bytes = 65536', 'memory_bytes = 67108864']],
   'channels in more pages than the table has': [
-    'COH3614',
+    'COH3613',
     ['"roottask"\nconsumer = "shell"\nbytes = 8192', '"roottask"\nconsumer = "shell"\nbytes = 1048576'],
   ],
-  'linear memory beyond 32 bits': ['COH3613', ['memory_bytes = 32768', 'memory_bytes = 4294963200']],
+  'more memory than can be planned': ['COH3610', ['memory_bytes = 32768', 'memory_bytes = 4294963200']],
+  'channels of gigabytes': [
+    'COH3613',
+    ['"roottask"\nconsumer = "shell"\nbytes = 8192', '"roottask"\nconsumer = "shell"\nbytes = 4294963200'],
+  ],
   'stack down into the code': ['COH3607', ['stack_bytes = 16384', 'stack_bytes = 1835008']],
   'more slots than the root task has': [
     'COH3610',

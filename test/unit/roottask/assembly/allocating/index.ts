@@ -22,8 +22,8 @@ let kept: Point | null = null;
 /** Which kind of allocation; 0: none. */
 export function run(which: u32): u32 {
   if (which === 1) kept = new Point(which, 2); // trap: 1
-  if (which === 2) return <u32>heap.alloc(which); // trap: 2
-  if (which === 3) return <u32>heap.realloc(changetype<usize>(table) - 16, 4096); // trap: 3
+  if (which === 2) return <u32>__alloc(which); // trap: 2
+  if (which === 3) return <u32>__realloc(changetype<usize>(table) - 16, 4096); // trap: 3
   if (which === 4) return <u32>__renew(changetype<usize>(table), 4096); // trap: 4
   if (which === 5) return <u32>__new(1 << 29, 0); // trap: 5
   if (which === 6) return <u32>(list.length.toString() + 'x').length;

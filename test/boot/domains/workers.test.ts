@@ -1,0 +1,99 @@
+/**
+ * The life of workers on a running system: as many as the manifest allows, their budgets, their end, and that nothing of them
+ * stays. With `SEL4_PREFIX` set, on a genuine kernel too.
+ */
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { MachineOptions } from '../../../qemu/src/options.ts';
+import { announce, type Driver, LABEL, STATE, withDriver } from './driver.ts';
+import { BUILD_TIMEOUT_MS, faultImage, kernels, WORKER_ROLES } from './image.ts';
+
+const TIMEOUT_MS = 180_000;
+const HEARTBEATS = 256;
+const LIMIT_BYTES = 64 * 1024;
+/** In every run of the tests; COHESIX_CYCLES=10000 takes a few seconds more. */
+const CYCLES = Number(process.env['COHESIX_CYCLES'] ?? 2000);
+/** In one call of the test service: the root task does nothing else meanwhile, and watchdogs run. */
+const CYCLES_AT_ONCE = 100;
+
+async function fill(driver: Driver): Promise<{ id: number; instance: number }[]> {
+  const workers = [];
+  for (let n = 0; n < HEARTBEATS; n++) workers.push(await driver.worker(0));
+  return workers;
+}
+
+describe.each(kernels())('workers on $name', (kernel) => {
+  let machine: MachineOptions & { image: string };
+  beforeAll(async () => {
+    machine = await faultImage(kernel);
+  }, BUILD_TIMEOUT_MS);
+
+  const run = (name: string, body: (driver: Driver) => Promise<void>): void =>
+    it(name, () => withDriver({ ...machine, name: `domains/${kernel.name}/${name}`, timeout_ms: TIMEOUT_MS }, body), TIMEOUT_MS + 10_000);
+
+  run('run all at once, and leave nothing behind', async (driver) => {
+    const before = await driver.audit();
+    expect(before.free_places).toBe(before.places);
+
+    announce(`spawn ${HEARTBEATS} workers`);
+    const workers = await fill(driver);
+    expect(workers.map(({ id }) => id)).toEqual(workers.map((_, n) => n + 1));
+    expect(new Set(workers.map(({ instance }) => instance)).size).toBe(HEARTBEATS);
+    expect((await driver.spawn(0)).label, 'one more than there are places').toBe(LABEL.busy);
+    expect((await driver.spawn(WORKER_ROLES.length)).label, 'no such role').toBe(LABEL.invalid);
+    const other = await driver.worker(1);
+    expect(other.id).toBe(HEARTBEATS + 1);
+
+    const { untyped_bytes, object_bytes, slot_bytes } = await driver.footprint(workers[0]!.instance);
+    announce(`a worker: ${object_bytes} of ${untyped_bytes} bytes of memory, ${slot_bytes} bytes of slots`);
+    expect(untyped_bytes).toBeLessThanOrEqual(LIMIT_BYTES);
+    expect(object_bytes + slot_bytes).toBeLessThanOrEqual(LIMIT_BYTES);
+
+    announce('every worker emits heartbeats');
+    for (const { id, instance } of [...workers, other]) {
+      let beats = 0;
+      for (let tries = 0; tries < 20 && beats === 0; tries++) ({ beats } = await driver.info(instance));
+      expect(beats, `worker ${id}`).toBeGreaterThan(0);
+    }
+    announce('kill them all');
+    for (const { id } of [...workers, other]) expect(await driver.kill(id)).toBe(LABEL.ok);
+    for (const id of [0, 1, HEARTBEATS + 2]) expect(await driver.kill(id), `worker ${id}`).toBe(LABEL.notFound);
+    expect(await driver.audit()).toEqual(before);
+  });
+
+  run('end with their budgets', async (driver) => {
+    const before = await driver.audit();
+    const cases = [
+      { limits: { ticks: 3 }, reason: 'tick budget exhausted' },
+      { limits: { ttl_ms: 700 }, reason: 'ticket ttl expired' },
+      { limits: { operations: 2 }, reason: 'operation budget exhausted' },
+    ];
+    for (const { limits, reason } of cases) {
+      announce(reason);
+      const { id, instance } = await driver.worker(0, limits);
+      expect((await driver.info(instance)).state).toBe(STATE.running);
+      await driver.console.expect(`revoked worker-${id}: ${reason}`);
+      expect(await driver.kill(id)).toBe(LABEL.notFound);
+    }
+    announce('kill');
+    const { id } = await driver.worker(0, { ticks: 1000, ttl_ms: 600_000, operations: 1000 });
+    expect(await driver.kill(id)).toBe(LABEL.ok);
+    await driver.console.expect(`killed worker-${id}`);
+    expect(await driver.audit()).toEqual(before);
+  });
+
+  run('come and go without a trace', async (driver) => {
+    const before = await driver.audit();
+    announce(`${CYCLES} times spawn and kill`);
+    let failures = 0;
+    for (let n = 0; n < CYCLES; n += CYCLES_AT_ONCE) {
+      failures += await driver.cycle((n / CYCLES_AT_ONCE) % WORKER_ROLES.length, CYCLES_AT_ONCE);
+    }
+    expect(failures).toBe(0);
+    const times = await driver.cycleTimes();
+    announce(`spawn + kill: ${JSON.stringify(times)}`);
+    expect(times.samples).toBe(Math.min(CYCLES, 10_000));
+    expect(await driver.audit()).toEqual(before);
+    const { id } = await driver.worker(0);
+    expect(id).toBe(CYCLES + 1);
+  });
+});
