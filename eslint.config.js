@@ -23,7 +23,8 @@ export default tseslint.config(
     languageOptions: { parser: tseslint.parser, parserOptions: { allowInvalidAST: true } },
     plugins: { '@typescript-eslint': tseslint.plugin },
     rules: {
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      // Names with two underscores are the compiler's: it calls them.
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^__' }],
       'prefer-const': 'error',
       'no-fallthrough': 'error',
       'no-unreachable': 'error',

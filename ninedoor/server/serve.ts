@@ -2,7 +2,7 @@
 //
 // A frame that cannot even be told from its neighbours (no room for a header, or a size that disagrees with what came)
 // ends the batch: it and what follows are dropped and counted.
-import { BATCH_FRAMES, TAGS_PER_SESSION } from '../limits';
+import { BATCH_FRAMES, MIN_MSIZE, TAGS_PER_SESSION } from '../limits';
 import { nowMs } from '../machine';
 import * as ingest from '../providers/proc/ingest';
 import * as pressure from '../providers/pressure';
@@ -80,6 +80,7 @@ function reserve(s: usize, size: u32, tag: u32, batchBytes: u32, batchFrames: u3
   if (size > msize) return errors.fail(errors.TOO_BIG, 'frame exceeds negotiated msize');
   if (batchBytes > msize) return errors.fail(errors.TOO_BIG, 'batch exceeds negotiated msize');
   if (batchFrames > BATCH_FRAMES) return busy('queue depth exceeded');
+  if (reply.room() < msize) return busy('no room for the reply');
   for (let i: u32 = 0; i < outstanding; i++) {
     if (load<u16>(tags + 2 * i) === <u16>tag) return errors.fail(errors.INVALID, 'tag already in use');
   }
@@ -128,10 +129,10 @@ export function serve(s: usize, start: usize, bytes: u32, out: usize, capacity: 
     const size = load<u32>(start + at);
     requests++;
     const room = capacity - written;
-    if (room < session.msize(s)) {
+    if (room < MIN_MSIZE) {
       drops++;
     } else {
-      reply.open(out + written, session.msize(s));
+      reply.open(out + written, room < session.msize(s) ? room : session.msize(s));
       written += serveFrame(s, start + at, size, whole, frames);
     }
     at += size;

@@ -3,7 +3,7 @@
 //
 //   pool   unescaped strings of the document at hand, one after the other; they stay until the next `open`
 import * as put from './writer';
-import { equals, isUtf8 } from './slice';
+import { equals, isUtf8, startsWith } from './slice';
 
 const POOL_BYTES: u32 = 8192;
 const pool = memory.data(POOL_BYTES);
@@ -18,7 +18,7 @@ let needsComma: bool = false;
 /** What is wrong, or empty. */
 export let problem: string = '';
 /** Byte offset of it. */
-let problemAt: u32 = 0;
+export let problemAt: u32 = 0;
 
 /** The key or string that was taken last. */
 export let textStart: usize = 0;
@@ -260,5 +260,57 @@ export function item(): bool {
   }
   if (needsComma && !accept(0x2c)) return fail('expected , or ]');
   needsComma = true;
+  return true;
+}
+
+// What json/ builds on: values of any form.
+
+/** The next byte behind blanks, which stays; 0 at the end. */
+export function peek(): u8 {
+  skipBlanks();
+  return failed() || at === end ? 0 : load<u8>(at);
+}
+
+/** Where the next byte is read. */
+export function position(): usize {
+  return at;
+}
+
+/** Takes the letters of `word`, one of true, false, null. */
+export function letters(word: string): bool {
+  skipBlanks();
+  if (failed() || !startsWith(at, <u32>(end - at), word)) return false;
+  at += word.length;
+  return true;
+}
+
+/** Takes decimal digits; returns how many. */
+function digits(): u32 {
+  const start = at;
+  while (at < end && load<u8>(at) >= 0x30 && load<u8>(at) <= 0x39) at++;
+  return <u32>(at - start);
+}
+
+/** Takes one byte if it is `a` or `b`. */
+function oneOf(a: u8, b: u8): bool {
+  if (at === end || (load<u8>(at) !== a && load<u8>(at) !== b)) return false;
+  at++;
+  return true;
+}
+
+/** Takes a number of any form: sign, fraction and exponent as RFC 8259 has them. Its value is not kept. */
+export function numeral(): bool {
+  skipBlanks();
+  if (failed()) return false;
+  oneOf(0x2d, 0x2d);
+  const start = at;
+  const whole = digits();
+  if (whole === 0) return fail('expected a number');
+  if (whole > 1 && load<u8>(start) === 0x30) return fail('leading zero');
+  if (oneOf(0x2e, 0x2e) && digits() === 0) return fail('expected a digit');
+  if (oneOf(0x65, 0x45)) {
+    oneOf(0x2b, 0x2d);
+    if (digits() === 0) return fail('expected a digit');
+  }
   return true;
 }

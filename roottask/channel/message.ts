@@ -9,7 +9,7 @@
 // Lengths never lie in the frames, and contents are copied out before anyone looks at them: what was checked is what is used,
 // whatever the peer writes meanwhile. A length that does not fit is refused with TOO_BIG. The kernel orders the accesses: the
 // client writes before its call, the server reads after receiving it, and the same the other way.
-import { call, getMr, reply, setMr } from '../machine/sel4';
+import { call, getMr, length, reply, setMr } from '../machine/sel4';
 import * as protocol from '../supervisor/protocol';
 
 /** Largest request, and largest reply, of a channel with frames of this size. */
@@ -19,6 +19,11 @@ export function capacity(bytes: u32): u32 {
 
 /** Bytes of the reply that the last exchange delivered. */
 export let replyBytes: u32 = 0;
+
+/** What the peer says is in its half. A message without words says nothing. */
+function announced(): u64 {
+  return length() === 0 ? 0 : getMr(0);
+}
 
 /**
  * Client: sends a request and waits for the reply, of which at most `room` bytes go to `dest`. Returns the label of the reply, or
@@ -40,10 +45,10 @@ export function exchange(
   setMr(0, count);
   const result = call(endpoint, label, 1);
   if (result !== protocol.OK) return result;
-  const length = getMr(0);
-  if (length > min(capacity(bytes), room)) return protocol.TOO_BIG;
-  memory.copy(dest, base + capacity(bytes), <usize>length);
-  replyBytes = <u32>length;
+  const size = announced();
+  if (size > min(capacity(bytes), room)) return protocol.TOO_BIG;
+  memory.copy(dest, base + capacity(bytes), <usize>size);
+  replyBytes = <u32>size;
   return protocol.OK;
 }
 
@@ -52,10 +57,10 @@ export const REFUSED: u32 = u32.MAX_VALUE;
 
 /** Server: copies the request that was just received to `dest`; returns its length, or REFUSED. Look at the label first. */
 export function request(base: u32, bytes: u32, dest: usize, room: u32): u32 {
-  const length = getMr(0);
-  if (length > min(capacity(bytes), room)) return REFUSED;
-  memory.copy(dest, base, <usize>length);
-  return <u32>length;
+  const size = announced();
+  if (size > min(capacity(bytes), room)) return REFUSED;
+  memory.copy(dest, base, <usize>size);
+  return <u32>size;
 }
 
 /** Server: answers with `count` bytes from `source`, or with TOO_BIG if they do not fit. */

@@ -4,36 +4,45 @@ import * as domain from '../../generated/domains/console';
 import * as ring from '../channel/ring';
 import { signal, wait } from '../machine/sel4';
 import * as console from './console';
+import * as log from './log';
 import * as out from './sink';
 
-/** Bytes of one look at a ring: bounds what one event costs. */
 const CHUNK: u32 = 512;
-const input = memory.data(512);
-const log = memory.data(512);
+const chunk = memory.data(512);
 
+/** What waited while this domain was not there is looked at first: its signals may be gone. */
 export function start(): void {
   showLog();
   console.start();
+  receive();
   out.flush();
 }
 
-/** What was typed. */
+/**
+ * What was typed. No more than the ring holds: later bytes have a signal of their own, and a peer that never stops keeps
+ * nobody from the log.
+ */
 function receive(): void {
-  for (;;) {
-    const count = ring.read(domain.SERIAL_IN_OFFSET, domain.SERIAL_IN_BYTES, input, CHUNK);
+  let left = ring.capacity(domain.SERIAL_IN_BYTES);
+  while (left > 0) {
+    const count = ring.read(domain.SERIAL_IN_OFFSET, domain.SERIAL_IN_BYTES, chunk, min(left, CHUNK));
     if (count === 0) return;
+    left -= count;
     signal(domain.SLOT_SIGNAL_SERIAL_IN);
-    for (let i: u32 = 0; i < count; i++) console.receive(load<u8>(input + i));
+    for (let i: u32 = 0; i < count; i++) console.receive(load<u8>(chunk + i));
   }
 }
 
 /** What the root task logged. */
 function showLog(): void {
-  for (;;) {
-    const count = ring.read(domain.LOG_OFFSET, domain.LOG_BYTES, log, CHUNK);
-    if (count === 0) return;
-    console.showLog(log, count);
+  let left = ring.capacity(domain.LOG_BYTES);
+  while (left > 0) {
+    const count = ring.read(domain.LOG_OFFSET, domain.LOG_BYTES, chunk, min(left, CHUNK));
+    if (count === 0) break;
+    left -= count;
+    log.take(chunk, count);
   }
+  log.end();
 }
 
 export function turn(): void {

@@ -11,8 +11,10 @@ const buffer = memory.data(256);
 /** The FIFO holds bytes for which the ring had no room. */
 let stalled: bool = false;
 
+/** What waited while this domain was not there goes out first: its signal may be gone. */
 export function start(): void {
   pl011.init(domain.REGION_PL011);
+  transmit();
   irqHandlerAck(domain.SLOT_IRQ_PL011);
 }
 
@@ -32,11 +34,12 @@ function receive(): void {
   if (!stalled) irqHandlerAck(domain.SLOT_IRQ_PL011);
 }
 
-/** From the console to the device: all that is there. */
+/** From the console to the device. No more than the ring holds: later bytes have a signal of their own. */
 function transmit(): void {
+  const size = ring.capacity(domain.SERIAL_OUT_BYTES);
   let moved: u32 = 0;
-  for (;;) {
-    const count = ring.read(domain.SERIAL_OUT_OFFSET, domain.SERIAL_OUT_BYTES, buffer, CHUNK);
+  while (moved < size) {
+    const count = ring.read(domain.SERIAL_OUT_OFFSET, domain.SERIAL_OUT_BYTES, buffer, min(CHUNK, size - moved));
     if (count === 0) break;
     for (let i: u32 = 0; i < count; i++) pl011.put(load<u8>(buffer + i));
     moved += count;

@@ -5,7 +5,6 @@
 export const PAGE_BYTES = 4096;
 
 export const DEVICE_WINDOW = 0x1_0000n;
-export const MAX_REGIONS = 16;
 export const ELF_START = 0x4_0000n;
 /** Below the stack one page is never mapped. */
 export const STACK_TOP = 0x1f_c000n;
@@ -16,8 +15,6 @@ export const LINEAR_MEMORY = 0x20_0000n;
 
 /** Private part of the root task's linear memory; what it shares with domains is mapped behind it. */
 export const ROOT_PRIVATE_BYTES = 2 << 20;
-/** As many as the domain table page has words. */
-export const MAX_INSTANCES = PAGE_BYTES / 8;
 
 export function pagesOf(bytes: number): number {
   return Math.ceil(bytes / PAGE_BYTES);

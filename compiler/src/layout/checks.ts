@@ -27,11 +27,14 @@ export function sizeChecks(manifest: CompiledManifest, protection: Protection): 
   const slots = costs.reduce((sum, cost) => sum + cost, 0);
   if (slots > MAX_BLOCK_SLOTS) return [tooManySlots(manifest, protection, costs, `at least ${slots}`)];
   const objects = domains.map((d) => (d.pool ? 0 : 1) + (d.server ? 1 : 0) + d.devices.length + d.interrupts.length);
-  const frames = [...rings, ...calls, ...dma].map(({ bytes }) => pagesOf(bytes));
-  const shared = [...objects, ...frames].reduce((sum, count) => sum + count, 0);
+  const channels = Object.entries({ rings, calls, dma }).flatMap(([table, entries]) =>
+    entries.map(({ bytes }, index) => ({ path: `protection.${table}[${index}].bytes`, frames: pagesOf(bytes) })),
+  );
+  const shared = [...objects, ...channels.map(({ frames }) => frames)].reduce((sum, count) => sum + count, 0);
   if (shared <= MAX_SHARED) return [];
   const message = `domains share ${shared} objects, more than ${MAX_SHARED}`;
-  return [refusal(manifest, 'COH3613', 'protection.rings', message)];
+  const [largestChannel] = channels.sort((a, b) => b.frames - a.frames);
+  return [refusal(manifest, 'COH3613', largestChannel?.path ?? 'protection', message)];
 }
 
 export function imageChecks(plan: DomainPlan, domain: PlannedDomain, image: ComponentImage): Diagnostic[] {

@@ -5,6 +5,5 @@ import { type LayoutCode, layoutCodes } from './codes.ts';
 
 /** A refusal that points at the value of a key path. */
 export function refusal(manifest: CompiledManifest, code: LayoutCode, path: string, message: string): Diagnostic {
-  const isSpeltOut = manifest.manifest.protection !== undefined;
-  return { code, severity: 'error', message, ...(isSpeltOut ? manifest.locate(path) : {}), ...layoutCodes[code] };
+  return { code, severity: 'error', message, ...manifest.locate(path), ...layoutCodes[code] };
 }

@@ -24,10 +24,9 @@ static status_t configure_schedule(struct invocation *inv)
         return fail(ERROR_TRUNCATED_MESSAGE);
     word_t index = msg_get(current_thread, 0), domain = msg_get(current_thread, 1);
     word_t duration = msg_get(current_thread, 2);
-    if (domain >= NUM_DOMAINS)
+    /* Genuine seL4 answers with the domains' range in both cases. */
+    if (domain >= NUM_DOMAINS || index >= SCHEDULE_ENTRIES)
         return fail_range(0, NUM_DOMAINS - 1);
-    if (index >= SCHEDULE_ENTRIES)
-        return fail_range(0, SCHEDULE_ENTRIES - 1);
     if (duration > MASK(DURATION_BITS) || (duration == 0 && index == start_index))
         return fail_argument(2); /* the schedule cannot start with an end marker */
     durations[index] = duration;

@@ -107,6 +107,11 @@ const MISTAKES: Readonly<Record<string, readonly [code: string, ...edits: Edit[]
     'COH3613',
     ['"roottask"\nconsumer = "shell"\nbytes = 8192', '"roottask"\nconsumer = "shell"\nbytes = 1048576'],
   ],
+  'more slots with page tables and mappings': [
+    'COH3610',
+    [WORKER, 'instances = 500'],
+    ['stack_bytes = 4096\nmemory_bytes = 4096', 'stack_bytes = 4096\nmemory_bytes = 487424'],
+  ],
   'more memory than can be planned': ['COH3610', ['memory_bytes = 32768', 'memory_bytes = 4294963200']],
   'channels of gigabytes': [
     'COH3613',

@@ -17,8 +17,13 @@ function two(a: i32, b: i32): i32 {
   return a * b + 1;
 }
 
-// In the table, so that there is one.
-let inTable: (a: i32, b: i32) => i32 = two;
+function one(a: i32): i32 {
+  return a + 7;
+}
+
+// Both in the table: of a type that nothing in it has, the compiler knows that a call cannot succeed.
+let first: (a: i32, b: i32) => i32 = two;
+let second: (a: i32) => i32 = one;
 
 function outOfBounds(address: usize): void {
   result = load<u64>(address); // fault: out-of-bounds
@@ -28,8 +33,9 @@ function divide(a: i32, b: i32): void {
   result = a / b; // fault: divide
 }
 
+// Not the same as `divide`: of two equal functions the compiler keeps one.
 function overflow(a: i32, b: i32): void {
-  result = a / b; // fault: overflow
+  result = a / b + 1; // fault: overflow
 }
 
 function beyondTable(index: u32): void {
@@ -68,7 +74,9 @@ export function provoke(kind: u32): void {
       beyondTable(kind + 1000);
       break;
     case SIGNATURE:
-      wrongSignature(load<u32>(changetype<usize>(inTable)));
+      // Too many arguments for the one, too few for the other.
+      wrongSignature(load<u32>(changetype<usize>(first)));
+      result += call_indirect<i32>(load<u32>(changetype<usize>(second)), 1, 2);
       break;
     case STACK:
       result = endless(kind);
