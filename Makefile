@@ -11,11 +11,14 @@ NODE = node --import tsx
 BUILD = $(NODE) compiler/src/coh-image.ts --manifest $(MANIFEST) --board $(BOARD) --out $(OUT) \
         $(if $(SEL4_PREFIX),--sel4-prefix $(SEL4_PREFIX))
 
-.PHONY: boot image test bench docs lint format clean setup
+.PHONY: boot image test bench docs lint format clean setup setup-test
 .DEFAULT_GOAL := image
 
 setup:
 	@sh tools/setup.sh
+
+setup-test:
+	@sh tools/setup.sh test
 
 image: setup
 	@$(BUILD)
@@ -24,7 +27,7 @@ boot: setup
 	@$(BUILD) >&2
 	@$(NODE) qemu/src/boot.ts --image $(OUT)/image.elf
 
-test: setup lint
+test: setup-test lint
 	@npx --no-install vitest run
 
 lint: setup
@@ -35,7 +38,7 @@ lint: setup
 format: setup
 	@npx --no-install prettier --write --log-level warn .
 
-bench: setup
+bench: setup-test
 	@$(NODE) test/bench/bench.ts
 
 docs: setup

@@ -1,7 +1,9 @@
 #!/bin/sh
 # Installs what building, booting and testing need, and only what is missing: Debian packages through apt-get (as root or
 # with sudo) and the exact npm packages of package-lock.json. A second run installs nothing and needs no network.
+# With the argument `test` also what only the tests use.
 set -eu
+purpose=${1-build}
 
 fail() {
     printf 'setup: %s\n' "$*" >&2
@@ -23,6 +25,7 @@ missing_packages() {
     have llvm-dwarfdump || have llvm-dwarfdump-14 || printf ' llvm'
     have qemu-system-aarch64 || printf ' qemu-system-arm'
     [ -e /usr/lib/ipxe/qemu/efi-virtio.rom ] || [ -e /usr/share/qemu/efi-virtio.rom ] || printf ' ipxe-qemu'
+    [ "$purpose" = test ] || return 0
     have qemu-aarch64-static || have qemu-aarch64 || printf ' qemu-user-static'
     have tmux || printf ' tmux'
 }

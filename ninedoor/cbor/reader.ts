@@ -85,7 +85,7 @@ export function position(): usize {
 
 /** Major type of the next item, which stays. */
 export function peek(): u32 {
-  return failed() || at === end ? NOTHING : <u32>load<u8>(at) >> 5;
+  return failed() || at === end ? NOTHING : (<u32>load<u8>(at)) >> 5;
 }
 
 /** Takes the bytes of an argument behind its head, most significant first. */
@@ -119,7 +119,7 @@ export function uint(most: u64): bool {
   return head(UINT, 'expected an unsigned integer') && (number <= most || fail('number out of range'));
 }
 
-function string(most: u32): bool {
+function payload(most: u32): bool {
   if (number > most) return fail('string too long');
   if (<u64>(end - at) < number) return truncated();
   start = at;
@@ -130,13 +130,13 @@ function string(most: u32): bool {
 
 /** A text of at most `most` bytes into `start` and `bytes`. */
 export function text(most: u32): bool {
-  if (!head(TEXT, 'expected a text') || !string(most)) return false;
+  if (!head(TEXT, 'expected a text') || !payload(most)) return false;
   return isUtf8(start, bytes) || fail('not UTF-8');
 }
 
 /** A byte string of at most `most` bytes into `start` and `bytes`. */
 export function byteString(most: u32): bool {
-  return head(BYTES, 'expected a byte string') && string(most);
+  return head(BYTES, 'expected a byte string') && payload(most);
 }
 
 /** The head of an array; its elements follow, `number` of them, at most `most`. */

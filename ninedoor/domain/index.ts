@@ -7,8 +7,7 @@ import * as protocol from '../../roottask/supervisor/protocol';
 /** Heartbeats taken since this domain was started. */
 export let heartbeats: u64 = 0;
 
-export function start(): void {
-}
+export function start(): void {}
 
 export function turn(): void {
   const badge = recv(domain.SLOT_SERVER);

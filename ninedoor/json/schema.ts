@@ -233,7 +233,8 @@ function noteKey(table: usize, record: usize): usize {
 }
 
 function bitOf(table: usize, field: usize): u32 {
-  return 1 << (<u32>(field - table - HEAD_BYTES) / FIELD_BYTES);
+  const offset = <u32>(field - table) - HEAD_BYTES;
+  return 1 << (offset / FIELD_BYTES);
 }
 
 /** Takes an object by its table into its record, at the place where the reader is. */

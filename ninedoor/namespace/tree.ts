@@ -137,15 +137,18 @@ export function label(node: u32): string {
   return text === 0 ? '' : changetype<string>(<usize>text);
 }
 
+
 @inline
 export function isProvider(node: u32): bool {
   return node !== BOUND && load<u32>(at(node), 32) !== 0;
 }
 
+
 @inline
 export function isCbor(node: u32): bool {
   return load<u8>(at(node), 36) !== 0;
 }
+
 
 @inline
 export function isDisabled(node: u32): bool {

@@ -30,11 +30,6 @@ function isWithin(inner: usize, innerBytes: u32, above: usize, aboveBytes: u32):
   return innerBytes === aboveBytes || load<u8>(inner + aboveBytes) === 0x2f;
 }
 
-function scopePathBytes(scope: usize): u32 {
-  const bytes = <u32>load<u16>(scope, 2);
-  return bytes > 1 && load<u8>(scope + 8 + bytes - 1) === 0x2f ? bytes - 1 : bytes;
-}
-
 /** Whether the session may walk to the place: it is in a scope, or above one. */
 export function mayWalk(s: usize, node: u32, outer: u32, key: u32): bool {
   const ticket = session.usage(s);
@@ -43,7 +38,7 @@ export function mayWalk(s: usize, node: u32, outer: u32, key: u32): bool {
   const bytes = spell(s, node, outer, key);
   for (let i: u32 = 0; i < count; i++) {
     const scope = usage.scope(ticket, i);
-    const scopeBytes = scopePathBytes(scope);
+    const scopeBytes = <u32>load<u16>(scope, 2);
     if (isWithin(path, bytes, scope + 8, scopeBytes) || isWithin(scope + 8, scopeBytes, path, bytes)) return true;
   }
   return false;
@@ -58,7 +53,7 @@ function decidingScope(ticket: u32, bytes: u32, verb: u32): u32 {
     const scope = usage.scope(ticket, i);
     const permitted = <u32>load<u8>(scope);
     if (permitted !== verb && permitted !== BOTH) continue;
-    const scopeBytes = scopePathBytes(scope);
+    const scopeBytes = <u32>load<u16>(scope, 2);
     if (!isWithin(path, bytes, scope + 8, scopeBytes)) continue;
     if (best !== count && scopeBytes <= bestBytes) continue;
     best = i;

@@ -10,12 +10,12 @@ const MAP: u32 = 5;
 function head(w: usize, major: u32, value: u64): void {
   const lead = major << 5;
   if (value < 24) {
-    put.byte(w, lead | <u32>value);
+    put.byte(w, lead | (<u32>value));
     return;
   }
   const size: u32 = value < 0x100 ? 0 : value < 0x10000 ? 1 : value < 0x100000000 ? 2 : 3;
   put.byte(w, lead | (24 + size));
-  for (let shift: i32 = (8 << size) - 8; shift >= 0; shift -= 8) put.byte(w, <u32>(value >> shift) & 0xff);
+  for (let shift: i32 = (8 << size) - 8; shift >= 0; shift -= 8) put.byte(w, (<u32>(value >> shift)) & 0xff);
 }
 
 export function uint(w: usize, value: u64): void {

@@ -33,6 +33,7 @@ let nodeCounter: u64 = 0;
 let nodeBytes: u32 = 0;
 let nodeFlags: u32 = 0;
 
+
 @inline
 function mix(a: u32, b: u32, c: u32, d: u32, x: u32, y: u32): void {
   const at = state;
@@ -53,6 +54,7 @@ function mix(a: u32, b: u32, c: u32, d: u32, x: u32, y: u32): void {
   store<u32>(at + 4 * c, vc);
   store<u32>(at + 4 * d, vd);
 }
+
 
 @inline
 function word(index: u32): u32 {

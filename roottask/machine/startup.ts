@@ -30,11 +30,23 @@ export declare function faultCap(): u64;
 export declare function archiveFrame(index: u32): u64;
 
 /**
- * Source line of an address in a component's text: returns the line (0: unknown), writes the file's name to `name` and its
- * length, at most `capacity`, to the u32 at `nameLength`.
+ * Source line of thread `tcb`, which runs a component and stopped at `pc`; in a function of the runtime, the line that called
+ * it. Returns the line (0: unknown), writes the file's name to `name` and its length, at most `capacity`, to the u32 at
+ * `nameLength`.
  */
 @external("startup", "source_line")
-export declare function sourceLine(component: u32, pc: u64, name: usize, capacity: u32, nameLength: usize): u32;
+export declare function sourceLine(
+  component: u32,
+  pc: u64,
+  tcb: u64,
+  name: usize,
+  capacity: u32,
+  nameLength: usize,
+): u32;
+
+/** Where a thread stands that does not run at the moment. */
+@external("startup", "thread_pc")
+export declare function threadPc(tcb: u64): u64;
 
 /** The text of the wasm trap at an address of a component's text; returns its length, 0 if there is no trap. */
 @external("startup", "trap_text")

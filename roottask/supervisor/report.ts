@@ -1,6 +1,6 @@
 // What the supervisor says in the log, one line an event.
 import * as out from '../text/output';
-import { sourceLine, trapText } from '../machine/startup';
+import { sourceLine, threadPc, trapText } from '../machine/startup';
 import * as instances from './instances';
 import * as layout from './layout';
 
@@ -29,8 +29,13 @@ function head(tag: string, i: u32): void {
   out.dec(instances.generation(i));
 }
 
+function tcb(i: u32): u64 {
+  return instances.privateSlot(i, instances.column(i, layout.TCB));
+}
+
 function place(i: u32, pc: u64): void {
-  const line = sourceLine(<u32>instances.column(i, layout.COMPONENT), pc, text, TEXT_BYTES, length);
+  const component = <u32>instances.column(i, layout.COMPONENT);
+  const line = sourceLine(component, pc, tcb(i), text, TEXT_BYTES, length);
   if (line === 0) return;
   out.text(' at ');
   out.bytes(text, load<u32>(length));
@@ -61,11 +66,15 @@ export function fault(i: u32, kind: string, pc: u64, hasAddress: bool, address: 
   out.endLine();
 }
 
-/** The watchdog found it without progress. */
+/** The watchdog found it without progress: the line says where it is now. */
 export function hang(i: u32, waited_ms: u64): void {
   head('[fault]', i);
   out.text(' kind=hang waited_ms=');
   out.dec(waited_ms);
+  const pc = threadPc(tcb(i));
+  out.text(' pc=');
+  out.hex(pc);
+  place(i, pc);
   out.endLine();
 }
 

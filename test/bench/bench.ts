@@ -2,10 +2,10 @@
  * `make bench`: what the system is measured by, printed as a table and written as JSON to out/bench.json. Times are medians
  * of several runs on this machine; kernel paths are counted in instructions, which repeat exactly.
  */
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { spawnSync } from 'node:child_process';
-import { dirname, join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { testImage, ROOT } from '../support/build.ts';
+import { buildIn, copyTree } from '../support/tree.ts';
 import { buildProgram, buildProgramImage } from '../boot/kernel/program.ts';
 import { Conversation } from '../../qemu/src/expect.ts';
 import { Machine } from '../../qemu/src/machine.ts';
@@ -37,28 +37,6 @@ async function bootAndIdle(): Promise<Result[]> {
     { name: 'boot.power_on_to_prompt', value: measured.median_power_on_to_pattern_ms, unit: 'ms', limit: 500 },
     { name: 'idle.cpu', value: measured.idle_cpu_percent, unit: '% of a core', limit: 3 },
   ];
-}
-
-/** A copy of the tree as git has it, so that the edit harms nobody. */
-function copyTree(to: string): void {
-  rmSync(to, { recursive: true, force: true });
-  const listed = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT });
-  for (const file of listed.stdout
-    .toString()
-    .split('\0')
-    .filter((name) => name !== '')) {
-    if (!existsSync(join(ROOT, file))) continue; // deleted, not yet committed
-    mkdirSync(dirname(join(to, file)), { recursive: true });
-    cpSync(join(ROOT, file), join(to, file));
-  }
-  symlinkSync(join(ROOT, 'node_modules'), join(to, 'node_modules'));
-}
-
-function buildIn(tree: string): number {
-  const started_ms = performance.now();
-  const run = spawnSync('node', ['--import', 'tsx', 'compiler/src/coh-image.ts', '--quiet'], { cwd: tree });
-  if (run.status !== 0) throw new Error(`the build failed: ${run.stderr.toString()}`);
-  return performance.now() - started_ms;
 }
 
 /** Time from a one-line edit to the image, for the root task and for a domain. */

@@ -48,6 +48,8 @@ export interface Cap {
   object: SimObject;
   badge: bigint;
   rights: bigint;
+  /** Where this frame capability is mapped. */
+  mapped?: { space: SimObject; vaddr: bigint };
 }
 
 export function makeObject(type: number, more: Partial<SimObject> = {}): SimObject {
@@ -115,7 +117,7 @@ export class CapabilitySpace {
 
   remove(root: bigint, index: bigint, depth: bigint): number {
     const place = this.slot(root, index, depth);
-    place?.[0].slots?.delete(place[1]);
+    if (place !== undefined) drop(...place);
     return ERROR.none;
   }
 
@@ -148,10 +150,16 @@ export class CapabilitySpace {
       object !== undefined && (object === origin || isFrom(object.parent));
     for (const cnode of this.cnodes) {
       if (isFrom(cnode.parent)) this.cnodes.delete(cnode);
-      for (const [at, cap] of cnode.slots ?? []) if (isFrom(cap.object.parent)) cnode.slots?.delete(at);
+      for (const [at, cap] of cnode.slots ?? []) if (isFrom(cap.object.parent)) drop(cnode, at);
     }
     origin.used = 0n;
     return ERROR.none;
+  }
+
+  /** Objects of a type that a capability names somewhere. */
+  all(type: number): SimObject[] {
+    const caps = [...this.cnodes].flatMap((cnode) => [...(cnode.slots?.values() ?? [])]);
+    return [...new Set(caps.map((cap) => cap.object))].filter((object) => object.type === type);
   }
 
   mapTable(table: bigint, vspace: bigint, vaddr: bigint): number {
@@ -164,14 +172,34 @@ export class CapabilitySpace {
   }
 
   mapPage(page: bigint, vspace: bigint, vaddr: bigint): number {
-    const frame = this.get(page)?.object;
+    const cap = this.get(page);
     const space = this.get(vspace)?.object;
-    if (frame?.type !== TYPE.page || space?.tables === undefined) return ERROR.invalidCapability;
+    if (cap?.object.type !== TYPE.page || space?.tables === undefined) return ERROR.invalidCapability;
     if (missingTable(space.tables, vaddr) !== undefined) return ERROR.failedLookup;
-    if (space.pages?.has(vaddr) === true) return ERROR.deleteFirst;
-    space.pages?.set(vaddr, frame);
+    if (cap.mapped !== undefined || space.pages?.has(vaddr) === true) return ERROR.deleteFirst;
+    space.pages?.set(vaddr, cap.object);
+    cap.mapped = { space, vaddr };
     return ERROR.none;
   }
+
+  unmapPage(page: bigint): number {
+    const cap = this.get(page);
+    if (cap?.object.type !== TYPE.page) return ERROR.invalidCapability;
+    unmap(cap);
+    return ERROR.none;
+  }
+}
+
+function unmap(cap: Cap | undefined): void {
+  if (cap?.mapped === undefined) return;
+  cap.mapped.space.pages?.delete(cap.mapped.vaddr);
+  delete cap.mapped;
+}
+
+/** A frame's capability takes its mapping with it. */
+function drop(cnode: SimObject, at: bigint): void {
+  unmap(cnode.slots?.get(at));
+  cnode.slots?.delete(at);
 }
 
 function missingTable(tables: Set<string>, vaddr: bigint): string | undefined {

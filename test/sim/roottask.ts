@@ -1,12 +1,13 @@
 /** The root task's own wasm, booted in Node on the simulated kernel. */
 import { readFileSync } from 'node:fs';
+import type { Message } from './component.ts';
 import { SimPl011, SimPl031, type Device } from './devices.ts';
 import { Blocked, SimKernel, type KernelOptions, type UntypedDesc } from './kernel.ts';
 
 export const UART_PADDR = 0x0900_0000n;
 export const RTC_PADDR = 0x0901_0000n;
-export const UART_IRQ = 33n;
 export const TIMER_IRQ = 30n;
+const RPC_BADGE = 1n << 61n;
 
 /** Like QEMU virt: device memory from 0 on, RAM above 1 GiB. */
 export const VIRT_UNTYPED: readonly UntypedDesc[] = [
@@ -32,14 +33,16 @@ export class SimRootTask {
       [UART_PADDR, this.uart],
       [RTC_PADDR, new SimPl031(1_700_000_000)],
     ]);
-    this.kernel = new SimKernel({ untyped: VIRT_UNTYPED, devices, ...options });
+    this.kernel = new SimKernel({ untyped: VIRT_UNTYPED, devices, archivePages: 64, ...options });
     const instance = new WebAssembly.Instance(wasm, this.kernel.imports());
+    this.kernel.memory.attach(instance);
     this.exports = instance.exports as unknown as RootTaskExports;
   }
 
   /** Boots; returns the boot log. */
   start(): string {
     this.exports.start();
+    this.kernel.memory.seal();
     return this.uart.take();
   }
 
@@ -52,13 +55,13 @@ export class SimRootTask {
     }
   }
 
-  /** Types bytes; returns what the console sends. */
-  type(input: string | Uint8Array): string {
-    const bytes = typeof input === 'string' ? Buffer.from(input, 'latin1') : input;
-    this.uart.received.push(...bytes);
-    this.kernel.raise(UART_IRQ);
+  /** An instance calls the supervisor; returns the answer. */
+  call(instance: number, label: bigint, words: bigint[] = []): Message {
+    this.kernel.queue.push({ badge: RPC_BADGE | BigInt(instance), label, words });
     this.run();
-    return this.uart.take();
+    const [reply, ...more] = this.kernel.replies.splice(0);
+    if (reply === undefined || more.length > 0) throw new Error('one call wants one reply');
+    return reply;
   }
 
   /** Moves time on by whole ticks of the timer. */

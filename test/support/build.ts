@@ -1,28 +1,81 @@
 /**
  * Products that tests share: each is built once into out/test and reused, by the same functions that `make image` calls.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { buildComponent } from '../../compiler/src/aot/component.ts';
+import { buildModule, type ComponentSpec } from '../../compiler/src/aot/component.ts';
 import { boardModule } from '../../compiler/src/build/board-module.ts';
-import { rootTask } from '../../compiler/src/build/components.ts';
+import { domainComponent, rootTask } from '../../compiler/src/build/components.ts';
 import { buildImage, projectVersion, type BuiltImage, type ImageOptions } from '../../compiler/src/build/image.ts';
 import { findBoard } from '../../compiler/src/image/boards.ts';
+import type { Layout } from '../../compiler/src/layout/format.ts';
+import {
+  type ComponentImage,
+  layoutArtifacts,
+  layoutDomains,
+  moduleName,
+  planArtifacts,
+  planDomains,
+} from '../../compiler/src/layout/index.ts';
 import { writeArtifacts } from '../../compiler/src/manifest/artifacts/index.ts';
+import { writeFiles } from '../../compiler/src/manifest/artifacts/write.ts';
 import { compileManifest } from '../../compiler/src/manifest/compile.ts';
 import { writeIfChanged } from '../../compiler/src/toolchain/files.ts';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
 export const MANIFEST = join(ROOT, 'configs/root_task.toml');
 
-/** The root task's wasm; returns its path. */
-export async function rootTaskWasm(): Promise<string> {
-  const outDir = join(ROOT, 'out/test/roottask');
+/** The modules of the simulated system, and what the manifest gives its domains. */
+export interface Modules {
+  roottask: WebAssembly.Module;
+  uart: WebAssembly.Module;
+  console: WebAssembly.Module;
+  /** Constants of `generated/domains/<name>.ts`. */
+  constants(domain: string): Readonly<Record<string, bigint>>;
+  layout: Layout;
+}
+
+/** Stands for the linked ELF of a component, which Node does not need: only the addresses of the layout depend on it. */
+function madeUpImage(component: string): ComponentImage {
+  const addresses = { entry: 0x40000n, text: 0x40000n, rodata: 0x42000n, bss: 0x43000n };
+  const pages = { textPages: 2, rodataPages: 1, bssPages: 1, pages: new Uint8Array(3 * 4096) };
+  return { component, stackWorstCase_bytes: 0, lines: new Uint8Array(0), ...addresses, ...pages };
+}
+
+/** Root task, uart and console as asc makes them, from the manifest of the image. */
+export async function simulationModules(): Promise<Modules> {
+  const outDir = join(ROOT, 'out/test/simulation');
   mkdirSync(outDir, { recursive: true });
-  await writeArtifacts(await compileManifest(MANIFEST), outDir);
-  writeIfChanged(join(outDir, 'generated/board.ts'), boardModule(findBoard('qemu-virt'), projectVersion(ROOT)));
-  const result = await buildComponent(rootTask({ mode: 'guard' }), { root: ROOT, outDir });
-  return result.wasm;
+  const board = findBoard('qemu-virt');
+  const manifest = await compileManifest(MANIFEST);
+  const plan = planDomains(manifest, board);
+  const layout = layoutDomains(plan, new Map(plan.domains.map(({ entry: { component: c } }) => [c, madeUpImage(c)])));
+  await writeArtifacts(manifest, outDir);
+  await writeFiles(outDir, [...planArtifacts(plan), ...layoutArtifacts(plan, layout)]);
+  writeIfChanged(join(outDir, 'generated/board.ts'), boardModule(board, projectVersion(ROOT)));
+  const context = { root: ROOT, outDir };
+  const compiled = async (spec: ComponentSpec): Promise<WebAssembly.Module> =>
+    new WebAssembly.Module(readFileSync(await buildModule(spec, context)));
+  const domain = (name: string): Promise<WebAssembly.Module> => {
+    const planned = plan.domains.find(({ entry }) => entry.name === name);
+    if (planned === undefined) throw new Error(`the manifest has no domain ${name}`);
+    const { component, memory_bytes, stack_bytes } = planned.entry;
+    const memory = { private_bytes: memory_bytes, memory_bytes: planned.linearBytes, stack_bytes };
+    return compiled(domainComponent({ mode: 'guard', component, moduleName: moduleName(name), ...memory }));
+  };
+  return {
+    roottask: await compiled(rootTask({ mode: 'guard', archive: '', span_bytes: plan.root.spanBytes })),
+    uart: await domain('uart'),
+    console: await domain('console'),
+    constants: (name) => constantsOf(join(outDir, 'generated/domains', `${moduleName(name)}.ts`)),
+    layout,
+  };
+}
+
+/** The numbers that a generated module exports. */
+function constantsOf(path: string): Record<string, bigint> {
+  const found = readFileSync(path, 'utf8').matchAll(/^export const (\w+): u\d+ = (\w+);$/gm);
+  return Object.fromEntries([...found].map(([, name = '', value = '']) => [name, BigInt(value)]));
 }
 
 /** A whole image in out/test/<name>. */

@@ -91,6 +91,9 @@ const GENERATED_FLAGS = [
   '-Wno-unused-const-variable',
 ];
 
+/** A call of an import is never a jump: the link register tells the fault reporter which line called. */
+const TRACEABLE = '-fno-optimize-sibling-calls';
+
 export async function buildComponent(spec: ComponentSpec, context: BuildContext): Promise<ComponentResult> {
   checkSpec(spec);
   const paths = layout(spec, context);
@@ -99,6 +102,14 @@ export async function buildComponent(spec: ComponentSpec, context: BuildContext)
   const objects = await objectStage(spec, context, paths);
   const report = await linkStage(spec, context, paths, objects);
   return { name: spec.name, wasm: paths.wasm, sourceMap: paths.map, c: [paths.c, paths.glueC], elf: paths.elf, report };
+}
+
+/** The first step alone: the module for Node. Its imports are not checked. Returns the path of the wasm. */
+export async function buildModule(spec: ComponentSpec, context: BuildContext): Promise<string> {
+  checkSpec(spec);
+  const paths = layout(spec, context);
+  await compileStage(spec, context, paths);
+  return paths.wasm;
 }
 
 function checkSpec(spec: ComponentSpec): void {
@@ -243,7 +254,7 @@ async function objectStage(spec: ComponentSpec, context: BuildContext, paths: La
   const kind = digest([JSON.stringify([includeDirs, common.systemIncludeDirs, common.defines, flags])]).slice(0, 16);
   const shared = { ...common, objDir: join(resolve(context.outDir), 'aot', 'shared', kind), includeDirs };
   const groups = await Promise.all([
-    compileObjects({ ...own, sources: [paths.c], flags: [...base, ...GENERATED_FLAGS] }),
+    compileObjects({ ...own, sources: [paths.c], flags: [...base, TRACEABLE, ...GENERATED_FLAGS] }),
     compileObjects({ ...shared, sources: [`${RUNTIME}/mem.c`], flags: [...base, '-fno-builtin'] }),
     compileObjects({ ...shared, sources: [...SHARED_SOURCES, ...(spec.sharedSources ?? [])], flags }),
     compileObjects({ ...own, sources: [paths.glueC, `${RUNTIME}/runtime.c`, ...spec.runtimeSources], flags }),

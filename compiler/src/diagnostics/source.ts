@@ -8,6 +8,8 @@ import type { Diagnostic, Position } from './diagnostic.ts';
 export interface Span {
   start: number;
   end: number;
+  /** The text, where several are read together. */
+  source?: SourceText;
 }
 
 export class SourceText {

@@ -24,10 +24,10 @@ export function boardChecks(manifest: CompiledManifest, { domains, dma }: Protec
           const near = nearestName(name, [...devices.keys()]);
           const hint = near === undefined ? `it has ${[...devices.keys()].join(', ')}` : `did you mean ${near}?`;
           refuse('COH3601', path, `board ${board.name} has no device '${name}'; ${hint}`);
-        } else if (device.isRootTasks) {
-          refuse('COH3602', path, `domain ${domain.name} cannot have ${name}: the root task uses it`);
         } else if (has === undefined) {
           refuse('COH3603', path, `device ${name} of board ${board.name} has no ${lacks}`);
+        } else if (device.isRootTasks) {
+          refuse('COH3602', path, `domain ${domain.name} cannot have ${name}: the root task uses it`);
         }
       });
     }

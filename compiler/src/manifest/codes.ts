@@ -44,6 +44,26 @@ export const inputCodes: CodeTable = {
     cause: 'The key or table is defined further up, by itself, as part of a dotted key or inside an inline table.',
     fix: 'remove one of the two definitions, or put their keys together',
   },
+  COH0111: {
+    cause: 'A manifest extends other manifests, which are files.',
+    fix: 'write `extends = "base.toml"`, or a list of such paths',
+  },
+  COH0112: {
+    cause: "Paths in `extends` are relative to the manifest's directory; nothing readable has that name.",
+    fix: 'correct the path',
+  },
+  COH0113: {
+    cause: 'A manifest that extends itself has no end.',
+    fix: 'remove one of the `extends`',
+  },
+  COH0114: {
+    cause: 'Nobody can tell any more what stands in such a manifest.',
+    fix: 'merge some of the manifests',
+  },
+  COH0115: {
+    cause: 'Of several bases none comes first, so that their order does not decide.',
+    fix: 'set the key in the manifest itself, or in one of the bases only',
+  },
   COH0201: {
     cause: 'A key that nobody reads is a mistake waiting to be found at run time, so every unknown key is refused.',
     fix: 'correct the key or remove it',

@@ -8,15 +8,18 @@ import { type Diagnostic, Failure } from '../diagnostics/diagnostic.ts';
 import { auditLines } from './audit-lines.ts';
 import { inputCodes } from './codes.ts';
 import { compactJson, prettyJson } from './json.ts';
+import { loadDocument } from './extend.ts';
 import { readManifest } from './read.ts';
 import { checkRules } from './rules/index.ts';
 import { mounts, tickets } from './schema/core.ts';
 import { type Manifest, schemaOf } from './schema/manifest.ts';
-import { checkSize, parseToml } from './toml.ts';
+import { checkSize } from './toml.ts';
 
 export interface CompiledManifest {
   /** As the user named it. */
   path: string;
+  /** The manifest and every one that it extends. */
+  files: readonly string[];
   manifest: Manifest;
   /** Canonical JSON, without a newline at the end. */
   resolvedJson: string;
@@ -57,9 +60,10 @@ function fileFailure(code: string, message: string): Failure {
   return new Failure({ code, severity: 'error', message, ...inputCodes[code] });
 }
 
-/** The compiler without the file system (except for keys that the manifest names); `path` is for diagnostics. */
+/** The compiler without the file system (except for what the manifest names: keys, and manifests that it extends); `path` is for diagnostics. */
 export function compileBytes(bytes: Uint8Array, path: string): CompiledManifest {
-  const { manifest, report } = readManifest(parseToml(bytes, path));
+  const document = loadDocument(bytes, path);
+  const { manifest, report } = readManifest(document);
   checkRules(manifest, report);
   if (report.failed) throw new Failure(report.diagnostics);
   const resolvedJson = prettyJson(manifest, schemaOf(manifest.root_task.schema));
@@ -71,7 +75,7 @@ export function compileBytes(bytes: Uint8Array, path: string): CompiledManifest 
     audit: sha256(JSON.stringify(auditLines(manifest, manifestSha256))),
   };
   const locate = (keyPath: string) => report.placeOf(keyPath);
-  return { path, manifest, resolvedJson, hashes, warnings: report.diagnostics, locate };
+  return { path, files: document.files, manifest, resolvedJson, hashes, warnings: report.diagnostics, locate };
 }
 
 function sha256(text: string): string {

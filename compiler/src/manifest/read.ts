@@ -121,7 +121,7 @@ class Reader {
     let fix = `remove it; known keys are ${Object.keys(fields).join(', ')}`;
     if (meant !== undefined) fix = `did you mean \`${meant}\`?`;
     else if (home !== undefined) fix = `\`${name}\` belongs to ${home}`;
-    this.report.errorAt('COH0201', span, this.text(`unknown key '${name}' ${where}`), fix);
+    this.report.errorAt('COH0201', span, this.text(span, `unknown key '${name}' ${where}`), fix);
   }
 
   private readInteger(value: bigint, span: Span, field: Field<unknown>, bits: number, path: string): unknown {
@@ -155,13 +155,13 @@ class Reader {
 
   /** Reports, and returns a stand-in that makes no further noise. */
   private refuse(code: string, span: Span, field: Field<unknown>, path: string, what: string, fix?: string): unknown {
-    this.report.errorAt(code, span, this.text(what), fix);
+    this.report.errorAt(code, span, this.text(span, what), fix);
     this.report.markBroken(path);
     return standIn(field);
   }
 
-  private text(what: string): string {
-    return `invalid manifest TOML in ${this.report.file}: ${what}`;
+  private text(span: Span, what: string): string {
+    return `invalid manifest TOML in ${this.report.sourceOf(span).file}: ${what}`;
   }
 }
 

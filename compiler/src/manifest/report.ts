@@ -69,7 +69,7 @@ export class Report {
       code,
       severity,
       message,
-      ...this.source.locate(span),
+      ...this.sourceOf(span).locate(span),
       cause: entry.cause,
       fix: fix ?? entry.fix,
     });
@@ -78,7 +78,23 @@ export class Report {
   /** Place of the value of `path` or of the closest table around it; nothing if the file spells out neither. */
   placeOf(path: string): Pick<Diagnostic, 'position' | 'sourceLine' | 'length'> {
     const span = this.spanOf(path);
-    return span === undefined ? {} : this.source.locate(span);
+    return span === undefined ? {} : this.sourceOf(span).locate(span);
+  }
+
+  /** Whether the manifest, or one that it extends, has this key or table. */
+  isSpelledOut(path: string): boolean {
+    return this.places.has(path);
+  }
+
+  /** The file in which the value of `path` stands. */
+  fileOf(path: string): string {
+    const span = this.spanOf(path);
+    return span === undefined ? this.file : this.sourceOf(span).file;
+  }
+
+  /** A manifest that extends others has values in several files. */
+  sourceOf(span: Span): SourceText {
+    return span.source ?? this.source;
   }
 
   /** Whether the path, something around it or something in it could not be read. */

@@ -47,7 +47,21 @@ static uint32_t copy_text(const char *text, uint32_t to, uint32_t capacity)
     return length;
 }
 
-uint32_t w2c_startup_source_line(struct w2c_startup *unused, uint32_t component, uint64_t pc, uint32_t name,
+static seL4_UserContext registers(uint64_t tcb)
+{
+    seL4_UserContext context = {0};
+    if (seL4_TCB_ReadRegisters(tcb, 0, 0, sizeof(context) / sizeof(seL4_Word), &context) != seL4_NoError)
+        return (seL4_UserContext){0};
+    return context;
+}
+
+uint64_t w2c_startup_thread_pc(struct w2c_startup *unused, uint64_t tcb)
+{
+    (void)unused;
+    return registers(tcb).pc;
+}
+
+uint32_t w2c_startup_source_line(struct w2c_startup *unused, uint32_t component, uint64_t pc, uint64_t tcb, uint32_t name,
                                  uint32_t capacity, uint32_t name_length)
 {
     (void)unused;
@@ -56,7 +70,7 @@ uint32_t w2c_startup_source_line(struct w2c_startup *unused, uint32_t component,
     uint32_t line;
     if (entry == NULL || !lines_valid(entry->lines, entry->lines_bytes))
         return 0;
-    if (!lines_lookup(entry->lines, pc, &file, &line))
+    if (!lines_lookup_thread(entry->lines, pc, registers(tcb).x30, &file, &line))
         return 0;
     *(uint32_t *)LINEAR_RANGE(name_length, sizeof(uint32_t)) = copy_text(file, name, capacity);
     return line;

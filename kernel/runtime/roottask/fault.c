@@ -34,7 +34,7 @@ static union {
 
 struct report {
     const char *kind;
-    uint64_t pc;
+    uint64_t pc, link;
     bool has_address;
     uint64_t address;
 };
@@ -63,7 +63,7 @@ static const char *exception_kind(uint64_t pc)
 
 static struct report decode(seL4_MessageInfo_t info)
 {
-    struct report report = {"unknown fault", seL4_GetMR(0), false, 0};
+    struct report report = {"unknown fault", seL4_GetMR(0), 0, false, 0};
     switch (seL4_MessageInfo_get_label(info)) {
     case seL4_Fault_VMFault:
         report.pc = seL4_GetMR(seL4_VMFault_IP);
@@ -103,7 +103,7 @@ static void print_report(const struct report *report)
         console_text(" addr=");
         console_hex(report->address);
     }
-    if (lines_lookup((const struct line_table *)cohesix_lines, report->pc, &file, &line)) {
+    if (lines_lookup_thread((const struct line_table *)cohesix_lines, report->pc, report->link, &file, &line)) {
         console_text(" at ");
         console_text(file);
         console_text(":");
@@ -129,6 +129,9 @@ static _Noreturn void fault_thread(void)
     for (;;) {
         seL4_Word badge;
         struct report report = decode(seL4_Recv(startup.fault_endpoint, &badge));
+        seL4_UserContext context;
+        if (!seL4_TCB_ReadRegisters(seL4_CapInitThreadTCB, 0, 0, sizeof(context) / sizeof(seL4_Word), &context))
+            report.link = context.x30;
         print_report(&report);
         reset();
     }

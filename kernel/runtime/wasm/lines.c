@@ -34,3 +34,21 @@ bool lines_lookup(const struct line_table *table, uint64_t pc, const char **file
     *line = number;
     return true;
 }
+
+static bool is_component_source(const char *file) {
+    size_t length = 0;
+    while (file[length] != '\0') length++;
+    return length > 3 && file[length - 3] == '.' && file[length - 2] == 't' && file[length - 1] == 's';
+}
+
+bool lines_lookup_thread(const struct line_table *table, uint64_t pc, uint64_t link, const char **file, uint32_t *line) {
+    const char *caller_file;
+    uint32_t caller_line;
+    bool found = lines_lookup(table, pc, file, line);
+    if (found && is_component_source(*file)) return true;
+    /* The link register points behind the call. */
+    if (!lines_lookup(table, link - 4, &caller_file, &caller_line) || !is_component_source(caller_file)) return found;
+    *file = caller_file;
+    *line = caller_line;
+    return true;
+}

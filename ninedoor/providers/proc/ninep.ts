@@ -1,5 +1,12 @@
 // /proc/9p: sessions, queue and short writes, as text and as CBOR, and /proc/9p/session for each session.
-import { BATCH_FRAMES, MAX_SESSIONS, OUTSTANDING_BYTES, SESSIONS_BYTES, SHARD_BITS, SHARDING_ENABLED } from '../../limits';
+import {
+  BATCH_FRAMES,
+  MAX_SESSIONS,
+  OUTSTANDING_BYTES,
+  SESSIONS_BYTES,
+  SHARD_BITS,
+  SHARDING_ENABLED,
+} from '../../limits';
 import { SHORT_WRITES_BYTES, TAGS_PER_SESSION, UI_OUTSTANDING, UI_SESSIONS, UI_SHORT_WRITES } from '../../limits';
 import { nowMs } from '../../machine';
 import * as access from '../../namespace/access';

@@ -22,10 +22,12 @@ export const EMPTY: u32 = 0;
 export const INLINE: u32 = 1;
 export const REFERENCES: u32 = 2;
 
+
 @inline
 function device(index: u32): usize {
   return devices + index * DEVICE_RECORD;
 }
+
 
 @inline
 function segment(index: u32, position: u32): usize {

@@ -146,8 +146,10 @@ export class Driver {
     expect(placesOf(component, fault.name), what).toContain(at);
   }
 
-  async hangLine(name: string, generation: number): Promise<void> {
-    await this.console.expect(`[fault] domain=${name} generation=${generation} kind=hang waited_ms=`);
+  async hangLine(name: string, component: string, generation: number): Promise<void> {
+    const head = `\\[fault\\] domain=${escaped(name)} generation=${generation} kind=hang waited_ms=`;
+    const [, at] = await this.console.expect(new RegExp(`${head}\\d+ pc=0x[^\\r]* at (\\S+)\\r\\n`));
+    expect(placesOf(component, 'hang'), name).toContain(at);
   }
 
   /** The domain waits for its restart, and is then started with the next generation. */

@@ -63,7 +63,7 @@ describe.each(kernels())('faults on $name', (kernel) => {
       const { generation } = await driver.info(instance);
       await driver.crash(instance, HANG);
       await driver.ping();
-      await driver.hangLine(`worker-${id} (${component})`, generation);
+      await driver.hangLine(`worker-${id} (${component})`, component, generation);
       await driver.console.expect(`revoked worker-${id}: fault`);
     }
     expect(await driver.audit()).toEqual(before);
@@ -75,7 +75,7 @@ describe.each(kernels())('faults on $name', (kernel) => {
       announce(`${name}: hang`);
       const others = DOMAINS.filter((other) => other !== name);
       await driver.crash(instance, HANG);
-      await driver.hangLine(name, 1);
+      await driver.hangLine(name, name, 1);
       await driver.restarted(name, 1, BACKOFF_MS);
       await works(driver, instance, 2);
       for (const other of others) {
@@ -128,7 +128,7 @@ describe.each(kernels())('faults on $name', (kernel) => {
     announce('ninedoor hangs in a call');
     await driver.crash(NINEDOOR, HANG + IN_CALL);
     expect(await driver.ninedoor()).toBe(LABEL.closed);
-    await driver.hangLine('ninedoor', 2);
+    await driver.hangLine('ninedoor', 'ninedoor', 2);
     await driver.restarted('ninedoor', 2, BACKOFF_MS);
     await works(driver, NINEDOOR, 3);
     announce('workers call while ninedoor is away');

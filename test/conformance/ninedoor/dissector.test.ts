@@ -39,11 +39,15 @@ function dissect(name: string, exchanges: readonly Exchange[]): Packet[] {
   const path = join(folder, `${name}.pcap`);
   writeFileSync(path, capture(exchanges));
   const options = FIELDS.flatMap((field) => ['-e', field]);
-  const output = execFileSync('tshark', ['-r', path, '-T', 'fields', '-E', 'separator=|', '-E', 'occurrence=a', ...options], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-    timeout: 60_000,
-  });
+  const output = execFileSync(
+    'tshark',
+    ['-r', path, '-T', 'fields', '-E', 'separator=|', '-E', 'occurrence=a', ...options],
+    {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: 60_000,
+    },
+  );
   const lines = output.split('\n').slice(0, -1);
   return lines.map((line) => {
     const values = line.split('|');
@@ -54,7 +58,12 @@ function dissect(name: string, exchanges: readonly Exchange[]): Packet[] {
 /** What the dissector must have found in a reply, from our own reading of it. */
 function expectedFields(reply: Buffer): Partial<Packet> {
   const { type, tag, body } = parseReply(reply);
-  const common = { '_ws.malformed': '', '9p.msglen': String(reply.length), '9p.msgtype': String(type), '9p.tag': String(tag) };
+  const common = {
+    '_ws.malformed': '',
+    '9p.msglen': String(reply.length),
+    '9p.msgtype': String(type),
+    '9p.tag': String(tag),
+  };
   const qids = (reader: Reader, count: number): Partial<Packet> => {
     const found = Array.from({ length: count }, () => reader.qid());
     return {

@@ -193,7 +193,11 @@ export function compact(): Conversation {
   return {
     name: '9P2000.L with classic messages',
     exchanges: [
-      row('Tversion refused', frame(100, 1, u32(8192), '9P2000.u'), error(1, 'Invalid', 'unsupported version 9P2000.u')),
+      row(
+        'Tversion refused',
+        frame(100, 1, u32(8192), '9P2000.u'),
+        error(1, 'Invalid', 'unsupported version 9P2000.u'),
+      ),
       row(
         'Tattach before Tversion',
         frame(104, 1, u32(1), u32(NO_FID), 'queen', '', u32(0)),

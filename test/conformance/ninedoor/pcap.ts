@@ -35,7 +35,7 @@ export function capture(exchanges: readonly Exchange[]): Buffer {
   head.writeUInt16LE(4, 6);
   head.writeUInt32LE(262_144, 16);
   head.writeUInt32LE(RAW_IP, 20);
-  const parts = [head];
+  const parts: Buffer[] = [head];
   let [client, server] = [1, 1];
   for (const { request, reply } of exchanges) {
     parts.push(packet(true, client, server, request));

@@ -63,8 +63,8 @@ describe('manifests with one mistake', () => {
       'COH0302',
       'COH2601',
     ];
-    // Codes from COH3401 on concern protection domains, which have tests of their own.
-    const codes = [...catalogue.keys()].filter((code) => code < 'COH3400');
+    // Codes from COH3601 on are about the board and the components as they were built (test/unit/layout).
+    const codes = [...catalogue.keys()].filter((code) => code < 'COH3600' || code >= 'COH3700');
     expect(codes.filter((code) => !shown.has(code))).toEqual(elsewhere);
   });
 });

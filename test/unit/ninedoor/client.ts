@@ -1,5 +1,17 @@
 /** A small client in each of the three dialects, for tests that speak paths rather than frames. */
-import { APPEND_OFFSET, frame, NO_FID, NO_TAG, parseReply, u16, u32, u64, u8, type Field, type Reply } from './frames.ts';
+import {
+  APPEND_OFFSET,
+  frame,
+  NO_FID,
+  NO_TAG,
+  parseReply,
+  u16,
+  u32,
+  u64,
+  u8,
+  type Field,
+  type Reply,
+} from './frames.ts';
 import type { Machine } from './machine.ts';
 
 export type Dialect = 'compact' | 'linux' | 'classic';
@@ -85,7 +97,7 @@ export class Client {
     const fid = this.open(path);
     try {
       const parts: Buffer[] = [];
-      for (let offset = 0n; ; ) {
+      for (let offset = 0n; ;) {
         const part = Buffer.from(this.readAt(fid, offset, count));
         if (part.length === 0) return Buffer.concat(parts).toString();
         parts.push(part);
@@ -116,7 +128,7 @@ export class Client {
     const fid = this.open(path);
     try {
       const names: string[] = [];
-      for (let cookie = 0n; ; ) {
+      for (let cookie = 0n; ;) {
         const entries = this.readdir(fid, cookie, count);
         if (entries.length === 0) return names;
         names.push(...entries.map((entry) => entry.name));

@@ -123,7 +123,9 @@ export class Generator {
     const kind = this.random.below(8);
     if (kind < 4) return 0n;
     if (kind < 6) return 0xffff_ffff_ffff_ffffn;
-    return kind === 6 ? BigInt(this.random.below(4096)) : (BigInt(this.random.next()) << 32n) | BigInt(this.random.next());
+    return kind === 6
+      ? BigInt(this.random.below(4096))
+      : (BigInt(this.random.next()) << 32n) | BigInt(this.random.next());
   }
 
   private write(tag: number): Buffer {
@@ -162,16 +164,24 @@ export class Generator {
       return frame(110, tag, u32(from), u32(this.fid()), u16(names.length), ...names);
     }
     if (kind < 45) {
-      if (this.random.chance(50)) return frame(12, tag, u32(this.fid()), u32(this.random.pick([0, 1, 2, 0o2001, 0o100])));
+      if (this.random.chance(50))
+        return frame(12, tag, u32(this.fid()), u32(this.random.pick([0, 1, 2, 0o2001, 0o100])));
       return frame(112, tag, u32(this.fid()), u8(this.random.pick([0, 1, 2, 3, 0x81, 0x81, 0x10, 0x40])));
     }
     if (kind < 60) {
-      return frame(116, tag, u32(this.fid()), u64(this.offset()), u32(this.random.pick([0, 1, 100, 8192, 8193, 2 ** 31])));
+      return frame(
+        116,
+        tag,
+        u32(this.fid()),
+        u64(this.offset()),
+        u32(this.random.pick([0, 1, 100, 8192, 8193, 2 ** 31])),
+      );
     }
     if (kind < 75) return this.write(tag);
     if (kind < 85) return frame(120, tag, u32(this.fid()));
     if (kind < 90) return frame(24, tag, u32(this.fid()), u64(0x7ffn));
-    if (kind < 94) return frame(40, tag, u32(this.fid()), u64(this.offset() & 0x3ff_ffff_ffffn), u32(this.random.below(9000)));
+    if (kind < 94)
+      return frame(40, tag, u32(this.fid()), u64(this.offset() & 0x3ff_ffff_ffffn), u32(this.random.below(9000)));
     return this.other(tag);
   }
 

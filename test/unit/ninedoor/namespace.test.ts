@@ -46,7 +46,7 @@ describe('listings', () => {
     client.write('/queen/ctl', `{"kill":"${seen.at(-1)}"}`);
     client.write('/queen/ctl', '{"kill":"worker-9"}');
     client.write('/queen/ctl', SPAWN);
-    for (let cookie = first.at(-1)?.cookie ?? 0n; ; ) {
+    for (let cookie = first.at(-1)?.cookie ?? 0n; ;) {
       const entries = client.readdir(fid, cookie, 100);
       if (entries.length === 0) break;
       seen.push(...entries.map((entry) => entry.name));

@@ -104,9 +104,7 @@ describe('/proc/lifecycle and its control file', () => {
       else {
         expect(answer).toBe('Invalid invalid lifecycle transition');
         expect(state(client)).toBe(before);
-        expect(logOf(client).at(-1)).toBe(
-          `lifecycle denied action=${command} state=${from} reason=invalid-transition`,
-        );
+        expect(logOf(client).at(-1)).toBe(`lifecycle denied action=${command} state=${from} reason=invalid-transition`);
       }
     });
   }
@@ -151,9 +149,7 @@ describe('/proc/lifecycle and its control file', () => {
     client.write('/queen/ctl', '{"kill":"worker-1"}');
     client.write(CTL, 'drain');
     expect(refusal(client, '/queen/telemetry/d/ctl', '{"new":"segment"}')).toBe('Permission EPERM');
-    expect(logOf(client).at(-1)).toBe(
-      'lifecycle denied action=telemetry-ingest state=QUIESCED reason=gate-denied',
-    );
+    expect(logOf(client).at(-1)).toBe('lifecycle denied action=telemetry-ingest state=QUIESCED reason=gate-denied');
   });
 });
 
@@ -185,7 +181,10 @@ describe('/queen/ctl', () => {
       '{"spawn":"gpu","lease":{"gpu_id":"GPU-0","mem_mb":4096,"streams":2,"ttl_s":120}}',
       'NotFound gpu GPU-0 not registered',
     ],
-    ['{"spawn":"gpu","lease":{"gpu_id":"G","mem_mb":1,"streams":256,"ttl_s":1}}', bad('number out of range at byte 61')],
+    [
+      '{"spawn":"gpu","lease":{"gpu_id":"G","mem_mb":1,"streams":256,"ttl_s":1}}',
+      bad('number out of range at byte 61'),
+    ],
     ['{"kill":"worker-7"}', 'NotFound worker worker-7 not found'],
     ['{"kill":"queen"}', 'NotFound worker queen not found'],
     ['{"kill":"a\\u0000b"}', 'NotFound worker a\0b not found'],
@@ -210,7 +209,9 @@ describe('/queen/ctl', () => {
     client.write('/queen/ctl', '{"spawn":"heartbeat","ticks":100,"budget":{"ttl_s":120,"ops":500}}');
     client.write('/queen/ctl', `\n${SPAWN}\n\n{"budget":{"ttl_s":60}}\n${SPAWN}\n`);
     const unlimited = (1n << 64n) - 1n;
-    expect(client.machine.spawned.map(({ number, role, ticks, ttl_s, ops }) => [number, role, ticks, ttl_s, ops])).toEqual([
+    expect(
+      client.machine.spawned.map(({ number, role, ticks, ttl_s, ops }) => [number, role, ticks, ttl_s, ops]),
+    ).toEqual([
       [1, 1, 100n, 120n, 500n],
       [2, 1, 100n, unlimited, unlimited],
       [3, 1, 100n, 60n, unlimited],
@@ -309,9 +310,7 @@ describe('worker telemetry', () => {
     client.writeAt(fid, 3n, 'def');
     client.writeAt(fid, APPEND_OFFSET, 'ghi');
     expect(client.read(PATH)).toBe('abcdefghi');
-    expect(refusal(client, PATH, 'x'.repeat(1025))).toBe(
-      'TooBig telemetry frame exceeds ring quota: 1025 > 1024',
-    );
+    expect(refusal(client, PATH, 'x'.repeat(1025))).toBe('TooBig telemetry frame exceeds ring quota: 1025 > 1024');
     expect(logOf(client).at(-1)).toBe('[audit] telemetry quota reject bytes=1025 quota=1024');
     expect(refusal(client, PATH, Buffer.from([0xff]))).toBe(
       'Invalid telemetry frame must be UTF-8 under legacy schema',
@@ -323,12 +322,8 @@ describe('worker telemetry', () => {
     for (let i = 0; i < 12; i++) client.write(PATH, 'x'.repeat(91));
     expect(logOf(client).at(-1)).toBe('[audit] telemetry ring wrap dropped_bytes=68 new_base=68');
     const fid = client.open(PATH);
-    expect(client.refusal((c) => c.readAt(fid, 0n))).toBe(
-      'Invalid telemetry cursor stale requested=0 rewind_to=68',
-    );
-    expect(logOf(client).at(-1)).toBe(
-      '[audit] telemetry cursor stale requested=0 rewind_to=68 retain_on_boot=false',
-    );
+    expect(client.refusal((c) => c.readAt(fid, 0n))).toBe('Invalid telemetry cursor stale requested=0 rewind_to=68');
+    expect(logOf(client).at(-1)).toBe('[audit] telemetry cursor stale requested=0 rewind_to=68 retain_on_boot=false');
     expect(client.readAt(fid, 68n)).toHaveLength(1024);
     expect(client.readAt(fid, 1000n)).toHaveLength(92);
     expect(logOf(client).at(-1)).toBe('[audit] telemetry cursor rewind requested=1000 last=1092 bytes=92');

@@ -163,7 +163,10 @@ describe('tables', () => {
       client.call(110, u32(0), u32(fid), u16(0));
       client.clunk(fid);
     };
-    const used = [...Array.from({ length: 500 }, (_, i) => 10 + i), ...Array.from({ length: 90 }, (_, i) => 10_000 + 7 * i)];
+    const used = [
+      ...Array.from({ length: 500 }, (_, i) => 10 + i),
+      ...Array.from({ length: 90 }, (_, i) => 10_000 + 7 * i),
+    ];
     let refusedEarly = 0;
     for (const fid of used) if (client.refusal(() => retire(fid)) !== 'no refusal') refusedEarly += 1;
     for (const fid of used) {
@@ -278,7 +281,8 @@ describe('/proc/root and /proc/pressure', () => {
 
   it('counts refusals by reason', () => {
     const client = new Client(machine()).attach();
-    const counts = (): string[] => ['busy', 'quota', 'cut', 'policy'].map((name) => client.read(`/proc/pressure/${name}`));
+    const counts = (): string[] =>
+      ['busy', 'quota', 'cut', 'policy'].map((name) => client.read(`/proc/pressure/${name}`));
     expect(counts()).toEqual(['busy=0\n', 'quota=0\n', 'cut=0\n', 'policy=0\n']);
     client.refusal((c) => c.walk('/nope'));
     client.refusal((c) => c.call(110, u32(0), u32(0), u16(0)));

@@ -100,13 +100,21 @@ describe('refusals', () => {
     ['an unknown role', mint({ role: 5 }, 'bootstrap'), invalid('claims role 5 is unsupported')],
     ['nothing', sealed(Buffer.alloc(0)), invalid('claims payload truncated')],
     ['a missing byte', sealed(body.subarray(0, -1)), invalid('claims payload truncated')],
-    ['a byte too many', sealed(Buffer.concat([body, Buffer.from([0])])), invalid('claims payload contains trailing data')],
+    [
+      'a byte too many',
+      sealed(Buffer.concat([body, Buffer.from([0])])),
+      invalid('claims payload contains trailing data'),
+    ],
     ['a long string', mint({ ...good, subject: 'x'.repeat(256) }), invalid('mount data exceeds allowed length')],
     ['17 scopes', mint({ ...good, scopes: Array(17).fill(scope) }), invalid('scope count exceeds allowed maximum')],
     ['9 scopes', mint({ ...good, scopes: Array(9).fill(scope) }), invalid('scope count 9 exceeds 8')],
     ['an unknown verb', mint({ ...good, scopes: [{ ...scope, verb: 3 }] }), invalid('scope verb 3 is invalid')],
     ['a fast scope', mint({ ...good, scopes: [{ ...scope, rate: 65 }] }), invalid('scope rate 65 exceeds 64')],
-    ['a relative scope', mint({ ...good, scopes: [{ ...scope, path: 'log' }] }), invalid("scope path 'log' exceeds 128 bytes")],
+    [
+      'a relative scope',
+      mint({ ...good, scopes: [{ ...scope, path: 'log' }] }),
+      invalid("scope path 'log' exceeds 128 bytes"),
+    ],
     [
       'a scope with ..',
       mint({ ...good, scopes: [{ ...scope, path: '/log/..' }] }),
@@ -198,7 +206,10 @@ describe('the view of a worker', () => {
     expect(client.refusal((c) => c.write('/log/queen.log', 'x'))).toBe('Permission access to /log/queen.log denied');
     const outside = ['/queen', '/queen/ctl', '/proc/lifecycle', '/proc/9p', '/kmesg', '/trace', '/worker/worker-2'];
     for (const path of [...outside, '/shard/1c', '/nope', '/proc/worker-1', '/worker/worker-1/nope']) {
-      expect(client.refusal((c) => c.walk(path)), path).toBe(`Permission access to ${path} denied`);
+      expect(
+        client.refusal((c) => c.walk(path)),
+        path,
+      ).toBe(`Permission access to ${path} denied`);
     }
   });
 
@@ -270,6 +281,15 @@ describe('scopes and quotas', () => {
     const name = `role=queen ticket=${digest(SCOPED_QUEEN)}`;
     expect(lastLog(on)).toBe(`ui-ticket outcome=deny reason=scope ${name} path=/queen/ctl verb=read`);
     expect(client.refusal((c) => c.write('/log/queen.log', 'x'))).toBe('Permission EPERM');
+  });
+
+  it('compare components', () => {
+    const client = attach(machine(), 'queen', mint({ role: QUEEN, scopes: [{ path: ' //log// ', verb: 0, rate: 0 }] }));
+    expect(client.read('/log/queen.log')).toContain('Cohesix boot');
+    const other = attach(machine(), 'queen', mint({ role: QUEEN, scopes: [{ path: '/lo', verb: 0, rate: 0 }] }));
+    expect(other.refusal((c) => c.walk('/log'))).toBe('Permission access to /log denied');
+    const all = attach(machine(), 'queen', mint({ role: QUEEN, scopes: [{ path: '', verb: 0, rate: 0 }] }));
+    expect(all.read('/proc/lifecycle/state')).toBe('state=ONLINE');
   });
 
   it('a bind opens nothing', () => {

@@ -73,7 +73,7 @@ function checkChunks({ cas, secure9p }: Manifest, report: Report): void {
 
 function checkSigningKey(keyPath: string, report: Report): void {
   const path = 'cas.signing.key_path';
-  const candidates = keyPathCandidates(keyPath, report.file);
+  const candidates = keyPathCandidates(keyPath, report.fileOf(path));
   const found = candidates.find(isReadableKeyFile);
   if (found === undefined) {
     // Nothing that is generated from the manifest alone needs the key, so its absence does not stop a check.
@@ -89,6 +89,14 @@ function checkSigningKey(keyPath: string, report: Report): void {
   }
   const fault = keyFault(bytes);
   if (fault !== undefined) report.error('COH3206', path, `cas signing key ${found} ${fault}`);
+}
+
+/** The seed that the manifest names, if the file is there and right. */
+export function readSigningKey(keyPath: string, report: Report): Buffer | undefined {
+  const found = keyPathCandidates(keyPath, report.fileOf('cas.signing.key_path')).find(isReadableKeyFile);
+  if (found === undefined) return undefined;
+  const bytes = readFileSync(found);
+  return keyFault(bytes) === undefined ? Buffer.from(bytes.toString('utf8').trim(), 'hex') : undefined;
 }
 
 function keyPathCandidates(keyPath: string, manifestFile: string): [string, ...string[]] {

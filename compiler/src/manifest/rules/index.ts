@@ -8,6 +8,8 @@ import * as core from './core.ts';
 import * as ecosystem from './ecosystem.ts';
 import * as observability from './observability.ts';
 import * as protection from './protection.ts';
+import * as release from './release.ts';
+import * as settings from './settings.ts';
 import * as sidecars from './sidecars.ts';
 import * as swarmui from './swarmui.ts';
 import * as telemetry from './telemetry.ts';
@@ -49,6 +51,8 @@ const RULES: readonly Rule[] = [
   cas.checkQueenTicket,
   sidecars.checkSidecarMounts,
   protection.checkProtection,
+  settings.checkSettings,
+  release.checkRelease,
 ];
 
 export function checkRules(manifest: Manifest, report: Report): void {
@@ -66,4 +70,6 @@ export const ruleCodes: CodeTable = {
   ...swarmui.swarmuiCodes,
   ...cas.casCodes,
   ...protection.protectionCodes,
+  ...settings.settingsCodes,
+  ...release.releaseCodes,
 };

@@ -2,7 +2,7 @@
 import { array, boolean, oneOf, string, table, u16, u32, u64, u8 } from './dsl.ts';
 import * as limit from './limits.ts';
 
-const host = table('State of the host, mirrored into the tree.', {
+export const host = table('State of the host, mirrored into the tree.', {
   enable: boolean('The host tree is mounted.', { absent: false }),
   providers: array('What is mirrored.', oneOf('Provider.', ['systemd', 'k8s', 'docker', 'nvidia', 'jetson', 'net']), {
     default: [],

@@ -31,6 +31,15 @@ export const MIN_FRAME_CAP_FPS = 30;
 export const MAX_FRAME_CAP_FPS = 60;
 export const MAX_HIVE_LINE_BYTES = 256;
 export const CAS_KEY_BYTES = 32;
+/** Entries of one control plane. */
+export const MAX_CONTROL_ENTRIES = 1024;
+/** With "AUTH " before it, a token fits a line of the console. */
+export const MAX_AUTH_TOKEN_BYTES = 250;
+/** A unit, node or GPU of the host is a directory of the tree. */
+export const MAX_HOST_UNIT_BYTES = 128;
+export const MAX_HOST_UNITS = 64;
+/** Shortest secret of a release, in bytes. */
+export const MIN_RELEASE_SECRET_BYTES = 16;
 
 /** Protection domains. */
 export const PAGE_BYTES = 4096;

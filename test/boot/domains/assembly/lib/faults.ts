@@ -52,7 +52,7 @@ function endless(depth: u32): u32 {
 }
 
 function hang(): void {
-  while (loadAcquire32(0) !== 0x5a5a5a5a) result++;
+  while (loadAcquire32(0) !== 0x5a5a5a5a) result++; // fault: hang
 }
 
 /** Makes the fault happen; comes back only if `kind` is none of the above. */

@@ -1,0 +1,148 @@
+/**
+ * Serial line, uart domain, console domain: both components' own wasm, joined by their rings as the manifest says. The uart has
+ * the higher priority, so a signal to it lets it run at once; the console runs when the uart has nothing to do.
+ */
+import type { Modules } from '../support/build.ts';
+import { RingEnd, SharedFrames } from './channels.ts';
+import type { Message } from './component.ts';
+import { SimPl011 } from './devices.ts';
+import { SimDomain } from './domain.ts';
+
+export type Supervisor = (message: Message) => Message;
+
+type Constants = Readonly<Record<string, bigint>>;
+
+function constant(constants: Constants, name: string): bigint {
+  const value = constants[name];
+  if (value === undefined) throw new Error(`the generated module has no ${name}`);
+  return value;
+}
+
+/** Refuses every question. */
+const NOBODY: Supervisor = () => ({ label: 5n, words: [] });
+
+export class SimConsole {
+  readonly device = new SimPl011();
+  readonly uart: SimDomain;
+  readonly console: SimDomain;
+  private readonly uartNames: Constants;
+  private readonly consoleNames: Constants;
+  private readonly serialIn: SharedFrames;
+  private readonly serialOut: SharedFrames;
+  private irqEnabled = false;
+  /** While it is down, nothing wakes a domain. */
+  uartDown = false;
+  consoleDown = false;
+
+  constructor(modules: Modules, supervisor: Supervisor = NOBODY) {
+    const uart = (this.uartNames = modules.constants('uart'));
+    const console = (this.consoleNames = modules.constants('console'));
+    this.uart = new SimDomain(modules.uart, {
+      events: constant(uart, 'SLOT_EVENTS'),
+      devices: [this.device],
+      signals: new Map([
+        [constant(uart, 'SLOT_SIGNAL_SERIAL_IN'), () => this.toConsole('EVENT_SERIAL_IN')],
+        [constant(uart, 'SLOT_SIGNAL_SERIAL_OUT'), () => this.toConsole('EVENT_SERIAL_OUT')],
+      ]),
+      interrupts: new Map([[constant(uart, 'SLOT_IRQ_PL011'), () => void (this.irqEnabled = true)]]),
+    });
+    this.console = new SimDomain(modules.console, {
+      events: constant(console, 'SLOT_EVENTS'),
+      signals: new Map([
+        [constant(console, 'SLOT_SIGNAL_SERIAL_IN'), () => this.toUart('EVENT_SERIAL_IN')],
+        [constant(console, 'SLOT_SIGNAL_SERIAL_OUT'), () => this.toUart('EVENT_SERIAL_OUT')],
+      ]),
+      calls: new Map([[constant(console, 'SLOT_SUPERVISOR'), supervisor]]),
+    });
+    this.serialIn = this.join('SERIAL_IN');
+    this.serialOut = this.join('SERIAL_OUT');
+  }
+
+  private join(channel: string): SharedFrames {
+    const frames = new SharedFrames(Number(constant(this.consoleNames, `${channel}_BYTES`)));
+    frames.map(this.uart.memory, Number(constant(this.uartNames, `${channel}_OFFSET`)));
+    frames.map(this.console.memory, Number(constant(this.consoleNames, `${channel}_OFFSET`)));
+    return frames;
+  }
+
+  private publish(from: SimDomain): void {
+    this.serialIn.publish(from.memory);
+    this.serialOut.publish(from.memory);
+  }
+
+  private toConsole(event: string): void {
+    this.console.events |= constant(this.consoleNames, event);
+  }
+
+  private toUart(event: string): void {
+    this.uart.events |= constant(this.uartNames, event);
+    this.publish(this.console);
+    this.runUart();
+  }
+
+  private runUart(): void {
+    if (this.uartDown) return;
+    this.uart.run();
+    this.publish(this.uart);
+  }
+
+  /** Lets both run until nothing is left to do. */
+  settle(): void {
+    for (;;) {
+      if (this.irqEnabled && !this.uartDown && this.device.received.length > 0) {
+        this.irqEnabled = false;
+        this.uart.events |= constant(this.uartNames, 'EVENT_IRQ_PL011');
+      }
+      if (this.uart.events !== 0n && !this.uartDown) this.runUart();
+      else if (this.console.events !== 0n && !this.consoleDown) {
+        this.console.run();
+        this.publish(this.console);
+      } else return;
+    }
+  }
+
+  /** Starts both; returns what the console sends. */
+  start(): string {
+    this.uart.start();
+    this.publish(this.uart);
+    this.console.start();
+    this.publish(this.console);
+    this.settle();
+    return this.device.take();
+  }
+
+  /** Types bytes; returns what the console sends. */
+  type(input: string | Uint8Array): string {
+    for (const byte of typeof input === 'string' ? Buffer.from(input, 'latin1') : input) this.device.received.push(byte);
+    this.settle();
+    return this.device.take();
+  }
+
+  /** The producer's end of the log ring. */
+  get log(): RingEnd {
+    const names = this.consoleNames;
+    const [offset, size] = [constant(names, 'LOG_OFFSET'), constant(names, 'LOG_BYTES')].map(Number) as [number, number];
+    return new RingEnd(this.console.memory.bytes.subarray(offset, offset + size));
+  }
+
+  /** The root task logs something; returns what the console sends. */
+  logged(text: string): string {
+    this.log.write(Buffer.from(text, 'latin1'));
+    this.toConsole('EVENT_LOG');
+    this.settle();
+    return this.device.take();
+  }
+
+  /** A ring between the two, as the console sees it, to damage it. */
+  ring(which: 'in' | 'out'): RingEnd {
+    const frames = which === 'in' ? this.serialIn : this.serialOut;
+    return new RingEnd(frames.bytes(this.console.memory));
+  }
+
+  /** The supervisor's poke. */
+  poke(): void {
+    this.uart.events |= constant(this.uartNames, 'EVENT_ROOT');
+    this.console.events |= constant(this.consoleNames, 'EVENT_ROOT');
+    this.settle();
+  }
+}

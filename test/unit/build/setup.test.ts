@@ -1,0 +1,121 @@
+// tools/setup.sh: what it says and does on machines that lack something. The machine is a PATH with only what the case gives it.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ROOT } from '../../support/build.ts';
+
+const SCRIPT = join(ROOT, 'tools/setup.sh');
+/** Tools of any Debian that the script itself needs. */
+const BASE = ['sh', 'printf', 'touch', 'env', 'cat'];
+const TOOLS = ['clang', 'ld.lld', 'llvm-dwarfdump', 'qemu-system-aarch64', 'qemu-aarch64-static', 'tmux'];
+
+interface Fake {
+  /** Programs that exist, with the shell text that they run. */
+  programs: Record<string, string>;
+  uid?: number;
+  /** The npm packages are installed already. */
+  modules?: boolean;
+}
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+function runSetup(fake: Fake, purpose = 'test') {
+  const folder = mkdtempSync(join(tmpdir(), 'setup-'));
+  folders.push(folder);
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  const log = join(folder, 'log');
+  writeFileSync(log, '');
+  for (const name of BASE) {
+    const real = spawnSync('sh', ['-c', `command -v ${name}`])
+      .stdout.toString()
+      .trim();
+    if (real.startsWith('/')) symlinkSync(real, join(bin, name));
+  }
+  const programs = { id: `echo ${fake.uid ?? 0}`, ...fake.programs };
+  for (const [name, text] of Object.entries(programs)) {
+    writeFileSync(join(bin, name), `#!/bin/sh\n${name === 'id' ? '' : `echo "${name} $*" >>'${log}'\n`}${text}\n`);
+    chmodSync(join(bin, name), 0o755);
+  }
+  const work = join(folder, 'work');
+  mkdirSync(join(work, 'node_modules'), { recursive: true });
+  writeFileSync(join(work, 'package.json'), '{}');
+  writeFileSync(join(work, 'package-lock.json'), '{}');
+  if (fake.modules !== false) writeFileSync(join(work, 'node_modules/.package-lock.json'), '{}');
+  const run = spawnSync('/bin/sh', [SCRIPT, purpose], { cwd: work, env: { PATH: bin } });
+  const calls = readFileSync(log, 'utf8').split('\n');
+  return { code: run.status, stderr: run.stderr.toString(), calls };
+}
+
+const node = { node: 'case "$1" in -p) echo 20;; *) echo v20.1.0;; esac', npm: 'exit 0' };
+const tools = Object.fromEntries(TOOLS.map((name) => [name, 'exit 0']));
+
+describe('setup', () => {
+  it('installs nothing on a complete machine', () => {
+    const { code, stderr, calls } = runSetup({ programs: { ...node, ...tools } });
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    expect(calls.filter((call) => /^(apt-get|npm)/.test(call))).toEqual([]);
+  });
+
+  it('installs only the missing packages as root', () => {
+    const { clang: _, ...others } = tools;
+    const { code, calls } = runSetup({ programs: { ...node, ...others, 'apt-get': 'exit 0' } });
+    expect(code).toBe(0);
+    expect(calls.filter((call) => call.startsWith('apt-get'))).toEqual([
+      'apt-get update -qq',
+      'apt-get install -y -qq --no-install-recommends clang',
+    ]);
+  });
+
+  it('asks for what only the tests use only for them', () => {
+    const { 'qemu-aarch64-static': _q, tmux: _t, ...others } = tools;
+    const { code, calls } = runSetup({ programs: { ...node, ...others } }, 'build');
+    expect(code).toBe(0);
+    expect(calls.filter((call) => call.startsWith('apt-get'))).toEqual([]);
+  });
+
+  it('uses sudo where there is one', () => {
+    const { clang: _, ...others } = tools;
+    const { code, calls } = runSetup({ uid: 1000, programs: { ...node, ...others, sudo: 'exit 0' } });
+    expect(code).toBe(0);
+    expect(calls).toContain('sudo apt-get update -qq');
+  });
+
+  it('without root and sudo prints the one command and stops', () => {
+    const { clang: _c, tmux: _t, ...others } = tools;
+    const { code, stderr } = runSetup({ uid: 1000, programs: { ...node, ...others, sudo: 'exit 1' } });
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      'setup: packages are missing and there is neither root nor sudo; run: ' +
+        'apt-get install -y --no-install-recommends clang tmux\n',
+    );
+  });
+
+  it('installs the npm packages of the lockfile once', () => {
+    const { code, calls } = runSetup({ modules: false, programs: { ...node, ...tools } });
+    expect(code).toBe(0);
+    expect(calls.some((call) => call.startsWith('npm ci'))).toBe(true);
+  });
+
+  const refused: [string, Record<string, string>, string][] = [
+    ['no node', { npm: 'exit 0' }, 'setup: node is missing: install Node.js 20 or newer\n'],
+    [
+      'an old node',
+      { node: 'case "$1" in -p) echo 18;; *) echo v18.0.0;; esac', npm: 'exit 0' },
+      'setup: node is version v18.0.0: install Node.js 20 or newer\n',
+    ],
+    ['no npm', { node: node.node }, 'setup: npm is missing: install the npm that comes with Node.js\n'],
+    ['a failing npm', { ...node, npm: 'exit 1' }, 'setup: installing npm packages\nsetup: npm ci failed\n'],
+  ];
+  it.each(refused)('refuses %s', (_name, programs, text) => {
+    const { code, stderr } = runSetup({ modules: false, programs: { ...tools, ...programs } });
+    expect(code).toBe(1);
+    expect(stderr).toBe(text);
+  });
+});

@@ -1,0 +1,132 @@
+/** The root task's wasm (the module that ships) on the simulated kernel: boot log, refusals, domains, workers. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Halted } from '../../sim/kernel.ts';
+import { SimRootTask } from '../../sim/roottask.ts';
+import { simulationModules, type Modules } from '../../support/build.ts';
+
+let modules: Modules;
+
+beforeAll(async () => {
+  modules = await simulationModules();
+});
+
+describe('boot', () => {
+  it('prints the markers in order and whole lines', () => {
+    const log = new SimRootTask(modules.roottask).start();
+    const markers = [
+      '[kernel:entry] root-task entry reached',
+      'CSpaceCanonicalise',
+      '[MARK] boot_state=COLD',
+      'BootInfoValidate',
+      '[bootinfo:cspace] root=0x0002 init_bits=13 empty=[0x01fb..0x2000)',
+      'MemoryLayoutBuild',
+      'CSpaceRecord',
+      'IPCInstall',
+      '[cohesix:root-task] Cohesix boot: root-task online',
+      '[cohesix:root-task] manifest.sha256=',
+      'UntypedPlan',
+      'RetypeCommit',
+      '[vspace:map] pl011 paddr=0x09000000 -> vaddr=0xa0000000 attrs=UNCACHED OK',
+      '[console] PL011 console online',
+      '[clock] counter_hz=62500000 wall_s=1700000000',
+      '[boot:ok] retyped=',
+      'layout verified caps=',
+      'UserlandHandoff',
+      '[kernel:entry] bootstrap complete; entering userland',
+    ];
+    let from = 0;
+    for (const marker of markers) {
+      const at = log.indexOf(marker, from);
+      expect(at, `marker in order: ${marker}`).toBeGreaterThanOrEqual(0);
+      from = at + marker.length;
+    }
+    expect(log.endsWith('\r\n')).toBe(true);
+    expect(log.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
+  });
+
+  const broken = [
+    ['no slots', { emptyStart: 0x1fbn, emptyEnd: 0x1fbn }, 'bootinfo empty CSpace window is empty or reversed'],
+    ['window outside the CNode', { emptyEnd: 0x4000n }, 'bootinfo empty CSpace window exceeds the root CNode'],
+    ['no CNode size', { cnodeBits: 0n }, 'initThreadCNodeBits must be non-zero'],
+  ] as const;
+  it.each(broken)('stops on boot information with %s', (_name, options) => {
+    const machine = new SimRootTask(modules.roottask, options);
+    expect(() => machine.start()).toThrow(Halted);
+    expect(machine.kernel.made).toBe(0);
+  });
+
+  it('stops when the slots run out', () => {
+    const machine = new SimRootTask(modules.roottask, { emptyStart: 0x1fbn, emptyEnd: 0x1fen });
+    expect(() => machine.start()).toThrow(Halted);
+  });
+});
+
+// Labels and words of roottask/supervisor/protocol.ts.
+const INFO_SYSTEM = 1n;
+const INFO_DOMAIN = 2n;
+const SPAWN = 3n;
+const KILL = 4n;
+const OK = 0n;
+const NOT_FOUND = 2n;
+const BUSY = 3n;
+const PERMISSION = 4n;
+
+describe('domains', () => {
+  function booted(): SimRootTask {
+    const machine = new SimRootTask(modules.roottask);
+    machine.start();
+    return machine;
+  }
+  const named = (name: string): number => {
+    const domain = modules.layout.domains.find((candidate) => candidate.name === name);
+    if (domain === undefined) throw new Error(`no domain ${name}`);
+    return domain.firstInstance;
+  };
+  const runningThreads = (machine: SimRootTask): number =>
+    machine.kernel.threads().filter(({ running }) => running).length;
+  /** Free RAM bytes and slots left. */
+  const left = (machine: SimRootTask): bigint[] => machine.call(named('console'), INFO_SYSTEM).words.slice(10, 13);
+
+  it('runs every domain that is no pool', () => {
+    const machine = booted();
+    expect(runningThreads(machine)).toBe(modules.layout.domains.filter(({ pool }) => !pool).length);
+    const uart = machine.call(named('console'), INFO_DOMAIN, [BigInt(named('uart'))]);
+    expect(uart.label).toBe(OK);
+    expect(uart.words.slice(0, 4)).toEqual([1n, 1n, 0n, 0n]);
+    expect(Buffer.from(new BigUint64Array(uart.words.slice(10, 14)).buffer).toString().replaceAll('\0', '')).toBe('uart');
+  });
+
+  it('lets a domain ask only what its mask permits', () => {
+    const machine = booted();
+    expect(machine.call(named('console'), SPAWN, [0n, 0n, 0n, 0n]).label).toBe(PERMISSION);
+    expect(machine.call(named('uart'), INFO_SYSTEM).label).toBe(PERMISSION);
+    expect(machine.call(named('console'), INFO_DOMAIN, [284n]).label).toBe(NOT_FOUND);
+  });
+
+  it('gives back everything when a worker is killed, and no id twice', () => {
+    const machine = booted();
+    const server = named('ninedoor');
+    const before = left(machine);
+    const threads = runningThreads(machine);
+    for (let round = 1n; round <= 40n; round++) {
+      const spawned = machine.call(server, SPAWN, [round % 4n, 0n, 0n, 0n]);
+      expect([spawned.label, spawned.words[0]]).toEqual([OK, round]);
+      expect(runningThreads(machine)).toBe(threads + 1);
+      expect(machine.call(server, KILL, [round]).label).toBe(OK);
+      expect(machine.call(server, KILL, [round]).label).toBe(NOT_FOUND);
+    }
+    expect(left(machine)).toEqual(before);
+    expect(runningThreads(machine)).toBe(threads);
+  });
+
+  it('refuses a worker when the pool is full, and takes it when a place is free again', () => {
+    const machine = booted();
+    const server = named('ninedoor');
+    const pool = modules.layout.domains.find(({ name }) => name === 'worker-gpu');
+    const spawn = (): bigint => machine.call(server, SPAWN, [1n, 0n, 0n, 0n]).label;
+    for (let n = 0; n < (pool?.instances ?? 0); n++) expect(spawn()).toBe(OK);
+    expect(spawn()).toBe(BUSY);
+    expect(machine.call(server, KILL, [3n]).label).toBe(OK);
+    expect(spawn()).toBe(OK);
+  });
+});
