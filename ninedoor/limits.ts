@@ -108,3 +108,6 @@ export const TICKET_CURSOR_ADVANCES: u32 = 256;
 export const TICKET_USAGES: u32 = 64;
 /** Telemetry files in which the reading position of a ticket is remembered. */
 export const TICKET_CURSORS: u32 = 8;
+
+/** Advisory locks, over all sessions. */
+export const MAX_LOCKS: u32 = 64;

@@ -24,8 +24,9 @@ export function reachable(): bool {
   return lifecycle.current() !== lifecycle.OFFLINE && queenAttached();
 }
 
-export function queenSeen(): void {
-  lastSeen = nowMs();
+/** A queen's request was served at this time. */
+export function queenSeen(now: u64): void {
+  lastSeen = now;
 }
 
 export function attachSucceeded(): void {

@@ -6,6 +6,7 @@ import * as attach from './attach';
 import * as clunk from './clunk';
 import * as guard from './guard';
 import * as linux from './linux';
+import * as lock from './lock';
 import * as open from './open';
 import * as read from './read';
 import * as stat from './stat';
@@ -69,6 +70,10 @@ function dispatchLinux(s: usize, type: u32, tag: u32): u32 {
       return linux.readdir(s, tag);
     case types.T_FSYNC:
       return linux.fsync(s, tag);
+    case types.T_LOCK:
+      return lock.handleLock(s, tag);
+    case types.T_GETLOCK:
+      return lock.handleGetlock(s, tag);
     case types.T_SETATTR:
       return refuse(s, 'attributes are fixed');
     case types.T_LCREATE:
@@ -85,7 +90,7 @@ function dispatchLinux(s: usize, type: u32, tag: u32): u32 {
     case types.T_READLINK:
       return errors.fail(errors.INVALID, 'not a symbolic link');
     default:
-      // Extended attributes and locks among them: EOPNOTSUPP makes the Linux client do without.
+      // Extended attributes among them: EOPNOTSUPP makes the Linux client do without.
       return errors.failNumber(errors.UNSUPPORTED, 'unsupported message type ', type, '');
   }
 }

@@ -6,6 +6,7 @@ import { BATCH_FRAMES, MIN_MSIZE, TAGS_PER_SESSION } from '../limits';
 import { nowMs } from '../machine';
 import * as ingest from '../providers/proc/ingest';
 import * as pressure from '../providers/pressure';
+import * as root from '../providers/root';
 import * as session from '../session/session';
 import { utf8Prefix } from '../text/slice';
 import * as errors from '../wire/errors';
@@ -71,7 +72,7 @@ function refuse(s: usize, code: u32): void {
 /** Bytes of the refusal's text that fit in `most`, whole characters only. */
 function cut(most: u32): u32 {
   const bytes = errors.textBytes();
-  return bytes <= most ? bytes : utf8Prefix(errors.textStart(), most);
+  return utf8Prefix(errors.textStart(), bytes < most ? bytes : most);
 }
 
 /** Why the frame is not served, before anything looks into it. */
@@ -123,6 +124,7 @@ export function serve(s: usize, start: usize, bytes: u32, out: usize, capacity: 
   const now = nowMs();
   waited = arrivedMs === 0 || arrivedMs > now ? 0 : now - arrivedMs;
   arrivedMs = 0;
+  if (session.phase(s) === session.ACTIVE && session.isQueen(s)) root.queenSeen(now);
   let at: u32 = 0;
   let written: u32 = 0;
   while (at < whole) {

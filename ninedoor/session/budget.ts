@@ -3,6 +3,7 @@
 import { nowMs } from '../machine';
 import * as errors from '../wire/errors';
 import * as workers from '../providers/workers/table';
+import * as root from '../providers/root';
 import * as lifetime from '../providers/workers/lifetime';
 import * as session from './session';
 
@@ -35,6 +36,7 @@ export function refuse(s: usize): u32 {
 /** Revokes the session, and the worker that it speaks for. */
 function exhaust(s: usize, reason: u32): u32 {
   if (session.worker(s) !== 0) lifetime.revoke(session.worker(s), reason);
+  if (session.isQueen(s)) root.queenRevoked();
   session.setPhase(s, session.REVOKED);
   session.setReason(s, reason);
   return refuse(s);

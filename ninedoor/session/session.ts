@@ -8,6 +8,7 @@ import { RETIRED_RANGES } from '../limits';
 import { nowMs } from '../machine';
 import * as put from '../text/writer';
 import { DIALECT_COMPACT } from '../wire/types';
+import * as locks from '../namespace/locks';
 import * as tickets from '../ticket/usage';
 import * as roles from './roles';
 
@@ -236,6 +237,7 @@ export function open(transport: u32): usize {
 
 /** Back to the state before Tversion: no role, no fids, no binds. */
 export function restart(s: usize): void {
+  locks.forget(id(s));
   tickets.release(usage(s));
   memory.fill(s + 8, 0, HEADER_BYTES - 8);
   memory.fill(s + FID_INDEX, 0, FID_INDEX_BYTES);
@@ -246,6 +248,7 @@ export function restart(s: usize): void {
 }
 
 export function close(s: usize): void {
+  locks.forget(id(s));
   tickets.release(usage(s));
   store<u8>(s, <u8>FREE);
   count--;

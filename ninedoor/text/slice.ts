@@ -111,6 +111,15 @@ export function isUtf8(start: usize, length: u32): bool {
   return utf8Prefix(start, length) === length;
 }
 
+/** Whether the slice has a control character: names with one would break lines of text. */
+export function hasControl(start: usize, length: u32): bool {
+  for (let i: u32 = 0; i < length; i++) {
+    const c = load<u8>(start + i);
+    if (c < 0x20 || c === 0x7f) return true;
+  }
+  return false;
+}
+
 /** Trims ASCII blanks; the result is in `trimmed` and `trimmedBytes`. */
 export let trimmed: usize = 0;
 export let trimmedBytes: u32 = 0;

@@ -5,28 +5,28 @@ import * as put from '../text/writer';
 
 export const NONE: u32 = 0;
 // Permission
-export const PERMISSION: u32 = 1; // the role may not touch the path
-export const NOT_ALLOWED: u32 = 2; // nobody may do it
-export const IS_DIRECTORY: u32 = 3;
+export const PERMISSION: u32 = 1; // the role may not use the path, the ticket is refused
+export const NOT_ALLOWED: u32 = 2; // a gate is closed, a scope does not reach, nobody may do it
+export const IS_DIRECTORY: u32 = 3; // a directory where a file is needed
 // NotFound
-export const NOT_FOUND: u32 = 4;
-export const UNKNOWN_FID: u32 = 5;
-export const NOT_DIRECTORY: u32 = 6;
+export const NOT_FOUND: u32 = 4; // no such path, worker, service, segment
+export const UNKNOWN_FID: u32 = 5; // no such fid
+export const NOT_DIRECTORY: u32 = 6; // a file where a directory is needed
 // Busy
-export const BUSY: u32 = 7;
-export const AGAIN: u32 = 8; // the same request may succeed later
+export const BUSY: u32 = 7; // in use, or a table is full
+export const AGAIN: u32 = 8; // a queue is full: the same request may succeed later
 // Invalid
-export const INVALID: u32 = 9;
-export const MALFORMED: u32 = 10;
-export const UNSUPPORTED: u32 = 11;
+export const INVALID: u32 = 9; // a command, offset or order of messages that cannot be
+export const MALFORMED: u32 = 10; // a message or name that is not well-formed
+export const UNSUPPORTED: u32 = 11; // a message that is not served
 // TooBig
-export const TOO_BIG: u32 = 12;
-export const QUOTA: u32 = 13;
+export const TOO_BIG: u32 = 12; // a frame, record or text beyond its limit
+export const QUOTA: u32 = 13; // a quota or rate is used up (ELIMIT)
 // Closed
-export const CLOSED: u32 = 14;
-export const REVOKED: u32 = 15;
+export const CLOSED: u32 = 14; // the fid was clunked
+export const REVOKED: u32 = 15; // the session's budget, ticket or worker has ended
 // RateLimited
-export const RATE_LIMITED: u32 = 16;
+export const RATE_LIMITED: u32 = 16; // locked out after repeated failures
 
 /** Name of the code in Rerror. */
 export function name(code: u32): string {

@@ -1,12 +1,12 @@
 // What each console verb does. A verb whose subsystem is not in the image refuses as for an absent subsystem.
-import * as domain from "../../generated/domains/console";
-import { call, getMr } from "../machine/sel4";
-import * as protocol from "../supervisor/protocol";
-import { equalsIgnoreCase } from "../text/ascii";
-import * as ack from "./ack";
-import * as domains from "./domains";
-import * as grammar from "./grammar";
-import * as out from "./sink";
+import * as domain from '../../generated/domains/console';
+import { call, getMr } from '../machine/sel4';
+import * as protocol from '../supervisor/protocol';
+import { equalsIgnoreCase } from '../text/ascii';
+import * as ack from './ack';
+import * as domains from './domains';
+import * as grammar from './grammar';
+import * as out from './sink';
 
 /** The list that `help` prints and the boot log ends with. */
 export function commandList(): void {

@@ -3,8 +3,7 @@
 import * as domain from '../../generated/domains/net';
 import { wait } from '../machine/sel4';
 
-export function start(): void {
-}
+export function start(): void {}
 
 export function turn(): void {
   wait(domain.SLOT_EVENTS);

@@ -12,7 +12,16 @@ export const ERROR = {
   notEnoughMemory: 10,
 } as const;
 
-export const TYPE = { untyped: 0, tcb: 1, endpoint: 2, notification: 3, cnode: 4, vspace: 6, page: 7, table: 9 } as const;
+export const TYPE = {
+  untyped: 0,
+  tcb: 1,
+  endpoint: 2,
+  notification: 3,
+  cnode: 4,
+  vspace: 6,
+  page: 7,
+  table: 9,
+} as const;
 /** Not made by retype. */
 export const IRQ_HANDLER = -1;
 export const OTHER = -2;

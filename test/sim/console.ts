@@ -113,7 +113,8 @@ export class SimConsole {
 
   /** Types bytes; returns what the console sends. */
   type(input: string | Uint8Array): string {
-    for (const byte of typeof input === 'string' ? Buffer.from(input, 'latin1') : input) this.device.received.push(byte);
+    for (const byte of typeof input === 'string' ? Buffer.from(input, 'latin1') : input)
+      this.device.received.push(byte);
     this.settle();
     return this.device.take();
   }
@@ -121,7 +122,10 @@ export class SimConsole {
   /** The producer's end of the log ring. */
   get log(): RingEnd {
     const names = this.consoleNames;
-    const [offset, size] = [constant(names, 'LOG_OFFSET'), constant(names, 'LOG_BYTES')].map(Number) as [number, number];
+    const [offset, size] = [constant(names, 'LOG_OFFSET'), constant(names, 'LOG_BYTES')].map(Number) as [
+      number,
+      number,
+    ];
     return new RingEnd(this.console.memory.bytes.subarray(offset, offset + size));
   }
 
@@ -133,10 +137,11 @@ export class SimConsole {
     return this.device.take();
   }
 
-  /** A ring between the two, as the console sees it, to damage it. */
-  ring(which: 'in' | 'out'): RingEnd {
+  /** Writes to a ring between the two behind the backs of both. */
+  tamper(which: 'in' | 'out', change: (ring: RingEnd) => void): void {
     const frames = which === 'in' ? this.serialIn : this.serialOut;
-    return new RingEnd(frames.bytes(this.console.memory));
+    change(new RingEnd(frames.bytes(this.uart.memory)));
+    frames.publish(this.uart.memory);
   }
 
   /** The supervisor's poke. */

@@ -80,7 +80,13 @@ export class SimDomain {
         read32: (index: number, offset: number) => region(index).read(offset),
         write32: (index: number, offset: number, value: number) => region(index).write(offset, value >>> 0),
       },
-      domain: { generation: () => 1n, instance: () => 0n, beat: () => undefined, peer_generation: () => 1n, control: () => 0n },
+      domain: {
+        generation: () => 1n,
+        instance: () => 0n,
+        beat: () => undefined,
+        peer_generation: () => 1n,
+        control: () => 0n,
+      },
     };
   }
 

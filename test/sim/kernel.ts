@@ -85,7 +85,8 @@ export class SimKernel {
     give(INIT_VSPACE, this.rootVspace);
     for (const slot of [IRQ_CONTROL, ASID_POOL]) give(slot, makeObject(OTHER));
     give(FAULT_CAP, makeObject(TYPE.endpoint));
-    for (let i = 0; i < this.options.archivePages; i++) give(FIRST_FRAME + BigInt(i), makeObject(TYPE.page, { bits: 12 }));
+    for (let i = 0; i < this.options.archivePages; i++)
+      give(FIRST_FRAME + BigInt(i), makeObject(TYPE.page, { bits: 12 }));
   }
 
   /** Device that is mapped as region `index` of the root task's device window. */
@@ -124,7 +125,16 @@ export class SimKernel {
         const from = space.read(sr, s, sd);
         return space.put(r, d, dd, from && { object: from.object, badge: from.badge, rights });
       },
-      cnode_mint: (r: bigint, d: bigint, dd: bigint, sr: bigint, s: bigint, sd: bigint, rights: bigint, badge: bigint) => {
+      cnode_mint: (
+        r: bigint,
+        d: bigint,
+        dd: bigint,
+        sr: bigint,
+        s: bigint,
+        sd: bigint,
+        rights: bigint,
+        badge: bigint,
+      ) => {
         const from = space.read(sr, s, sd);
         return space.put(r, d, dd, from && { object: from.object, badge: BigInt.asUintN(64, badge), rights });
       },

@@ -51,7 +51,7 @@ export async function simulationModules(): Promise<Modules> {
   const plan = planDomains(manifest, board);
   const layout = layoutDomains(plan, new Map(plan.domains.map(({ entry: { component: c } }) => [c, madeUpImage(c)])));
   await writeArtifacts(manifest, outDir);
-  await writeFiles(outDir, [...planArtifacts(plan), ...layoutArtifacts(plan, layout)]);
+  writeFiles(outDir, [...planArtifacts(plan), ...layoutArtifacts(plan, layout)]);
   writeIfChanged(join(outDir, 'generated/board.ts'), boardModule(board, projectVersion(ROOT)));
   const context = { root: ROOT, outDir };
   const compiled = async (spec: ComponentSpec): Promise<WebAssembly.Module> =>

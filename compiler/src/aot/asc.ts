@@ -44,7 +44,7 @@ let ownStub: string | undefined;
 function setAllocator(asc: Asc, request: AscRequest, readFile: (name: string) => string | null): void {
   ownStub ??= asc.libraryFiles[STUB_RUNTIME];
   const text = request.allocator === undefined ? ownStub : readFile(request.allocator);
-  if (text == null) throw failure('COH0720', `${request.allocator ?? STUB_RUNTIME} is missing`);
+  if (text === null || text === undefined) throw failure('COH0720', `${request.allocator ?? STUB_RUNTIME} is missing`);
   asc.libraryFiles[STUB_RUNTIME] = text;
 }
 

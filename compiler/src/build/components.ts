@@ -95,7 +95,7 @@ export function rootTask(options: RootTaskOptions): ComponentSpec {
       ...faults(options).sources,
     ],
     ...faults(options).spec,
-    ...kernelHeaders(options.prefix, [dirname(options.archive)]),
+    ...kernelHeaders(options.prefix, [dirname(options.archive), `${RUNTIME}/roottask`]),
     defines: [`ROOT_PRIVATE_BYTES=${ROOT_PRIVATE_BYTES}u`],
     linkerScript: `${RUNTIME}/roottask/roottask.ld`,
   };

@@ -18,7 +18,7 @@ import { domainComponent, type BuildOptions } from './components.ts';
 export interface BuiltDomains {
   components: ComponentResult[];
   layout: Layout;
-  /** Assembly file with the archive, for the root task's link. */
+  /** C file with the archive, for the root task's link. */
   archive: string;
 }
 
@@ -33,7 +33,7 @@ export async function buildDomains(
   context: BuildContext,
 ): Promise<BuiltDomains> {
   const { outDir } = context;
-  await writeFiles(outDir, planArtifacts(plan));
+  writeFiles(outDir, planArtifacts(plan));
   const images = new Map<string, ComponentImage>();
   const components: ComponentResult[] = [];
   // One after the other: the compiler works in one process, and what follows it is parallel in itself.
@@ -56,7 +56,7 @@ export async function buildDomains(
     images.set(entry.component, readComponentImage(entry.component, built.elf, built.report.stack_used_bytes ?? 0));
   }
   const layout = layoutDomains(plan, images);
-  await writeFiles(outDir, [
+  writeFiles(outDir, [
     { path: 'layout.json', content: layoutJson(layout) },
     { path: 'generated/layout.ts', content: rootModule(plan, layout) },
   ]);

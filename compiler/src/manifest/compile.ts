@@ -10,6 +10,7 @@ import { inputCodes } from './codes.ts';
 import { compactJson, prettyJson } from './json.ts';
 import { loadDocument } from './extend.ts';
 import { readManifest } from './read.ts';
+import { findSigningKey } from './rules/cas.ts';
 import { checkRules } from './rules/index.ts';
 import { mounts, tickets } from './schema/core.ts';
 import { type Manifest, schemaOf } from './schema/manifest.ts';
@@ -24,6 +25,8 @@ export interface CompiledManifest {
   /** Canonical JSON, without a newline at the end. */
   resolvedJson: string;
   hashes: ManifestHashes;
+  /** File with the seed of the update key, if the manifest names one and it is there. */
+  signingKeyFile?: string;
   /** Warnings; errors are thrown. */
   warnings: readonly Diagnostic[];
   /** Where the value of a key path stands, for refusals by later stages; nothing if the manifest does not spell it out. */
@@ -75,7 +78,17 @@ export function compileBytes(bytes: Uint8Array, path: string): CompiledManifest 
     audit: sha256(JSON.stringify(auditLines(manifest, manifestSha256))),
   };
   const locate = (keyPath: string) => report.placeOf(keyPath);
-  return { path, files: document.files, manifest, resolvedJson, hashes, warnings: report.diagnostics, locate };
+  const signingKeyFile = findSigningKey(manifest.cas.signing?.key_path, report);
+  return {
+    path,
+    files: document.files,
+    manifest,
+    resolvedJson,
+    hashes,
+    ...(signingKeyFile === undefined ? {} : { signingKeyFile }),
+    warnings: report.diagnostics,
+    locate,
+  };
 }
 
 function sha256(text: string): string {

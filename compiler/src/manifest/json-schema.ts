@@ -9,7 +9,35 @@ export function manifestJsonSchema(): Node {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'Cohesix root-task manifest, schema 1.5 or 2.0',
     ...describe(manifestSchema20),
+    properties: { extends: EXTENDS, ...(describe(manifestSchema20).properties as Node) },
+    // What a manifest that extends others leaves out stands in one of them.
+    if: { required: ['extends'] },
+    else: required(manifestSchema20),
   };
+}
+
+const PATH: Node = { type: 'string', minLength: 1 };
+const EXTENDS: Node = {
+  description: 'Manifests that this one builds on, by path relative to it; schema 2.0 only.',
+  anyOf: [PATH, { type: 'array', items: PATH, minItems: 1 }],
+};
+
+/** Which keys a table, and the tables in it, cannot do without. */
+function required(field: Field<unknown>): Node {
+  if (field.shape.kind === 'optional') return required(field.shape.inner);
+  if (field.shape.kind !== 'table') return {};
+  const entries = Object.entries(field.shape.fields);
+  const names = entries.filter(([, child]) => missingValue(child) === undefined).map(([name]) => name);
+  const nodes = entries.map(([name, child]) => [name, required(child)] as const);
+  const nested = nodes.filter(([, node]) => Object.keys(node).length > 0);
+  return {
+    ...(names.length === 0 ? {} : { required: names }),
+    ...(nested.length === 0 ? {} : { properties: Object.fromEntries(nested) }),
+  };
+}
+
+function allOf(node: Node): Node {
+  return Object.keys(node).length === 0 ? {} : { allOf: [node] };
 }
 
 function describe(field: Field<unknown>): Node {
@@ -28,15 +56,14 @@ function describe(field: Field<unknown>): Node {
     case 'integer':
       return { ...base, type: 'integer', minimum: shape.min ?? 0, ...maximumOf(shape.bits, shape.max) };
     case 'array':
-      return { ...base, type: 'array', items: describe(shape.element) };
+      // A list is never taken over in parts, so that its elements are whole.
+      return { ...base, type: 'array', items: { ...describe(shape.element), ...allOf(required(shape.element)) } };
     case 'table': {
       const entries = Object.entries(shape.fields);
-      const required = entries.filter(([, child]) => missingValue(child) === undefined).map(([name]) => name);
       return {
         description: doc,
         type: 'object',
         additionalProperties: false,
-        ...(required.length === 0 ? {} : { required }),
         properties: Object.fromEntries(entries.map(([name, child]) => [name, describe(child)])),
       };
     }

@@ -6,7 +6,7 @@ import * as walker from '../../namespace/walker';
 import * as current from '../../server/current';
 import * as binds from '../../session/binds';
 import * as session from '../../session/session';
-import { equals } from '../../text/slice';
+import { equals, hasControl } from '../../text/slice';
 import * as put from '../../text/writer';
 import * as errors from '../../wire/errors';
 import * as log from '../log/log';
@@ -39,9 +39,7 @@ function checkPath(path: usize, bytes: u32): u32 {
       return refusePath(path, bytes, 'contains traversal component');
     }
     if (size === 0) return refusePath(path, bytes, 'contains empty component');
-    for (let i = at; i < end; i++) {
-      if (load<u8>(path + i) === 0) return refusePath(path, bytes, 'contains NUL');
-    }
+    if (hasControl(path + at, size)) return refusePath(path, bytes, 'contains a control character');
     if (size > NAME_BYTES) return refusePath(path, bytes, 'contains a component that is too long');
     depth++;
     at = end + 1;

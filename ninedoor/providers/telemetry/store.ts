@@ -7,7 +7,7 @@
 //   slots     SEGMENT_BYTES of content for each segment of each device
 import { DEVICE_BYTES, DEVICE_NAME_BYTES, MAX_DEVICES, SEGMENT_BYTES, SEGMENT_EVICT_OLDEST } from '../../limits';
 import { SEGMENTS_PER_DEVICE } from '../../limits';
-import { same } from '../../text/slice';
+import { hasControl, same } from '../../text/slice';
 import * as errors from '../../wire/errors';
 
 const SEGMENT_HEADER: u32 = 40;
@@ -54,12 +54,12 @@ function total(index: u32): u32 {
   return load<u32>(device(index), 12);
 }
 
-/** Index of the device with this name, made if there is none; MAX_DEVICES: no room for it. */
+/** Index of the device with this name, made if there is none; MAX_DEVICES: no room for it, or no name for a device. */
 export function findDevice(name: usize, bytes: u32): u32 {
   for (let i: u32 = 0; i < deviceCount; i++) {
     if (same(nameStart(i), nameBytes(i), name, bytes)) return i;
   }
-  if (deviceCount === MAX_DEVICES || bytes > DEVICE_NAME_BYTES) return MAX_DEVICES;
+  if (deviceCount === MAX_DEVICES || bytes > DEVICE_NAME_BYTES || hasControl(name, bytes)) return MAX_DEVICES;
   const index = deviceCount++;
   store<u32>(device(index), bytes);
   memory.copy(nameStart(index), name, bytes);

@@ -8,8 +8,7 @@ let sequence: u64 = 0;
 /** Heartbeats that NineDoor did not take. */
 export let refused: u64 = 0;
 
-export function start(): void {
-}
+export function start(): void {}
 
 /** One event: `tick` is the bit of the supervisor's tick in `events`, `server` the slot of NineDoor's endpoint. */
 export function turn(events: u64, tick: u64, server: u64): void {

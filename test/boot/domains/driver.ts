@@ -13,7 +13,15 @@ import { ROOT } from '../../support/build.ts';
 
 export const LABEL = { ok: 0, invalid: 1, notFound: 2, busy: 3, closed: 5 } as const;
 const SUPERVISOR = { domain: 2, spawn: 3, kill: 4 } as const;
-const TEST = { crash: 4096, revive: 4097, crashRoot: 4098, cycle: 4099, times: 4100, audit: 4101, footprint: 4102 } as const;
+const TEST = {
+  crash: 4096,
+  revive: 4097,
+  crashRoot: 4098,
+  cycle: 4099,
+  times: 4100,
+  audit: 4101,
+  footprint: 4102,
+} as const;
 
 /** States of an instance (roottask/supervisor/instances.ts). */
 export const STATE = { running: 1, backingOff: 2, givenUp: 3 } as const;
@@ -188,9 +196,21 @@ export class Driver {
   }
 
   /** What is in use and what is free, in numbers that must come back to where they were. */
-  async audit(): Promise<{ free_bytes: number; slots_left: number; worker_slots: number; free_places: number; places: number }> {
+  async audit(): Promise<{
+    free_bytes: number;
+    slots_left: number;
+    worker_slots: number;
+    free_places: number;
+    places: number;
+  }> {
     const words = (await this.supervisor(TEST.audit)).words;
-    const [free_bytes, slots_left, worker_slots, free_places, places] = words as [number, number, number, number, number];
+    const [free_bytes, slots_left, worker_slots, free_places, places] = words as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
     return { free_bytes, slots_left, worker_slots, free_places, places };
   }
 

@@ -29,7 +29,11 @@ describe.each(kernels())('faults on $name', (kernel) => {
   }, BUILD_TIMEOUT_MS);
 
   const run = (name: string, body: (driver: Driver) => Promise<void>): void =>
-    it(name, () => withDriver({ ...machine, name: `domains/${kernel.name}/${name}`, timeout_ms: TIMEOUT_MS }, body), TIMEOUT_MS + 10_000);
+    it(
+      name,
+      () => withDriver({ ...machine, name: `domains/${kernel.name}/${name}`, timeout_ms: TIMEOUT_MS }, body),
+      TIMEOUT_MS + 10_000,
+    );
 
   run('names every fault of a domain and starts it again', async (driver) => {
     for (const [instance, name] of DOMAINS.entries()) {
@@ -41,7 +45,10 @@ describe.each(kernels())('faults on $name', (kernel) => {
         await driver.restarted(name, generation, BACKOFF_MS);
         await works(driver, instance, generation + 1);
       }
-      expect(await driver.info(instance)).toMatchObject({ faults: DOMAIN_FAULTS.length, restarts: DOMAIN_FAULTS.length });
+      expect(await driver.info(instance)).toMatchObject({
+        faults: DOMAIN_FAULTS.length,
+        restarts: DOMAIN_FAULTS.length,
+      });
     }
   });
 

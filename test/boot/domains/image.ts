@@ -40,7 +40,10 @@ const restart = (max: number): string =>
 function manifest(): string {
   const text = readFileSync(join(ROOT, 'configs/root_task_domains.toml'), 'utf8')
     .replace(/^(restart|watchdog_ms) = .*\n/gm, '')
-    .replace(/^memory_bytes = \d+\n(pool = true\n)?/gm, (line, pool?: string) => line + restart(pool ? 0 : MAX_RESTARTS))
+    .replace(
+      /^memory_bytes = \d+\n(pool = true\n)?/gm,
+      (line, pool?: string) => line + restart(pool ? 0 : MAX_RESTARTS),
+    )
     .replace('supervisor = ["info"]', 'supervisor = ["info", "spawn", "kill"]');
   const path = join(ROOT, 'out/test/domains/manifest.toml');
   mkdirSync(join(ROOT, 'out/test/domains'), { recursive: true });
@@ -53,9 +56,9 @@ export async function faultImage({ name, prefix }: Kernel): Promise<MachineOptio
   const folders = [...COMPONENTS, ...WORKER_ROLES].map((component) => [component, `${FOLDER}/assembly/${component}`]);
   const built = await testImage(`domains/${name}`, {
     manifest: manifest(),
-    directories: Object.fromEntries(folders) as Record<string, string>,
+    directories: Object.fromEntries(folders) as Readonly<Record<string, string>>,
     faultSources: [`${FOLDER}/helpers.c`],
     ...(prefix === undefined ? {} : { prefix }),
   });
-  return { image: built.output, ...(prefix?.gicVersion === undefined ? {} : { gic: prefix.gicVersion as 2 | 3 }) };
+  return { image: built.output, ...(prefix?.gicVersion === undefined ? {} : { gic: prefix.gicVersion }) };
 }

@@ -28,7 +28,11 @@ describe.each(kernels())('workers on $name', (kernel) => {
   }, BUILD_TIMEOUT_MS);
 
   const run = (name: string, body: (driver: Driver) => Promise<void>): void =>
-    it(name, () => withDriver({ ...machine, name: `domains/${kernel.name}/${name}`, timeout_ms: TIMEOUT_MS }, body), TIMEOUT_MS + 10_000);
+    it(
+      name,
+      () => withDriver({ ...machine, name: `domains/${kernel.name}/${name}`, timeout_ms: TIMEOUT_MS }, body),
+      TIMEOUT_MS + 10_000,
+    );
 
   run('run all at once, and leave nothing behind', async (driver) => {
     const before = await driver.audit();

@@ -109,8 +109,9 @@ describe.skipIf(!installed)('tshark', () => {
     expect(packets).toHaveLength(2 * exchanges.length);
     exchanges.forEach(({ name: what, request, reply }, index) => {
       const [asked, answered] = [packets[2 * index], packets[2 * index + 1]];
+      if (what === 'Tgetlock') return; // tshark 4.0 expects a flags field there, which the protocol does not have
       expect(answered, `reply to ${what}`).toMatchObject(expectedFields(reply));
-      if (what.startsWith('a') || what === 'Tgetlock') return; // not meant to be, or not known to tshark as it is
+      if (what.startsWith('a')) return; // not meant to be a message
       expect(asked?.['_ws.malformed'], what).toBe('');
       expect(asked?.['9p.msgtype'], what).toBe(String(request.readUInt8(4)));
     });

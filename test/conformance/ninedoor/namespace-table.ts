@@ -79,7 +79,11 @@ export function namespaceTable(rows: readonly Row[]): string {
 export function errorTable(): string {
   const source = readFileSync(join(ROOT, 'ninedoor/wire/errors.ts'), 'utf8');
   const codes = new Map<string, number>();
-  for (const [, name = '', number] of source.matchAll(/^export const ([A-Z_]+): u32 = (\d+);/gm)) {
+  const cases = new Map<string, string>();
+  for (const [, name = '', number, what = ''] of source.matchAll(
+    /^export const ([A-Z_]+): u32 = (\d+);(?: \/\/ (.*))?/gm,
+  )) {
+    cases.set(name, what);
     codes.set(name, Number(number));
   }
   const ends = [...source.matchAll(/if \(code <= ([A-Z_]+)\) return '(\w+)';/g)].map(
@@ -96,7 +100,7 @@ export function errorTable(): string {
     .map(([name, code]) => {
       const label = ends.find(([end]) => code <= end)?.[1] ?? last;
       const errno = numbers.get(name) ?? `${other?.[2]} (${other?.[1]})`;
-      return `| ${label} | ${name.toLowerCase().replaceAll('_', ' ')} | ${errno} |`;
+      return `| ${label} | ${cases.get(name)} | ${errno} |`;
     });
   return ['| Code in Rerror | Case | errno in Rlerror |', '| --- | --- | --- |', ...rows].join('\n');
 }

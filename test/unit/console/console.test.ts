@@ -33,7 +33,10 @@ function answer(machine: SimConsole, line: string): string[] {
   const output = machine.type(`${line}\r`);
   expect(output.startsWith(`${line}\r\n`)).toBe(true);
   expect(output.endsWith(PROMPT)).toBe(true);
-  return output.slice(line.length + 2, -PROMPT.length).split('\r\n').slice(0, -1);
+  return output
+    .slice(line.length + 2, -PROMPT.length)
+    .split('\r\n')
+    .slice(0, -1);
 }
 
 it('greets, lists the commands and prompts', () => {
@@ -93,14 +96,18 @@ describe('verbs', () => {
     expect(caps).toHaveLength(statics.length + 2);
     statics.forEach((name, i) =>
       expect(caps[i + 1]).toMatch(
-        new RegExp(`^\\[caps\\] domain=${name} instance=\\d+ state=running generation=1 objects=\\d+ faults=0 restarts=0$`),
+        new RegExp(
+          `^\\[caps\\] domain=${name} instance=\\d+ state=running generation=1 objects=\\d+ faults=0 restarts=0$`,
+        ),
       ),
     );
     expect(caps.at(-1)).toBe('OK CAPS');
     const [first, second, third, ...more] = answer(machine, 'mem');
     expect(first).toBe('[mem] untyped caps=5 ram_ut=2 device_ut=3');
     expect(second).toMatch(/^\[mem\] ram_free_bytes=\d+ objects=\d+ slots_left=\d+$/);
-    expect(third).toMatch(/^\[mem\] domain=uart instance=0 state=running generation=1 bytes=65536 heap_used=0 stack_used=0\/8192 beats=0$/);
+    expect(third).toMatch(
+      /^\[mem\] domain=uart instance=0 state=running generation=1 bytes=65536 heap_used=0 stack_used=0\/8192 beats=0$/,
+    );
     expect(more.at(-1)).toBe('OK MEM');
   });
 });
@@ -171,7 +178,10 @@ describe('line editing', () => {
         const output = first.type(bytes);
         expect(second.type(bytes)).toBe(output);
         // CR LF is one end; every end brings one prompt.
-        const ends = Buffer.from(bytes).toString('latin1').match(/\r\n|\r|\n/g)?.length ?? 0;
+        const ends =
+          Buffer.from(bytes)
+            .toString('latin1')
+            .match(/\r\n|\r|\n/g)?.length ?? 0;
         const prompts = output.split(`\r\n${PROMPT}`).length - 1;
         expect(prompts).toBe(ends);
         first.type('\n\r');

@@ -34,7 +34,11 @@ function screen(output: string): string[] {
     }
     cells();
   }
-  return rows.map((line) => Array.from(line, (c) => c ?? ' ').join('').trimEnd());
+  return rows.map((line) =>
+    Array.from(line, (c) => c ?? ' ')
+      .join('')
+      .trimEnd(),
+  );
 }
 
 it('takes the place of the prompt, which comes back below with what was typed', () => {
@@ -79,7 +83,9 @@ it('shows what was logged before it started, without a prompt in between', () =>
 });
 
 it('shows every line of any log whole and in order, whatever is typed', () => {
-  const line = fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 79 }).filter((text) => text.trim() === text);
+  const line = fc
+    .string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 79 })
+    .filter((text) => text.trim() === text);
   const step = fc.oneof(
     fc.record({ log: fc.array(line, { maxLength: 40 }), cut: fc.nat(200) }),
     fc.record({ typed: fc.stringMatching(/^[a-z ]{0,40}$/) }),
@@ -109,5 +115,9 @@ it('shows every line of any log whole and in order, whatever is typed', () => {
 it('keeps control bytes off the screen and splits a line that is too long', () => {
   const machine = booted();
   expect(machine.logged('a\x1b[2Jb\tc\r\n')).toBe(`\ra?[2Jb?c \r\n${PROMPT}`);
-  expect(screen(machine.logged(`${'y'.repeat(600)}\r\n`)).slice(0, -1).join('')).toBe('y'.repeat(600));
+  expect(
+    screen(machine.logged(`${'y'.repeat(600)}\r\n`))
+      .slice(0, -1)
+      .join(''),
+  ).toBe('y'.repeat(600));
 });

@@ -101,7 +101,10 @@ describe('build', () => {
 });
 
 describe('older form', () => {
-  const flags = ['cas-manifest-template', 'cli-script', 'coh-policy', 'cohsh-policy', 'swarmui-defaults'];
+  const flags = [
+    ...['cas-manifest-template', 'cli-script', 'coh-policy', 'cohsh-policy', 'swarmui-defaults'],
+    ...['cohesix-py-defaults', 'client-defaults', 'json-schema'],
+  ];
   const options = () => [
     ...['--out', join(directory, 'gen'), '--manifest', join(directory, 'resolved.json')],
     ...flags.flatMap((flag) => [`--${flag}`, join(directory, flag)]),
@@ -160,11 +163,11 @@ describe('explain and schema', () => {
     expect(code).toBe(0);
     const schema = JSON.parse(out) as {
       additionalProperties: boolean;
-      required: string[];
+      else: { required: string[] };
       properties: Record<string, { properties: Record<string, unknown> }>;
     };
     expect(schema.additionalProperties).toBe(false);
-    expect(schema.required).toEqual(['root_task', 'profile', 'event_pump', 'secure9p', 'features', 'tickets']);
+    expect(schema.else.required).toEqual(['root_task', 'profile', 'event_pump', 'secure9p', 'features', 'tickets']);
     expect(schema.properties.secure9p?.properties.msize).toEqual({
       description: 'Largest frame, in bytes.',
       type: 'integer',

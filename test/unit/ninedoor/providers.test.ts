@@ -199,6 +199,13 @@ describe('/queen/ctl', () => {
     expect(ctl(line)).toBe(text);
   });
 
+  it('a long refusal is cut between characters', () => {
+    const text = ctl(`{"kill":"${'é'.repeat(2000)}"}`);
+    expect(text.startsWith('NotFound worker éé')).toBe(true);
+    expect(text).not.toContain('\ufffd');
+    expect(text.length).toBeGreaterThan(1200);
+  });
+
   it('refuses bytes that are not UTF-8', () => {
     const line = Buffer.from([0x7b, 0xff, 0x7d]);
     expect(refusal(queen(), '/queen/ctl', line)).toBe('Invalid queen command must be UTF-8: invalid utf-8 sequence');

@@ -70,6 +70,9 @@ describe('segments', () => {
 
   it('devices are bounded', () => {
     const client = queen();
+    for (const name of ['a\nb', 'x'.repeat(65)]) {
+      expect(client.refusal((c) => c.walk(`/queen/telemetry/${name}`))).toContain('not found');
+    }
     for (let i = 0; i < 16; i++) client.walk(`/queen/telemetry/d${i}`);
     expect(client.refusal((c) => c.walk('/queen/telemetry/d16'))).toBe('NotFound path /queen/telemetry/d16 not found');
     expect(client.list('/queen/telemetry')).toEqual(Array.from({ length: 16 }, (_, i) => `d${i}`).sort());

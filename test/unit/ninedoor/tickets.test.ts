@@ -142,6 +142,18 @@ describe('refusals', () => {
     expect(answer(machine(), 'queen', token)).toBe(text);
   });
 
+  it('a change of any byte of claims or MAC', () => {
+    const on = machine();
+    const token = mint(good);
+    const start = 'cohesix-ticket-'.length;
+    const refused = invalid('ticket MAC validation failed');
+    for (let at = start; at < token.length; at += 1) {
+      if (token[at] === '.') continue;
+      const digit = ((parseInt(token[at] ?? '0', 16) ^ 1) & 15).toString(16);
+      expect(answer(on, 'queen', token.slice(0, at) + digit + token.slice(at + 1)), `byte ${at}`).toBe(refused);
+    }
+  });
+
   it('of roles and identities', () => {
     const on = withWorkers();
     const token = mint({ role: HEARTBEAT, subject: 'worker-1' });

@@ -93,7 +93,11 @@ describe('domains', () => {
     const uart = machine.call(named('console'), INFO_DOMAIN, [BigInt(named('uart'))]);
     expect(uart.label).toBe(OK);
     expect(uart.words.slice(0, 4)).toEqual([1n, 1n, 0n, 0n]);
-    expect(Buffer.from(new BigUint64Array(uart.words.slice(10, 14)).buffer).toString().replaceAll('\0', '')).toBe('uart');
+    expect(
+      Buffer.from(new BigUint64Array(uart.words.slice(10, 14)).buffer)
+        .toString()
+        .replaceAll('\0', ''),
+    ).toBe('uart');
   });
 
   it('lets a domain ask only what its mask permits', () => {

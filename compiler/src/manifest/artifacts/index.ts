@@ -6,6 +6,9 @@ import { bootScript } from './boot-script.ts';
 import { casTemplate } from './cas-template.ts';
 import { assemblyScriptModule } from './module.ts';
 import { cohPolicy, cohshPolicy, swarmuiDefaults } from './policies.ts';
+import { clientDefaults, pythonDefaults } from './client-defaults.ts';
+import { manifestJsonSchema } from '../json-schema.ts';
+import { secretsModule } from './secrets.ts';
 import { sideFile } from './side-file.ts';
 import { type Artifact, writeFiles } from './write.ts';
 
@@ -63,6 +66,27 @@ export const ARTIFACTS: readonly ArtifactKind[] = [
     hasSideFile: true,
     make: swarmuiDefaults,
   },
+  {
+    flag: 'cohesix-py-defaults',
+    path: 'cohesix_defaults.py',
+    flagDefault: 'tools/cohesix-py/cohesix/generated.py',
+    hasSideFile: true,
+    make: pythonDefaults,
+  },
+  {
+    flag: 'client-defaults',
+    path: 'client_defaults.ts',
+    flagDefault: 'out/client_defaults.ts',
+    hasSideFile: true,
+    make: clientDefaults,
+  },
+  {
+    flag: 'json-schema',
+    path: 'root_task.schema.json',
+    flagDefault: 'out/root_task.schema.json',
+    hasSideFile: false,
+    make: () => `${JSON.stringify(manifestJsonSchema(), null, 2)}\n`,
+  },
 ];
 
 export function moduleArtifact(compiled: CompiledManifest, path: string): Artifact {
@@ -85,6 +109,7 @@ export function artifactsOf(compiled: CompiledManifest): Artifact[] {
   return [
     ...ARTIFACTS.flatMap((kind) => artifactFiles(kind, compiled, kind.path)),
     moduleArtifact(compiled, 'generated/manifest.ts'),
+    { path: 'generated/secrets.ts', content: secretsModule(compiled) },
   ];
 }
 

@@ -91,12 +91,11 @@ function checkSigningKey(keyPath: string, report: Report): void {
   if (fault !== undefined) report.error('COH3206', path, `cas signing key ${found} ${fault}`);
 }
 
-/** The seed that the manifest names, if the file is there and right. */
-export function readSigningKey(keyPath: string, report: Report): Buffer | undefined {
+/** The file with the seed that the manifest names, if it is there and right. */
+export function findSigningKey(keyPath: string | null | undefined, report: Report): string | undefined {
+  if (keyPath === null || keyPath === undefined) return undefined;
   const found = keyPathCandidates(keyPath, report.fileOf('cas.signing.key_path')).find(isReadableKeyFile);
-  if (found === undefined) return undefined;
-  const bytes = readFileSync(found);
-  return keyFault(bytes) === undefined ? Buffer.from(bytes.toString('utf8').trim(), 'hex') : undefined;
+  return found !== undefined && keyFault(readFileSync(found)) === undefined ? found : undefined;
 }
 
 function keyPathCandidates(keyPath: string, manifestFile: string): [string, ...string[]] {

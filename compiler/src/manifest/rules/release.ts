@@ -1,10 +1,11 @@
 /** Rules for release profiles: what may stand in a manifest on a desk, and not in one for use. */
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { CodeTable } from '../codes.ts';
 import type { Report } from '../report.ts';
 import * as limit from '../schema/limits.ts';
 import { completed, type Manifest } from '../schema/manifest.ts';
-import { readSigningKey } from './cas.ts';
+import { findSigningKey } from './cas.ts';
 
 export const releaseCodes: CodeTable = {
   COH3801: {
@@ -81,9 +82,10 @@ function checkUpdates({ signing }: Manifest['cas'], report: Report): void {
     const path = 'cas.signing.required';
     report.error('COH3806', [path, 'profile.release'], `${path} must be true when profile.release = true`);
   }
-  if (signing.key_path === null) return;
-  const key = readSigningKey(signing.key_path, report);
-  if (key === undefined || createHash('sha256').update(key).digest('hex') !== DEVELOPMENT_KEY_SHA256) return;
+  const file = findSigningKey(signing.key_path, report);
+  if (file === undefined) return;
+  const seed = Buffer.from(readFileSync(file, 'utf8').trim(), 'hex');
+  if (createHash('sha256').update(seed).digest('hex') !== DEVELOPMENT_KEY_SHA256) return;
   report.error('COH3805', ['cas.signing.key_path', 'profile.release'], `${signing.key_path} is the development key`);
 }
 

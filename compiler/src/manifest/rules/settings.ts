@@ -206,7 +206,6 @@ function checkHostUnits({ ecosystem }: Manifest20, report: Report): void {
 }
 
 function isComponent(name: string): boolean {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   if (name === '' || name === '.' || name === '..' || /[/\x00-\x1f\x7f]/.test(name)) return false;
   return Buffer.byteLength(name) <= limit.MAX_HOST_UNIT_BYTES;
 }

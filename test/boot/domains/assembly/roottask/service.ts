@@ -83,11 +83,11 @@ function cycle(role: u64, count: u32): void {
   reply(protocol.OK, 1);
 }
 
-/** Whether the slot holds a capability. */
+/** Whether the slot holds a capability: then nothing can be put there. */
 function occupied(slot: u64): bool {
-  if (cspace.copy(scratch, slot, abi.RIGHTS_ALL) !== abi.ERROR_NONE) return false;
-  cspace.remove(scratch);
-  return true;
+  if (cspace.copy(slot, abi.CAP_INIT_CNODE, abi.RIGHTS_ALL) !== abi.ERROR_NONE) return true;
+  cspace.remove(slot);
+  return false;
 }
 
 /** Whether all of the instance's memory can be had as one object. */

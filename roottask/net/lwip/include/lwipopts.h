@@ -1,0 +1,82 @@
+/*
+ * lwIP as the net domain has it: one interface, IPv4, ARP, ICMP, UDP and TCP, one thread, fixed pools. Every size here bounds
+ * memory: a hostile peer can exhaust a pool, which drops packets, but never grows anything.
+ */
+#pragma once
+
+/* One thread, no timers of its own: the event loop calls the protocols' timers (stack.c). */
+#define NO_SYS 1
+#define SYS_LIGHTWEIGHT_PROT 0
+#define LWIP_TIMERS 0
+#define LWIP_NETCONN 0
+#define LWIP_SOCKET 0
+
+/*
+ * TCP tells the application of events by one function instead of pointers to functions (sockets.c). It only takes notes, so
+ * that no chain of calls leads back into lwIP: the stack's depth has a bound.
+ */
+#define LWIP_EVENT_API 1
+#define LWIP_CALLBACK_API 0
+#define LWIP_SUPPORT_CUSTOM_PBUF 0
+
+#define LWIP_IPV4 1
+#define LWIP_IPV6 0
+#define LWIP_ARP 1
+#define LWIP_ICMP 1
+#define LWIP_UDP 1
+#define LWIP_TCP 1
+#define LWIP_RAW 0
+#define LWIP_DHCP 0
+#define LWIP_AUTOIP 0
+#define LWIP_IGMP 0
+#define LWIP_DNS 0
+#define LWIP_SINGLE_NETIF 1
+#define IP_FORWARD 0
+#define IP_REASSEMBLY 1
+#define IP_FRAG 0
+#define LWIP_NETIF_API 0
+#define LWIP_NETIF_STATUS_CALLBACK 0
+#define LWIP_NETIF_LOOPBACK 0
+#define LWIP_HAVE_LOOPIF 0
+#define LWIP_BROADCAST_PING 0
+#define ARP_QUEUEING 1
+#define ARP_TABLE_SIZE 16
+#define ETHARP_SUPPORT_STATIC_ENTRIES 0
+#define LWIP_STATS 1
+#define LWIP_STATS_DISPLAY 0
+#define MIB2_STATS 0
+
+/* TCP. The window is what a connection's receive ring holds: what lwIP hands over always fits. */
+#define TCP_MSS 1460
+#define TCP_WND 8192
+#define TCP_SND_BUF 8192
+#define TCP_SND_QUEUELEN 16
+#define TCP_QUEUE_OOSEQ 1
+#define TCP_OOSEQ_MAX_PBUFS 3
+#define TCP_LISTEN_BACKLOG 1
+#define TCP_SYNMAXRTX 3
+#define TCP_MAXRTX 8
+#define LWIP_TCP_KEEPALIVE 1
+#define LWIP_TCP_SACK_OUT 0
+#define TCP_KEEPIDLE_DEFAULT 60000
+#define TCP_KEEPINTVL_DEFAULT 10000
+#define TCP_KEEPCNT_DEFAULT 3
+#define TCP_MSL 5000
+
+/* Pools. */
+#define MEM_ALIGNMENT 4
+#define MEM_SIZE (320 * 1024)
+#define MEMP_NUM_PBUF 32
+#define MEMP_NUM_TCP_PCB 48
+#define MEMP_NUM_TCP_PCB_LISTEN 4
+#define MEMP_NUM_TCP_SEG 256
+#define MEMP_NUM_UDP_PCB 2
+#define MEMP_NUM_REASSDATA 2
+#define IP_REASS_MAX_PBUFS 8
+#define MEMP_NUM_ARP_QUEUE 16
+#define PBUF_POOL_SIZE 160
+#define PBUF_POOL_BUFSIZE 1536
+
+/* Initial sequence numbers after RFC 6528 (isn.c). */
+#define LWIP_HOOK_FILENAME "hooks.h"
+#define LWIP_HOOK_TCP_ISN stack_isn

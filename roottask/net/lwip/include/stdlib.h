@@ -1,0 +1,4 @@
+/* lwIP declares a use of atoi in a function that the image does not have. */
+#pragma once
+
+int atoi(const char *text);

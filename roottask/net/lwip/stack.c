@@ -1,0 +1,109 @@
+/*
+ * lwIP's one interface, and its clock: frames come in by stack_input() and leave through the driver's two functions, time passes
+ * when stack_tick() says so.
+ */
+#include "stack.h"
+
+#include "lwip/etharp.h"
+#include "lwip/init.h"
+#include "lwip/ip4_frag.h"
+#include "lwip/priv/tcp_priv.h"
+#include "netif/ethernet.h"
+
+struct netif stack_netif;
+static uint32_t now_ms;
+static uint32_t next_tcp_ms, next_arp_ms, next_reassembly_ms;
+static uint32_t dropped_in, dropped_out;
+
+/* At most so many runs of one timer in a row: after a long pause the rest is forgotten. */
+#define CATCH_UP 4
+
+u32_t sys_now(void)
+{
+    return now_ms;
+}
+
+static err_t transmit(struct netif *netif, struct pbuf *frame)
+{
+    (void)netif;
+    const uint32_t buffer = transmit_buffer(frame->tot_len);
+    if (buffer == 0) {
+        dropped_out++;
+        return ERR_MEM;
+    }
+    pbuf_copy_partial(frame, (void *)buffer, frame->tot_len, 0);
+    transmit_commit(frame->tot_len);
+    return ERR_OK;
+}
+
+static err_t interface(struct netif *netif)
+{
+    netif->name[0] = 'e';
+    netif->name[1] = 'n';
+    netif->output = etharp_output;
+    netif->linkoutput = transmit;
+    netif->mtu = 1500;
+    netif->hwaddr_len = ETH_HWADDR_LEN;
+    netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_LINK_UP;
+    return ERR_OK;
+}
+
+/* Addresses are in network order, as a word that is stored in memory as it is sent. */
+EXPORT(stack_start)
+void stack_start(uint32_t address, uint32_t mask, uint32_t gateway, uint64_t mac, uint64_t seed_low, uint64_t seed_high)
+{
+    stack_seed(seed_low, seed_high);
+    lwip_init();
+    const ip4_addr_t own = {address}, netmask = {mask}, router = {gateway};
+    for (int i = 0; i < ETH_HWADDR_LEN; i++)
+        stack_netif.hwaddr[i] = (u8_t)(mac >> (8 * i));
+    /* Frames do not come through netif->input: a null pointer there keeps a loop out of the call graph. */
+    netif_add(&stack_netif, &own, &netmask, &router, NULL, interface, NULL);
+    netif_set_default(&stack_netif);
+    netif_set_up(&stack_netif);
+}
+
+/* A frame that has arrived; it is copied. */
+EXPORT(stack_input) void stack_input(uint32_t frame, uint32_t size)
+{
+    struct pbuf *p = size > 0xffff ? NULL : pbuf_alloc(PBUF_RAW, (u16_t)size, PBUF_POOL);
+    if (p == NULL) {
+        dropped_in++;
+        return;
+    }
+    pbuf_take(p, (const void *)frame, (u16_t)size);
+    if (ethernet_input(p, &stack_netif) != ERR_OK)
+        pbuf_free(p);
+}
+
+static int due(uint32_t *next_ms, uint32_t period_ms)
+{
+    if ((int32_t)(now_ms - *next_ms) < 0)
+        return 0;
+    *next_ms += period_ms;
+    if ((int32_t)(now_ms - *next_ms) > (int32_t)(CATCH_UP * period_ms))
+        *next_ms = now_ms;
+    return 1;
+}
+
+/* Lets time pass: milliseconds since the start. */
+EXPORT(stack_tick) void stack_tick(uint32_t time_ms)
+{
+    now_ms = time_ms;
+    while (due(&next_tcp_ms, TCP_TMR_INTERVAL))
+        tcp_tmr();
+    while (due(&next_arp_ms, ARP_TMR_INTERVAL))
+        etharp_tmr();
+    while (due(&next_reassembly_ms, IP_TMR_INTERVAL))
+        ip_reass_tmr();
+}
+
+EXPORT(stack_dropped_in) uint32_t stack_dropped_in(void)
+{
+    return dropped_in;
+}
+
+EXPORT(stack_dropped_out) uint32_t stack_dropped_out(void)
+{
+    return dropped_out;
+}

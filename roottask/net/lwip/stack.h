@@ -1,0 +1,20 @@
+/* What the C files around lwIP share, and the line to the AssemblyScript side: exports and imports. */
+#pragma once
+
+#include <stdint.h>
+
+#include "lwip/netif.h"
+#include "lwip/sys.h"
+
+#define EXPORT(name) __attribute__((export_name(#name)))
+/* A function of the AssemblyScript module that this one is merged with. */
+#define IMPORT(name) __attribute__((import_module("env"), import_name(#name)))
+
+extern struct netif stack_netif;
+
+/* A frame of `size` bytes is about to be sent: where to put it, 0 if there is no room. */
+IMPORT(transmit_buffer) uint32_t transmit_buffer(uint32_t size);
+/* The frame stands there. */
+IMPORT(transmit_commit) void transmit_commit(uint32_t size);
+
+void stack_seed(uint64_t low, uint64_t high);

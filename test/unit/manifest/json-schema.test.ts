@@ -1,0 +1,71 @@
+// The JSON Schema as a TOML language tool sees it: what coh-rtc takes, the tool takes, and mistakes of form are marked.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
+import { isAbsolute, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Taplo } from '@taplo/lib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { manifestJsonSchema } from '../../../compiler/src/manifest/json-schema.ts';
+
+const root = resolve(import.meta.dirname, '../../..');
+const mistakes = join(import.meta.dirname, 'mistakes');
+let directory: string;
+let taplo: Taplo;
+let url: string;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'coh-schema-'));
+  const path = join(directory, 'root_task.schema.json');
+  writeFileSync(path, JSON.stringify(manifestJsonSchema()));
+  url = pathToFileURL(path).href;
+  taplo = await Taplo.initialize({
+    cwd: () => directory,
+    envVar: () => undefined,
+    envVars: () => [],
+    findConfigFile: () => undefined,
+    glob: () => [],
+    isAbsolute,
+    now: () => new Date(),
+    readFile: async (file) => new Uint8Array(await readFile(file)),
+    writeFile: refused,
+    stderr: (bytes) => Promise.resolve(bytes.length),
+    stdout: (bytes) => Promise.resolve(bytes.length),
+    stdin: refused,
+    stdErrAtty: () => false,
+    urlToFilePath: fileURLToPath,
+  });
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+const refused = (): Promise<never> => Promise.reject(new Error('not for a linter'));
+
+async function lint(text: string): Promise<string[]> {
+  const { errors } = await taplo.lint(text, { config: { schema: { enabled: true, url } } });
+  return errors.map(({ error }) => error);
+}
+
+describe('profiles', () => {
+  const profiles = readdirSync(join(root, 'configs')).filter((file) => file.endsWith('.toml'));
+  test.each(profiles)('%s', async (file) => {
+    expect(await lint(readFileSync(join(root, 'configs', file), 'utf8'))).toEqual([]);
+  });
+});
+
+// By code of the catalogue: mistakes of form, which a schema can tell. Limits of 64-bit keys and floats are not in it.
+const FORM = /error\[COH(0201|0202|0203|0204|0206)\]/;
+
+describe('mistakes of form', () => {
+  const names = readdirSync(mistakes)
+    .filter((file) => file.endsWith('.expected'))
+    .filter((file) => FORM.test(readFileSync(join(mistakes, file), 'utf8').split('\n', 1)[0] ?? ''))
+    // What stands in a base is not seen, nor that 1.5 has no bases.
+    .filter((file) => !file.startsWith('extends-'))
+    .map((file) => file.slice(0, -'.expected'.length));
+
+  test('there are many', () => expect(names.length).toBeGreaterThan(30));
+
+  test.each(names)('%s', async (name) => {
+    expect(await lint(readFileSync(join(mistakes, `${name}.toml`), 'utf8'))).not.toEqual([]);
+  });
+});
