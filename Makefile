@@ -11,7 +11,7 @@ NODE = node --import tsx
 BUILD = $(NODE) compiler/src/coh-image.ts --manifest $(MANIFEST) --board $(BOARD) --out $(OUT) \
         $(if $(SEL4_PREFIX),--sel4-prefix $(SEL4_PREFIX))
 
-.PHONY: boot image test bench docs lint format clean setup setup-test
+.PHONY: boot image test bench docs check-generated tools lint format clean setup setup-test
 .DEFAULT_GOAL := image
 
 setup:
@@ -27,7 +27,7 @@ boot: setup
 	@$(BUILD) >&2
 	@$(NODE) qemu/src/boot.ts --image $(OUT)/image.elf
 
-test: setup-test lint
+test: setup-test lint check-generated
 	@npx --no-install vitest run
 
 lint: setup
@@ -43,6 +43,14 @@ bench: setup-test
 
 docs: setup
 	@$(NODE) compiler/src/coh-rtc.ts docs
+
+# Made anew in a temporary folder, what is generated and committed must be what is there.
+check-generated: setup
+	@$(NODE) compiler/src/check-generated.ts
+
+# The host tools as single files, out/host/<tool>.mjs.
+tools: setup
+	@$(NODE) compiler/src/bundle-tools.ts
 
 clean:
 	@rm -rf out

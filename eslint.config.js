@@ -24,7 +24,7 @@ export default tseslint.config(
     plugins: { '@typescript-eslint': tseslint.plugin },
     rules: {
       // Names with two underscores are the compiler's: it calls them.
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^__' }],
+      '@typescript-eslint/no-unused-vars': ['error', { args: 'none', varsIgnorePattern: '^__' }],
       'prefer-const': 'error',
       'no-fallthrough': 'error',
       'no-unreachable': 'error',

@@ -86,7 +86,7 @@ export function shortWrite(retries: u32): void {
 }
 
 export function workerGone(number: u32): void {
-  lifetime.revoke(number, budget.FAULTED);
+  lifetime.ended(number, budget.FAULTED);
 }
 
 /** Frames that came; each is answered or dropped. */

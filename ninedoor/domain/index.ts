@@ -1,22 +1,85 @@
-// NineDoor's domain: receives the calls of its clients, tells them apart by badge, and answers. Secure9P requests are refused
-// as long as the server is not connected here; heartbeats of workers are taken and counted.
+// NineDoor's domain: receives the calls of its clients, tells them apart by badge, and answers. The server itself, `../index`,
+// knows nothing of domains; its doors to the machine are those of machine.ts here.
 import * as domain from '../../generated/domains/ninedoor';
-import { label, recv, reply } from '../../roottask/machine/sel4';
+import * as message from '../../roottask/channel/message';
+import * as self from '../../roottask/machine/domain';
+import { getMr, label, length, recv, reply, setMr } from '../../roottask/machine/sel4';
 import * as protocol from '../../roottask/supervisor/protocol';
+import * as server from '../index';
+import * as lifecycle from '../providers/lifecycle';
+import { MAX_MSIZE } from '../limits';
+import * as audit from './audit';
+import * as clients from './clients';
+import * as live from './live';
+import * as machine from './machine';
 
-/** Heartbeats taken since this domain was started. */
-export let heartbeats: u64 = 0;
+const INSTANCE_MASK: u64 = 0xffff;
 
-export function start(): void {}
+export function start(): void {
+  machine.start();
+  server.start();
+  if (self.generation() > 1) live.adopt();
+}
+
+/** The client has a buffer (others, such as workers, only have message registers). */
+function hasBuffer(instance: u32): bool {
+  return instance === domain.CLIENT_CONSOLE;
+}
+
+function open(instance: u32): void {
+  const handle = clients.open(instance);
+  setMr(0, handle);
+  reply(handle === 0 ? protocol.BUSY : protocol.OK, 1);
+}
+
+function frame(instance: u32): void {
+  const session = clients.session(instance, message.word());
+  if (session === 0) return message.refuse(protocol.CLOSED);
+  const request = server.requestBuffer();
+  const bytes = message.request(domain.CONSOLE_9P_OFFSET, domain.CONSOLE_9P_BYTES, request, MAX_MSIZE);
+  if (bytes === message.REFUSED) return message.refuse(protocol.TOO_BIG);
+  const answered = server.serve(session, request, bytes, server.replyBuffer(), MAX_MSIZE);
+  message.answer(domain.CONSOLE_9P_OFFSET, domain.CONSOLE_9P_BYTES, server.replyBuffer(), answered);
+}
+
+const line = memory.data(512);
+
+function takeAudit(): void {
+  const refused = message.word();
+  const bytes = message.request(domain.CONSOLE_9P_OFFSET, domain.CONSOLE_9P_BYTES, line, audit.LINE_BYTES);
+  if (bytes === message.REFUSED) return message.refuse(protocol.TOO_BIG);
+  audit.take(line, bytes, refused);
+  message.refuse(protocol.OK);
+}
+
+/** Answers a client that has a buffer. */
+function serve(instance: u32): void {
+  switch (<u32>label()) {
+    case <u32>protocol.P9_OPEN:
+      return open(instance);
+    case <u32>protocol.P9_FRAME:
+      return frame(instance);
+    case <u32>protocol.P9_CLOSE:
+      return message.refuse(clients.close(instance, message.word()) ? protocol.OK : protocol.CLOSED);
+    case <u32>protocol.AUDIT:
+      return takeAudit();
+    case <u32>protocol.LIFECYCLE:
+      setMr(0, lifecycle.current());
+      return reply(protocol.OK, 1);
+    default:
+      return message.refuse(protocol.INVALID);
+  }
+}
 
 export function turn(): void {
   const badge = recv(domain.SLOT_SERVER);
-  // Anything else is a signal of the events notification, which is bound to this thread.
-  if (!(badge & protocol.CLIENT_BADGE)) return;
-  if (label() === protocol.HEARTBEAT) {
-    heartbeats++;
-    reply(protocol.OK, 0);
-  } else {
-    reply(protocol.INVALID, 0);
+  if (!(badge & protocol.CLIENT_BADGE)) {
+    // A signal of the events notification, which is bound to this thread.
+    if (badge & domain.EVENT_ROOT) live.endings();
+    return;
   }
+  const instance = <u32>(badge & INSTANCE_MASK);
+  if (label() === protocol.HEARTBEAT) reply(live.heartbeat(instance, length() === 0 ? 0 : getMr(0)), 0);
+  else if (hasBuffer(instance)) serve(instance);
+  else reply(protocol.INVALID, 0);
 }

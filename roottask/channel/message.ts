@@ -5,6 +5,7 @@
 //   +bytes / 2  reply      bytes / 2     the server writes it before its reply
 //
 //   message register 0 of call and reply: bytes of the request, of the reply
+//   message register 1 of a call: a word beside the request
 //
 // Lengths never lie in the frames, and contents are copied out before anyone looks at them: what was checked is what is used,
 // whatever the peer writes meanwhile. A length that does not fit is refused with TOO_BIG. The kernel orders the accesses: the
@@ -38,12 +39,14 @@ export function exchange(
   count: u32,
   dest: usize,
   room: u32,
+  word: u64 = 0,
 ): u64 {
   replyBytes = 0;
   if (count > capacity(bytes)) return protocol.TOO_BIG;
   memory.copy(base, source, count);
   setMr(0, count);
-  const result = call(endpoint, label, 1);
+  setMr(1, word);
+  const result = call(endpoint, label, 2);
   if (result !== protocol.OK) return result;
   const size = announced();
   if (size > min(capacity(bytes), room)) return protocol.TOO_BIG;
@@ -61,6 +64,11 @@ export function request(base: u32, bytes: u32, dest: usize, room: u32): u32 {
   if (size > min(capacity(bytes), room)) return REFUSED;
   memory.copy(dest, base, <usize>size);
   return <u32>size;
+}
+
+/** Server: the word beside the request that was just received, 0 if there is none. */
+export function word(): u64 {
+  return length() < 2 ? 0 : getMr(1);
 }
 
 /** Server: answers with `count` bytes from `source`, or with TOO_BIG if they do not fit. */

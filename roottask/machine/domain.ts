@@ -19,3 +19,11 @@ export declare function peerGeneration(instance: u32): u64;
 /** A request of a test image; 0 in production. */
 @external("domain", "control")
 export declare function control(): u64;
+
+/** Physical address of the domain's DMA frame `index`, counted over all its DMA buffers; 0: there is no such frame. */
+@external("domain", "dma_address")
+export declare function dmaAddress(index: u32): u64;
+
+/** Asks to be woken when the counter reaches `deadline`, within a tick or some; 0: not. The last call counts. */
+@external("domain", "set_alarm")
+export declare function setAlarm(deadline: u64): void;

@@ -61,9 +61,10 @@ export declare function pageMap(page: u64, vspace: u64, vaddr: u64, rights: u64,
 @external("sel4", "page_unmap")
 export declare function pageUnmap(page: u64): u32;
 
-
+/** Physical address of a frame; all ones if it is none. */
 @external("sel4", "page_get_address")
 export declare function pageGetAddress(page: u64): u64;
+
 
 
 @external("sel4", "asid_pool_assign")
@@ -108,9 +109,6 @@ export declare function tcbSetSchedParams(tcb: u64, authority: u64, mcp: u64, pr
 @external("sel4", "tcb_bind_notification")
 export declare function tcbBindNotification(tcb: u64, notification: u64): u32;
 
-
-@external("sel4", "tcb_suspend")
-export declare function tcbSuspend(tcb: u64): u32;
 
 /** Sets pc, sp, x0 to x2 and zeroes the rest, and starts the thread. */
 @external("sel4", "tcb_start")

@@ -15,6 +15,7 @@ import * as instances from './instances';
 import * as layout from './layout';
 import * as protocol from './protocol';
 import * as shared from './shared';
+import * as status from './status';
 
 const FAULT_BADGE: u64 = 1 << 62;
 const RPC_BADGE: u64 = 1 << 61;
@@ -92,7 +93,7 @@ export function start(i: u32): bool {
 export function build(i: u32): bool {
   instances.setGeneration(i, instances.generation(i) + 1);
   domainTable.publish(i, instances.generation(i));
-  if (makeObjects(i) && mapAll(i) && giveCapabilities(i)) return true;
+  if (makeObjects(i) && mapAll(i) && tellDma(i) && giveCapabilities(i)) return true;
   stop(i);
   return false;
 }
@@ -148,6 +149,23 @@ function mapAll(i: u32): bool {
     if (layout.map(r, layout.MAP_IN_ROOT_TASK) === 0) continue;
     if (!step(cspace.copy(rootCopy, slot, abi.RIGHTS_ALL), 'status copy')) return false;
     if (!mapStatus(i, rootCopy++)) return false;
+  }
+  return true;
+}
+
+/** A driver needs the physical addresses of its DMA frames: they stand in its status page, in the order of its mappings. */
+function tellDma(i: u32): bool {
+  const d = instances.domain(i);
+  const first = <u32>layout.domain(d, layout.MAP_START);
+  const rows = <u32>layout.domain(d, layout.MAP_ROWS);
+  let found: u32 = 0;
+  for (let r = first; r < first + rows; r++) {
+    if (layout.map(r, layout.MAP_SOURCE) !== layout.SOURCE_SHARED) continue;
+    const object = <u32>layout.map(r, layout.MAP_INDEX);
+    if (layout.sharedKind(object) !== layout.KIND_DMA) continue;
+    const address = sel4.pageGetAddress(shared.slot(object));
+    if (address === u64.MAX_VALUE) return step(abi.ERROR_FAILED_LOOKUP, 'DMA address');
+    status.setDmaAddress(i, found++, address);
   }
   return true;
 }

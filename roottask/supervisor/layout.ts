@@ -9,6 +9,7 @@ const SHARED_COLUMNS: u32 = 6;
 export const KIND_OBJECT: u64 = 0;
 export const KIND_DEVICE: u64 = 1;
 export const KIND_IRQ: u64 = 2;
+export const KIND_DMA: u64 = 3;
 
 
 @inline
@@ -147,9 +148,7 @@ export function rootChannelFirst(row: u32): u32 {
 export function rootChannelFrames(row: u32): u32 {
   return <u32>unchecked(table.ROOT_CHANNELS[row * 5 + 1]);
 }
-export function rootChannelOffset(row: u32): u64 {
-  return unchecked(table.ROOT_CHANNELS[row * 5 + 2]);
-}
+
 export function rootChannelPeer(row: u32): u32 {
   return <u32>unchecked(table.ROOT_CHANNELS[row * 5 + 3]);
 }
@@ -159,11 +158,4 @@ export function rootChannelBadge(row: u32): u64 {
 
 export function rootChannels(): u32 {
   return <u32>table.ROOT_CHANNELS.length / 5;
-}
-
-/** Row of the domain that an instance belongs to. */
-export function domainOf(instance: u32): u32 {
-  let row: u32 = 0;
-  while (row + 1 < table.DOMAIN_COUNT && domain(row + 1, FIRST_INSTANCE) <= <u64>instance) row++;
-  return row;
 }

@@ -19,8 +19,8 @@ export const INFO_TIME: u64 = 5;
 /** () → number of pairs, then pairs (worker id, reason ENDED_*): workers that ended by themselves since the last question. The
  *  root task pokes everyone who may spawn when there are some. */
 export const ENDED: u64 = 6;
-/** (first instance) → number of triples, then triples (instance, worker id, role): workers that run, for a server that was
- *  started again. Ask on with the last instance + 1 until there are none. */
+/** (first instance) → number of triples, id of the youngest worker ever, then triples (instance, worker id, role): workers that
+ *  run, for a server that was started again. Ask on with the last instance + 1 until there are none. */
 export const WORKERS: u64 = 7;
 
 // Why a worker ended.
@@ -61,8 +61,27 @@ export const NAME_WORDS: u32 = 4;
 /** Marks the badge of a client's call: the rest of it is the client's instance. Signals never have this bit. */
 export const CLIENT_BADGE: u64 = 1 << 62;
 
-// Calls of workers to NineDoor.
+// Calls of NineDoor's clients. Of workers:
 /** (sequence) → (): the worker is alive. */
 export const HEARTBEAT: u64 = 1;
+// Of clients that have a buffer (roottask/channel/message.ts). A session belongs to the instance that opened it and ends with it;
+// its handle is good for one generation of NineDoor. CLOSED: there is no such session any more.
+/** () → handle. */
+export const P9_OPEN: u64 = 2;
+/** (bytes, handle), a 9P frame in the buffer → (bytes), its reply in the buffer. */
+export const P9_FRAME: u64 = 3;
+/** (handle) → (). */
+export const P9_CLOSE: u64 = 4;
+/** (bytes, REFUSED_*), a line in the buffer → (): a console tells the log what it was asked, and counts what it refused. */
+export const AUDIT: u64 = 5;
+/** () → state of the node's life cycle (ninedoor/providers/lifecycle.ts). */
+export const LIFECYCLE: u64 = 6;
+
+// What AUDIT counts: refusals by the console itself, in /proc/pressure.
+export const REFUSED_NOT: u64 = 0;
+export const REFUSED_BUSY: u64 = 1;
+export const REFUSED_QUOTA: u64 = 2;
+export const REFUSED_CUT: u64 = 3;
+export const REFUSED_POLICY: u64 = 4;
 
 // States of an instance, as INFO_DOMAIN tells them: instances.ts.

@@ -89,13 +89,14 @@ function listWorkers(from: u64): u32 {
   let found: u32 = 0;
   for (let i = <u32>min<u64>(from, INSTANCE_COUNT); i < INSTANCE_COUNT && found < protocol.WORKERS_MAX; i++) {
     if (instances.worker(i) === 0) continue;
-    sel4.setMr(1 + 3 * found, i);
-    sel4.setMr(2 + 3 * found, instances.worker(i));
-    sel4.setMr(3 + 3 * found, workers.roleOf(i));
+    sel4.setMr(2 + 3 * found, i);
+    sel4.setMr(3 + 3 * found, instances.worker(i));
+    sel4.setMr(4 + 3 * found, workers.roleOf(i));
     found++;
   }
   sel4.setMr(0, found);
-  return 1 + 3 * found;
+  sel4.setMr(1, workers.lastWorker());
+  return 2 + 3 * found;
 }
 
 /** Answers the call of instance `i` that was received last. */

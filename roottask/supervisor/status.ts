@@ -10,6 +10,10 @@ const HEAP_USED: u32 = 16;
 const STACK_USED: u32 = 24;
 const BEATS: u32 = 32;
 const CONTROL: u32 = 64;
+const ALARM: u32 = 72;
+const DMA: u32 = 1024;
+/** DMA frames of one domain at most. */
+export const DMA_FRAMES: u32 = 384;
 
 
 @inline
@@ -31,6 +35,14 @@ export function stackUsed(instance: u32): u64 {
 }
 export function beats(instance: u32): u64 {
   return loadAcquire64(page(instance) + BEATS);
+}
+/** Counter value at which the instance wants to be woken; 0: never. */
+export function alarm(instance: u32): u64 {
+  return loadAcquire64(page(instance) + ALARM);
+}
+/** Tells the instance where its DMA frame `index` is. */
+export function setDmaAddress(instance: u32, index: u32, address: u64): void {
+  if (index < DMA_FRAMES) storeRelease64(page(instance) + DMA + index * 8, address);
 }
 /** A request of a test image; production never writes it. */
 export function setControl(instance: u32, value: u64): void {

@@ -3,6 +3,7 @@ import { BLOCK_SLOTS_TOTAL, INSTANCE_COUNT } from '../../generated/layout';
 import * as boot from '../boot/boot';
 import * as phases from '../boot/phases';
 import * as clock from '../device/clock';
+import { counter } from '../machine/cpu';
 import * as sel4 from '../machine/sel4';
 import * as out from '../text/output';
 import * as construct from './construct';
@@ -13,6 +14,7 @@ import * as instances from './instances';
 import * as log from './log';
 import * as rpc from './rpc';
 import * as shared from './shared';
+import * as status from './status';
 import * as verify from './verify';
 import * as watchdog from './watchdog';
 import * as workers from './workers';
@@ -76,6 +78,12 @@ function busy(): bool {
   return workers.live > 0 || faults.unsettled > 0;
 }
 
+/** Whether the time has come at which the instance wanted to be woken; it sets another one, or none, when it runs. */
+function alarmDue(i: u32): bool {
+  const alarm = status.alarm(i);
+  return alarm !== 0 && alarm <= counter();
+}
+
 let watchdogTick: u64 = 0;
 
 function everyTick(): void {
@@ -87,7 +95,10 @@ function everyTick(): void {
     const state = instances.state(i);
     if (state === instances.BACKING_OFF) faults.restartDue(i, now);
     else if (state === instances.GIVEN_UP) faults.answerCallers(i);
-    else if (state === instances.RUNNING && instances.worker(i) > 0) workers.tick(i, now);
+    else if (state === instances.RUNNING) {
+      if (instances.worker(i) > 0) workers.tick(i, now);
+      else if (alarmDue(i)) construct.poke(i);
+    }
   }
   if (clock.ticks < watchdogTick) return;
   watchdogTick = clock.ticks + WATCHDOG_TICKS;

@@ -18,6 +18,9 @@ function constant(constants: Constants, name: string): bigint {
   return value;
 }
 
+/** Switches between the two after which they do not come to rest any more. */
+const ROUND_LIMIT = 100_000;
+
 /** Refuses every question. */
 const NOBODY: Supervisor = () => ({ label: 5n, words: [] });
 
@@ -88,7 +91,7 @@ export class SimConsole {
 
   /** Lets both run until nothing is left to do. */
   settle(): void {
-    for (;;) {
+    for (let round = 0; round < ROUND_LIMIT; round++) {
       if (this.irqEnabled && !this.uartDown && this.device.received.length > 0) {
         this.irqEnabled = false;
         this.uart.events |= constant(this.uartNames, 'EVENT_IRQ_PL011');
@@ -99,6 +102,7 @@ export class SimConsole {
         this.publish(this.console);
       } else return;
     }
+    throw new Error('the domains wake each other for ever, or an interrupt does not cease');
   }
 
   /** Starts both; returns what the console sends. */

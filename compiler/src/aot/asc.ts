@@ -25,6 +25,10 @@ export interface AscRequest {
   pages: number;
   /** Source file that takes the place of asc's stub runtime, relative to the root: where `new` gets its memory. */
   allocator?: string;
+  /** Where the module's data begins, in wasm pages; default: at the start of memory. */
+  basePages?: number;
+  /** Sources that others take the place of, both relative to the root: whoever imports the first gets the second. */
+  replacements?: Readonly<Record<string, string>>;
 }
 
 /** The place that a path seen by asc stands for. */
@@ -35,6 +39,7 @@ export function resolveSource(request: { root: string; generatedDir: string }, n
 }
 
 const ERROR_CATEGORY = 3;
+const WASM_PAGE_BYTES = 65_536;
 
 /** Where asc looks for its stub runtime. A runtime of another name would get a shadow stack for a collector. */
 const STUB_RUNTIME = 'rt/index-stub';
@@ -46,6 +51,11 @@ function setAllocator(asc: Asc, request: AscRequest, readFile: (name: string) =>
   const text = request.allocator === undefined ? ownStub : readFile(request.allocator);
   if (text === null || text === undefined) throw failure('COH0720', `${request.allocator ?? STUB_RUNTIME} is missing`);
   asc.libraryFiles[STUB_RUNTIME] = text;
+}
+
+/** A module that stands for another one. */
+function forward(path: string, target: string): string {
+  return `export * from '${posix.relative(posix.dirname(path), target).replace(/^(?!\.)/, './').replace(/\.ts$/, '')}';\n`;
 }
 
 interface AscMessage {
@@ -65,6 +75,8 @@ export async function compileAssemblyScript(asc: Asc, request: AscRequest): Prom
   const readFile = (name: string, baseDir?: string): string | null => {
     const path = posix.normalize(posix.join(baseDir ?? '.', name));
     if (path.startsWith('../') || path.startsWith('/')) return null;
+    const substitute = request.replacements?.[path];
+    if (substitute !== undefined) return forward(path, substitute);
     lookups.add(path);
     try {
       return readFileSync(resolveSource(request, path), 'utf8');
@@ -79,6 +91,7 @@ export async function compileAssemblyScript(asc: Asc, request: AscRequest): Prom
   setAllocator(asc, request, readFile);
   const argv = ['--config', config, '--baseDir', '.', '--outFile', 'module.wasm'];
   argv.push('--initialMemory', String(request.pages), '--maximumMemory', String(request.pages));
+  if (request.basePages !== undefined) argv.push('--memoryBase', String(request.basePages * WASM_PAGE_BYTES));
   const stderr: string[] = [];
   const main = asc.main(argv, {
     readFile,

@@ -18,6 +18,7 @@ import { glueHeader, glueSource } from './glue.ts';
 import { checkImports, type CallSite } from './imports.ts';
 import { linkPlain, linkWithLines } from './link.ts';
 import { insertMarkers, replaceMarkers } from './markers.ts';
+import { buildNative, mergeModules, type NativeSpec } from './native.ts';
 import { mappingsOf } from './sourcemap.ts';
 import { componentReport, type ComponentReport } from './report.ts';
 import { analyseStack } from './stack.ts';
@@ -34,6 +35,12 @@ export interface ComponentSpec {
   directory: string;
   /** Source that takes the place of asc's stub runtime, relative to the root. */
   allocator?: string;
+  /** Sources that others take the place of, both relative to the root (asc.ts). */
+  replacements?: Readonly<Record<string, string>>;
+  /** C sources that are merged with the module (native.ts). */
+  native?: NativeSpec;
+  /** Exports of the merged module besides start and turn, for tests in Node. */
+  nativeExports?: readonly string[];
   /** Allowed imports: `module.*` or `module.function`. */
   imports: readonly string[];
   /** Size of linear memory, a multiple of 4096; spans everything that is ever mapped into the window. */
@@ -185,7 +192,10 @@ async function compileStage(spec: ComponentSpec, context: BuildContext, paths: L
   const root = resolve(context.root);
   const generatedDir = join(resolve(context.outDir), 'generated');
   const pages = Math.ceil(spec.memory_bytes / PAGE_BYTES);
-  const key = digest([pipelineDigest(), spec.directory, String(pages), spec.allocator ?? '']);
+  const replacedBy = JSON.stringify(spec.replacements ?? {});
+  const native = spec.native === undefined ? undefined : await buildNative(spec.native, { ...context, root, dir: paths.dir });
+  const merged = native === undefined ? '' : `${native.sha256} ${keptExports(spec).join(' ')}`;
+  const key = digest([pipelineDigest(), spec.directory, String(pages), spec.allocator ?? '', replacedBy, merged]);
   const place = { root, generatedDir };
   const stateOf = (name: string): string | null => digestFile(resolveSource(place, name)) ?? null;
   const old = readRecord(paths.compileRecord);
@@ -194,13 +204,27 @@ async function compileStage(spec: ComponentSpec, context: BuildContext, paths: L
     if (lookups.every(([name, sha256]) => stateOf(name) === sha256)) return;
   }
   context.progress?.(`asc ${spec.directory}`);
-  const allocator = spec.allocator === undefined ? {} : { allocator: spec.allocator };
-  const result = await ask('compile', { root, directory: spec.directory, generatedDir, pages, ...allocator });
-  writeAtomic(paths.wasm, result.wasm);
-  writeAtomic(paths.map, result.sourceMap);
+  const own = {
+    ...(native === undefined ? {} : { basePages: native.pages }),
+    ...(spec.allocator === undefined ? {} : { allocator: spec.allocator }),
+    ...(spec.replacements === undefined ? {} : { replacements: spec.replacements }),
+  };
+  const result = await ask('compile', { root, directory: spec.directory, generatedDir, pages, ...own });
+  const module = native === undefined ? result : await merge(spec, result, native.path);
+  writeAtomic(paths.wasm, module.wasm);
+  writeAtomic(paths.map, module.sourceMap);
   const lookups = Object.fromEntries(result.lookups.map((name) => [name, stateOf(name)]));
   const record: StageRecord = { key, products: [digestFile(paths.wasm), digestFile(paths.map)], lookups };
   writeAtomic(paths.compileRecord, JSON.stringify(record));
+}
+
+/** What the start code calls, and tests. */
+function keptExports(spec: ComponentSpec): string[] {
+  return ['start', 'turn', 'memory', ...(spec.nativeExports ?? [])];
+}
+
+function merge(spec: ComponentSpec, main: { wasm: Uint8Array; sourceMap: string }, nativePath: string) {
+  return mergeModules(main, { name: spec.native?.name ?? '', wasm: readFileSync(nativePath) }, keptExports(spec));
 }
 
 async function translateStage(spec: ComponentSpec, context: BuildContext, paths: Layout): Promise<void> {

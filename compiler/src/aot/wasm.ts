@@ -118,6 +118,10 @@ function limits(reader: Reader): { min: number; max: number | undefined } {
 }
 
 export function readImports(bytes: Uint8Array): WasmImport[] {
+  return importEntries(bytes).map(({ module, name, kind }) => ({ module, name, kind }));
+}
+
+function importEntries(bytes: Uint8Array): (WasmImport & { pages: number })[] {
   const section = readSections(bytes).find((s) => s.id === SECTION.import);
   if (section === undefined) return [];
   const reader = new Reader(bytes, section.start);
@@ -126,14 +130,20 @@ export function readImports(bytes: Uint8Array): WasmImport[] {
     const name = reader.name();
     const kind = (['function', 'table', 'memory', 'global'] as const)[reader.u8()];
     if (kind === undefined) throw new Error('unknown kind of wasm import');
+    let pages = 0;
     if (kind === 'function') reader.u32();
     else if (kind === 'global') reader.at += 2;
     else {
       if (kind === 'table') reader.u8();
-      limits(reader);
+      pages = limits(reader).min;
     }
-    return { module, name, kind };
+    return { module, name, kind, pages };
   });
+}
+
+/** Least size of the memory that the module imports, in wasm pages; 0 if it imports none. */
+export function memoryPages(bytes: Uint8Array): number {
+  return importEntries(bytes).find(({ kind }) => kind === 'memory')?.pages ?? 0;
 }
 
 /** Entries of all tables together. */

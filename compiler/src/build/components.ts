@@ -6,8 +6,8 @@ import { dirname } from 'node:path';
 import type { ComponentSpec, MemoryMode } from '../aot/component.ts';
 import { failure } from '../diagnostics/diagnostic.ts';
 import type { SeL4Prefix } from '../image/prefix.ts';
+import { ROOT_PRIVATE_BYTES } from '../layout/address.ts';
 
-const MIB = 1 << 20;
 const RUNTIME = 'kernel/runtime';
 /** Where every component's `new` gets its memory: until its start() has returned, from no collector. */
 const ALLOCATOR = 'roottask/machine/heap.ts';
@@ -16,10 +16,14 @@ interface ComponentSource {
   /** Folder of the AssemblyScript sources. */
   directory: string;
   imports: readonly string[];
+  /** Sources that others take the place of (ComponentSpec). */
+  replacements?: Readonly<Record<string, string>>;
 }
 
 /** What every domain may import. */
 const DOMAIN_IMPORTS = ['domain.*', 'heap.*', 'memory.*'];
+const CALLER = ['sel4.call', 'sel4.get_mr', 'sel4.set_mr'];
+const TIME = ['cpu.counter', 'cpu.counter_hz'];
 const WORKER: readonly string[] = [...DOMAIN_IMPORTS, 'sel4.wait', 'sel4.call', 'sel4.set_mr'];
 
 const DOMAIN_COMPONENTS: Readonly<Record<string, ComponentSource>> = {
@@ -27,12 +31,21 @@ const DOMAIN_COMPONENTS: Readonly<Record<string, ComponentSource>> = {
     directory: 'roottask/uart',
     imports: [...DOMAIN_IMPORTS, 'mmio.*', 'sel4.wait', 'sel4.signal', 'sel4.irq_handler_ack'],
   },
-  net: { directory: 'roottask/net', imports: [...DOMAIN_IMPORTS, 'sel4.wait'] },
+  // The shell, until the driver and the stack beside it are connected: then this is roottask/net.
+  net: { directory: 'roottask/net/shell', imports: [...DOMAIN_IMPORTS, 'sel4.wait'] },
   console: {
     directory: 'roottask/console',
-    imports: [...DOMAIN_IMPORTS, 'sel4.wait', 'sel4.signal', 'sel4.call', 'sel4.get_mr', 'sel4.set_mr'],
+    imports: [
+      ...[...DOMAIN_IMPORTS, ...CALLER, ...TIME],
+      ...['sel4.wait', 'sel4.poll', 'sel4.signal', 'sel4.length'],
+    ],
   },
-  ninedoor: { directory: 'ninedoor/domain', imports: [...DOMAIN_IMPORTS, 'sel4.recv', 'sel4.reply', 'sel4.label'] },
+  ninedoor: {
+    directory: 'ninedoor/domain',
+    imports: [...DOMAIN_IMPORTS, ...CALLER, ...TIME, 'sel4.recv', 'sel4.reply', 'sel4.label', 'sel4.length'],
+    // In the image, the server's doors to the machine are calls of the root task.
+    replacements: { 'ninedoor/machine.ts': 'ninedoor/domain/machine.ts' },
+  },
   'worker-heartbeat': { directory: 'roottask/worker/heartbeat', imports: WORKER },
   'worker-gpu': { directory: 'roottask/worker/gpu', imports: WORKER },
   'worker-bus': { directory: 'roottask/worker/bus', imports: WORKER },
@@ -73,8 +86,6 @@ export interface RootTaskOptions extends BuildOptions {
   /** Linear memory: what is mapped at the start, and where the last mapping in its window ends. */
   span_bytes: number;
 }
-
-export const ROOT_PRIVATE_BYTES = 2 * MIB;
 
 export function rootTask(options: RootTaskOptions): ComponentSpec {
   return {
@@ -122,6 +133,7 @@ export function domainComponent(options: DomainOptions): ComponentSpec {
     directory: options.directory ?? source.directory,
     allocator: ALLOCATOR,
     imports: source.imports,
+    ...(source.replacements === undefined ? {} : { replacements: source.replacements }),
     private_bytes: options.private_bytes,
     memory_bytes: options.memory_bytes,
     stack_bytes: options.stack_bytes,

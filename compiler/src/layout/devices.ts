@@ -5,7 +5,11 @@ export interface Device {
   readonly name: string;
   /** Physical address of its page of registers; absent: no registers that are mapped. */
   readonly base?: bigint;
+  /** Pages of registers, one behind the other. */
+  readonly pages: number;
   readonly irq?: number;
+  /** Interrupts, one behind the other. */
+  readonly irqs: number;
   readonly isEdgeTriggered: boolean;
   /** Reads and writes memory by itself. */
   readonly isBusMaster: boolean;
@@ -14,7 +18,7 @@ export interface Device {
 }
 
 export function devicesOf(board: Board): ReadonlyMap<string, Device> {
-  const plain = { isEdgeTriggered: false, isBusMaster: false, isRootTasks: false };
+  const plain = { pages: 1, irqs: 1, isEdgeTriggered: false, isBusMaster: false, isRootTasks: false };
   const devices: Device[] = [
     { ...plain, name: 'pl011', base: board.uartBase, irq: board.uartIrq },
     { ...plain, name: 'pl031', base: board.rtcBase, isRootTasks: true },
@@ -24,12 +28,22 @@ export function devicesOf(board: Board): ReadonlyMap<string, Device> {
   return new Map(devices.map((device) => [device.name, device]));
 }
 
-/** The page with the last eight virtio-mmio slots of QEMU's virt machine; its network card sits in the very last one. */
+/**
+ * All virtio-mmio slots of QEMU's virt machine: 32 of 512 bytes, each with an interrupt. Which of them holds the network card
+ * depends on how the machine was started, so whoever drives it has them all.
+ */
 const VIRTIO_NET: Device = {
   name: 'virtio-net',
-  base: 0x0a00_3000n,
-  irq: 79,
+  base: 0x0a00_0000n,
+  pages: 4,
+  irq: 48,
+  irqs: 32,
   isEdgeTriggered: true,
   isBusMaster: true,
   isRootTasks: false,
 };
+
+/** Name of page or interrupt `n` of a device, as it stands in the layout. */
+export function partName(device: string, n: number): string {
+  return n === 0 ? device : `${device} + ${n}`;
+}

@@ -19,7 +19,7 @@ export const SOURCE = {
   none: 5,
 } as const;
 
-export const SHARED_KIND = { object: 0, device: 1, irq: 2 } as const;
+export const SHARED_KIND = { object: 0, device: 1, irq: 2, dma: 3 } as const;
 
 /** What a badge stands for; the root task computes the value from the instance. */
 export const BADGE = {
@@ -37,9 +37,9 @@ export interface SharedObject {
   /** For people: `events of uart`, `frame 0 of channel serial-rx`, `device pl011`, … */
   name: string;
   kind: keyof typeof SHARED_KIND;
-  /** object: seL4 object type; device: 0; irq: 0. */
+  /** object and dma: seL4 object type; device: 0; irq: 0. */
   type: number;
-  /** object: size in bits; irq: interrupt number. */
+  /** object and dma: size in bits; irq: interrupt number. */
   bits: number;
   /** device: physical address; irq: 1 for edge triggered. */
   detail: bigint;

@@ -157,7 +157,7 @@ function totalsOf(plan: DomainPlan, domains: readonly DomainLayout[], archive: L
   const sum = (value: (domain: DomainLayout) => number): number =>
     domains.reduce((total, domain) => total + value(domain) * domain.instances, 0);
   const sharedBytes = plan.shared
-    .filter(({ kind }) => kind === 'object')
+    .filter(({ kind }) => kind === 'object' || kind === 'dma')
     .reduce((bytes, { bits }) => bytes + 2 ** bits, 0);
   const archiveBytes = archive.reduce((bytes, { pages }) => bytes + pages * PAGE_BYTES, 0);
   return {

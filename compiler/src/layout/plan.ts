@@ -11,7 +11,7 @@ import { type DomainEntry, type Protection, protection, SUPERVISOR_CALLS } from 
 import { PAGE_BYTES, pagesOf, ROOT_PRIVATE_BYTES } from './address.ts';
 import { boardChecks } from './board-checks.ts';
 import { sizeChecks } from './checks.ts';
-import { type Device, devicesOf } from './devices.ts';
+import { type Device, devicesOf, partName } from './devices.ts';
 import type { Capability, RootChannel, SharedObject } from './format.ts';
 import { OBJECT, RIGHTS } from './sel4.ts';
 import { SharedObjects } from './shared.ts';
@@ -143,7 +143,10 @@ class Planner {
     for (const { name, bytes } of [...rings, ...calls]) this.shared.frames('channel', name, pagesOf(bytes));
     for (const { name, bytes } of dma) this.shared.frames('dma', name, pagesOf(bytes));
     for (const { entry } of this.domains) {
-      for (const device of entry.devices) this.shared.device(device, this.devices.get(device)?.base ?? 0n);
+      for (const device of entry.devices) {
+        const { base = 0n, pages = 1 } = this.devices.get(device) ?? {};
+        for (let n = 0; n < pages; n++) this.shared.device(partName(device, n), base + BigInt(n * PAGE_BYTES));
+      }
     }
   }
 
@@ -151,10 +154,12 @@ class Planner {
     const { name, interrupts } = domain.entry;
     let bit = ROOT_EVENT_BIT + 1;
     for (const device of interrupts) {
-      const { irq = 0, isEdgeTriggered = false } = this.devices.get(device) ?? {};
-      const signals = { object: domain.events ?? 0, badge: 1n << BigInt(bit) };
-      this.shared.irq(device, irq, isEdgeTriggered, signals);
-      domain.eventBits.push({ source: device, kind: 'irq', bit: bit++ });
+      const { irq = 0, irqs = 1, isEdgeTriggered = false } = this.devices.get(device) ?? {};
+      for (let n = 0; n < irqs; n++) {
+        const signals = { object: domain.events ?? 0, badge: 1n << BigInt(bit) };
+        this.shared.irq(partName(device, n), irq + n, isEdgeTriggered, signals);
+        domain.eventBits.push({ source: partName(device, n), kind: 'irq', bit: bit++ });
+      }
     }
     for (const ring of this.protection.rings) {
       if (ring.producer !== name && ring.consumer !== name) continue;
@@ -164,7 +169,10 @@ class Planner {
 
   private addRegions(domain: PlannedDomain): void {
     for (const device of domain.entry.devices) {
-      domain.regions.push({ device, object: this.shared.index(`device ${device}`) });
+      for (let n = 0; n < (this.devices.get(device)?.pages ?? 1); n++) {
+        const part = partName(device, n);
+        domain.regions.push({ device: part, object: this.shared.index(`device ${part}`) });
+      }
     }
   }
 
@@ -210,8 +218,10 @@ class Planner {
     }
     this.addSignals(domain, space);
     for (const device of entry.interrupts) {
-      const index = this.shared.index(`interrupt of ${device}`);
-      space.add(`IRQ_${constantName(device)}`, `interrupt of ${device}`, 'shared', index, RIGHTS.all);
+      for (let n = 0; n < (this.devices.get(device)?.irqs ?? 1); n++) {
+        const what = `interrupt of ${partName(device, n)}`;
+        space.add(`IRQ_${constantName(partName(device, n))}`, what, 'shared', this.shared.index(what), RIGHTS.all);
+      }
     }
     domain.cnodeBits = space.bits();
   }
@@ -352,7 +362,7 @@ class CapabilitySpace {
 
 /** `serial-in` → `SERIAL_IN`. */
 export function constantName(name: string): string {
-  return name.toUpperCase().replaceAll('-', '_');
+  return name.toUpperCase().replaceAll(/[- +]+/g, '_');
 }
 
 /** Name of a domain's generated module, and of everything else that must be an identifier: `worker-gpu` → `worker_gpu`. */

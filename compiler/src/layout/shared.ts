@@ -15,7 +15,11 @@ export class SharedObjects {
 
   frames(owner: 'channel' | 'dma', name: string, count: number): void {
     this.ranges.set(`${owner} ${name}`, { first: this.objects.length, count });
-    for (let n = 0; n < count; n++) this.object(`frame ${n} of ${owner} ${name}`, OBJECT.page, PAGE_BITS);
+    const kind = owner === 'dma' ? 'dma' : 'object';
+    for (let n = 0; n < count; n++) {
+      const frame = `frame ${n} of ${owner} ${name}`;
+      this.add({ name: frame, kind, type: OBJECT.page, bits: PAGE_BITS, detail: 0n });
+    }
   }
 
   device(name: string, address: bigint): number {

@@ -5,6 +5,7 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { SUPERVISOR_CALLS } from '../manifest/schema/protection.ts';
 import { layoutCodes } from './codes.ts';
+import { devicesOf } from './devices.ts';
 import type { Capability, DomainLayout, Layout, Mapping } from './format.ts';
 import type { DomainPlan } from './plan.ts';
 import { OBJECT } from './sel4.ts';
@@ -39,7 +40,14 @@ interface Uses {
   frames: Map<string, string[]>;
 }
 
-function declaredUses({ protection }: DomainPlan): Uses {
+/** Names of the parts of a device. */
+const parts =
+  (count = 1) =>
+  (name: string): string[] =>
+    Array.from({ length: count }, (_, n) => (n === 0 ? name : `${name} + ${n}`));
+
+function declaredUses({ protection, board }: DomainPlan): Uses {
+  const known = devicesOf(board);
   const uses: Uses = { capabilities: new Map(), frames: new Map() };
   const { domains, rings, calls, dma } = protection;
   for (const { name, server, supervisor, interrupts, devices } of domains) {
@@ -51,9 +59,11 @@ function declaredUses({ protection }: DomainPlan): Uses {
       ...calls.filter(({ clients }) => clients.includes(name)).map((call) => `endpoint of ${call.server}|9|instance`),
       ...rings.filter(({ producer }) => producer === name).map(({ consumer }) => `events of ${consumer}|1|literal`),
       ...rings.filter(({ consumer }) => consumer === name).map(({ producer }) => `events of ${producer}|1|literal`),
-      ...interrupts.map((device) => `interrupt of ${device}|15|literal`),
+      ...interrupts.flatMap((device) => parts(known.get(device)?.irqs)(`interrupt of ${device}`)).map((what) => `${what}|15|literal`),
     ]);
-    for (const device of devices) uses.frames.set(`device ${device}`, [name]);
+    for (const device of devices) {
+      for (const part of parts(known.get(device)?.pages)(`device ${device}`)) uses.frames.set(part, [name]);
+    }
   }
   for (const { name, producer, consumer } of rings) uses.frames.set(`channel ${name}`, [producer, consumer]);
   for (const { name, clients, server } of calls) uses.frames.set(`channel ${name}`, [...clients, server]);

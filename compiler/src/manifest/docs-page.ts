@@ -9,11 +9,13 @@ import { SourceText } from '../diagnostics/source.ts';
 import { writeIfChanged } from '../toolchain/files.ts';
 import { layoutReference } from '../layout/reference.ts';
 import { codeReference, keyReference } from './artifacts/reference.ts';
+import { snippetParts } from './artifacts/snippets.ts';
 import { inputCodes } from './codes.ts';
 
 const PARTS: Readonly<Record<string, () => string>> = {
   keys: keyReference,
   codes: codeReference,
+  ...snippetParts,
   ...layoutReference,
 };
 const START = /^<!-- coh-rtc:(\w+) -->$/;
@@ -36,6 +38,10 @@ export function regenerate(source: SourceText): string {
     index = end;
   }
   return result.join('\n');
+}
+
+export function regeneratedPage(path: string): string {
+  return regenerate(readPage(path));
 }
 
 /** Rewrites the page; returns whether it changed. */

@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path';
 import { failure } from '../diagnostics/diagnostic.ts';
 import { run } from './process.ts';
 
-export type ToolName = 'clang' | 'ld.lld' | 'llvm-objcopy' | 'llvm-dwarfdump' | 'llvm-symbolizer' | 'llvm-ar';
+export type ToolName = 'clang' | 'ld.lld' | 'wasm-ld' | 'llvm-objcopy' | 'llvm-dwarfdump' | 'llvm-symbolizer' | 'llvm-ar';
 
 /** Oldest major version that the flags in use exist in. */
 export const MINIMUM_LLVM = 14;
@@ -17,6 +17,7 @@ const VERSIONS = [21, 20, 19, 18, 17, 16, 15, 14];
 const PACKAGES: Record<ToolName, string> = {
   clang: 'clang',
   'ld.lld': 'lld',
+  'wasm-ld': 'lld',
   'llvm-objcopy': 'llvm',
   'llvm-dwarfdump': 'llvm',
   'llvm-symbolizer': 'llvm',

@@ -37,3 +37,15 @@ uint64_t w2c_domain_control(struct w2c_domain *unused)
     (void)unused;
     return __atomic_load_n(&status_page()->control, __ATOMIC_ACQUIRE);
 }
+
+uint64_t w2c_domain_dma_address(struct w2c_domain *unused, uint32_t index)
+{
+    (void)unused;
+    return index < DMA_FRAMES ? __atomic_load_n(&status_page()->dma[index], __ATOMIC_ACQUIRE) : 0;
+}
+
+void w2c_domain_set_alarm(struct w2c_domain *unused, uint64_t deadline)
+{
+    (void)unused;
+    __atomic_store_n(&status_page()->alarm, deadline, __ATOMIC_RELEASE);
+}

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define DOMAIN_TABLE_ADDRESS 0x1fd000ul
@@ -11,7 +12,9 @@
 #define STATUS_ADDRESS 0x1ff000ul
 #define DOMAIN_TABLE_ENTRIES 512u
 
-/* Written by the domain, read by the root task; `control` the other way round. */
+#define DMA_FRAMES 384u
+
+/* Written by the domain, read by the root task; `control` and `dma` the other way round. */
 struct status {
     uint64_t progress;
     uint64_t in_call;
@@ -21,7 +24,11 @@ struct status {
     uint64_t sealed;
     uint64_t reserved[2];
     uint64_t control;
+    uint64_t alarm;
+    uint64_t unused[118];
+    uint64_t dma[DMA_FRAMES];
 };
+_Static_assert(offsetof(struct status, dma) == 1024, "docs/domains.md");
 
 static inline volatile struct status *status_page(void)
 {

@@ -125,12 +125,6 @@ uint32_t w2c_sel4_tcb_bind_notification(struct w2c_sel4 *unused, uint64_t tcb, u
     return (uint32_t)seL4_TCB_BindNotification(tcb, notification);
 }
 
-uint32_t w2c_sel4_tcb_suspend(struct w2c_sel4 *unused, uint64_t tcb)
-{
-    (void)unused;
-    return (uint32_t)seL4_TCB_Suspend(tcb);
-}
-
 enum { CONTEXT_WORDS = sizeof(seL4_UserContext) / sizeof(seL4_Word) };
 
 uint32_t w2c_sel4_tcb_start(struct w2c_sel4 *unused, uint64_t tcb, uint64_t pc, uint64_t sp, uint64_t x0, uint64_t x1,

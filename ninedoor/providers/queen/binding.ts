@@ -1,5 +1,6 @@
 // bind and mount: names that only the issuing session sees.
-import { BIND_PATH_BYTES, MAX_BINDS, MOUNT_SERVICES, MOUNT_TARGETS, NAME_BYTES, WALK_DEPTH } from '../../limits';
+import { NAMESPACE_MOUNTS_SERVICE, NAMESPACE_MOUNTS_TARGET } from '../../../generated/manifest';
+import { BIND_PATH_BYTES, MAX_BINDS, NAME_BYTES, WALK_DEPTH } from '../../limits';
 import { bind as askBind, mount as askMount } from '../../machine';
 import * as paths from '../../namespace/paths';
 import * as walker from '../../namespace/walker';
@@ -86,9 +87,9 @@ export function bind(from: usize, fromBytes: u32, to: usize, toBytes: u32): u32 
 
 /** Walks to the target of a service; false: there is no such service, or its target is gone. */
 function walkToService(s: usize, service: usize, bytes: u32): bool {
-  for (let i = 0; i < MOUNT_SERVICES.length; i++) {
-    if (!equals(service, bytes, unchecked(MOUNT_SERVICES[i]))) continue;
-    const path = unchecked(MOUNT_TARGETS[i]);
+  for (let i = 0; i < NAMESPACE_MOUNTS_SERVICE.length; i++) {
+    if (!equals(service, bytes, unchecked(NAMESPACE_MOUNTS_SERVICE[i]))) continue;
+    const path = unchecked(NAMESPACE_MOUNTS_TARGET[i]);
     for (let j = 0; j < path.length; j++) store<u8>(literalPath + j, <u8>path.charCodeAt(j));
     return walker.resolve(s, literalPath, path.length) === walker.FOUND && !walker.isBound();
   }

@@ -1,6 +1,7 @@
 // The records of a segment: pushed lines (cohsh-telemetry-push/v1), references to large artefacts (coh-ref-c/v1), or text
 // of any other form. A record that names one of the two schemas must obey it.
 import { RECORD_BYTES, REFERENCE_BYTES, REFERENCE_ENTRIES_PER_SEGMENT, REFERENCE_MANIFEST_BYTES } from '../../limits';
+import * as value from '../../json/value';
 import * as json from '../../text/json';
 import * as lines from '../../text/lines';
 import { equals } from '../../text/slice';
@@ -39,9 +40,17 @@ function once(field: u32): bool {
 /** Which schema a line names: INLINE, REFERENCES, or EMPTY for none of ours. */
 function schemaOf(start: usize, bytes: u32): u32 {
   json.open(start, bytes);
-  if (!json.enter() || !json.key() || !json.keyIs('schema') || !json.text()) return segments.EMPTY;
-  if (equals(json.textStart, json.textBytes, 'coh-ref-c/v1')) return segments.REFERENCES;
-  return equals(json.textStart, json.textBytes, 'cohsh-telemetry-push/v1') ? segments.INLINE : segments.EMPTY;
+  json.enter();
+  while (json.key()) {
+    if (!json.keyIs('schema')) {
+      value.any(value.DEEPEST);
+      continue;
+    }
+    if (!json.text()) return segments.EMPTY;
+    if (equals(json.textStart, json.textBytes, 'coh-ref-c/v1')) return segments.REFERENCES;
+    return equals(json.textStart, json.textBytes, 'cohsh-telemetry-push/v1') ? segments.INLINE : segments.EMPTY;
+  }
+  return segments.EMPTY;
 }
 
 function isDigest(): bool {

@@ -5,7 +5,7 @@
 //   segment   +0 number u32 · +4 bytes u32 · +8 slot u32 · +12 kind u32 · +16 last seq u64 · +24 reference end u64
 //             +32 references u32
 //   slots     SEGMENT_BYTES of content for each segment of each device
-import { DEVICE_BYTES, DEVICE_NAME_BYTES, MAX_DEVICES, SEGMENT_BYTES, SEGMENT_EVICT_OLDEST } from '../../limits';
+import { DEVICE_BYTES, DEVICE_NAME_BYTES, MAX_DEVICES, SEGMENT_BYTES, evictsOldest } from '../../limits';
 import { SEGMENTS_PER_DEVICE } from '../../limits';
 import { hasControl, same } from '../../text/slice';
 import * as errors from '../../wire/errors';
@@ -139,7 +139,7 @@ function freeSlot(index: u32): u32 {
 /** Adds a segment to the device. */
 export function create(index: u32): u32 {
   if (segments(index) === SEGMENTS_PER_DEVICE) {
-    if (!SEGMENT_EVICT_OLDEST) return errors.fail(errors.QUOTA, 'telemetry segment quota exceeded');
+    if (!evictsOldest()) return errors.fail(errors.QUOTA, 'telemetry segment quota exceeded');
     evict(index, 0);
   }
   const slot = freeSlot(index);
@@ -158,7 +158,7 @@ export function reserve(index: u32, number: u32, size: u32): u32 {
   if (bytes(find(index, number)) + size > SEGMENT_BYTES) {
     return errors.fail(errors.QUOTA, 'telemetry segment quota exceeded');
   }
-  if (total(index) + size > DEVICE_BYTES && !SEGMENT_EVICT_OLDEST) {
+  if (total(index) + size > DEVICE_BYTES && !evictsOldest()) {
     return errors.fail(errors.QUOTA, 'telemetry total byte quota exceeded');
   }
   let position: u32 = 0;

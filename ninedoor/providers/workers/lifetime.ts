@@ -118,10 +118,16 @@ function remove(number: u32, reason: u32): void {
   trace.end();
 }
 
-/** Ends a worker whose budget is used up or whose domain is gone; nothing when it has ended already. */
+/** Ends a worker whose budget is used up; nothing when it has ended already. */
 export function revoke(number: u32, reason: u32): void {
   if (workers.find(number) === 0) return;
-  if (reason !== budget.FAULTED) stopDomain(number);
+  stopDomain(number);
+  ended(number, reason);
+}
+
+/** The domain of a worker is gone; nothing when the worker has ended already. */
+export function ended(number: u32, reason: u32): void {
+  if (workers.find(number) === 0) return;
   remove(number, reason);
   const w = log.begin();
   put.text(w, 'revoked ');

@@ -4,7 +4,7 @@
 //            +24 expires_ms u64 · +32 ring base u64 · +40 ring next u64 · +48 gpu u32
 //
 //   byNumber, byName   slots of the workers in the order of their numbers, and of their names' bytes
-import { MAX_WORKERS, SHARD_BITS, TELEMETRY_RING_BYTES } from '../../limits';
+import { MAX_WORKERS, SHARD_BITS, TELEMETRY_RING_BYTES, UNLIMITED } from '../../limits';
 import * as sha256 from '../../hash/sha256';
 import { decimal, number as parsed, startsWith } from '../../text/slice';
 import * as put from '../../text/writer';
@@ -100,18 +100,34 @@ export function isFull(): bool {
   return count === MAX_WORKERS;
 }
 
+/** The next worker gets this number: the one who starts workers has given all before it. Numbers never go back. */
+export function continueFrom(number: u32): void {
+  if (number > lastNumber) lastNumber = number - 1;
+}
+
 /** Adds worker nextNumber(); the table is not full. Returns its record. */
 export function add(role: u32, ops: u64, ticks: u64, expiresMs: u64, gpu: u32): usize {
   lastNumber++;
+  return insertWorker(lastNumber, role, ops, ticks, expiresMs, gpu);
+}
+
+/** Adds a worker that ran before this server did; nothing if there is no room, or it is there. */
+export function adopt(number: u32, role: u32): void {
+  if (isFull() || find(number) !== 0) return;
+  insertWorker(number, role, UNLIMITED, UNLIMITED, UNLIMITED, 0);
+  if (number > lastNumber) lastNumber = number;
+}
+
+function insertWorker(number: u32, role: u32, ops: u64, ticks: u64, expiresMs: u64, gpu: u32): usize {
   const slot = <u32>load<u16>(freeSlots + 2 * (MAX_WORKERS - 1 - count));
-  insert(byName, indexOfName(lastNumber), slot);
-  insert(byNumber, count, slot);
+  insert(byName, indexOfName(number), slot);
+  insert(byNumber, indexOfNumber(number), slot);
   count++;
   const w = record(slot);
   memory.fill(w, 0, WORKER_BYTES);
-  store<u32>(w, lastNumber);
+  store<u32>(w, number);
   store<u8>(w, <u8>role, 4);
-  store<u8>(w, <u8>shardOfNumber(lastNumber), 5);
+  store<u8>(w, <u8>shardOfNumber(number), 5);
   store<u64>(w, ops, 8);
   store<u64>(w, ticks, 16);
   store<u64>(w, expiresMs, 24);

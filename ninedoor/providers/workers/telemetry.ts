@@ -3,7 +3,7 @@
 //   ring   TELEMETRY_RING_BYTES of the worker, addressed by absolute offset modulo its size; [base, next) is retained
 //
 // Each fid is a reader with a cursor of its own (fids.cursor).
-import { LEGACY_WORKER_ALIAS, SHARDING_ENABLED, SHARD_BITS, TELEMETRY_LEGACY_TEXT } from '../../limits';
+import { LEGACY_WORKER_ALIAS, SHARDING_ENABLED, SHARD_BITS, telemetryIsText } from '../../limits';
 import { TELEMETRY_RETAIN_ON_BOOT, TELEMETRY_RING_BYTES } from '../../limits';
 import * as access from '../../namespace/access';
 import * as tree from '../../namespace/tree';
@@ -14,9 +14,10 @@ import * as current from '../../server/current';
 import { isUtf8 } from '../../text/slice';
 import * as put from '../../text/writer';
 import * as errors from '../../wire/errors';
-import { GATE_WORKER_TELEMETRY } from '../lifecycle';
+import { GATE_WORKER_TELEMETRY, pass } from '../lifecycle';
 import * as log from '../log/log';
 import * as trace from '../trace/events';
+import * as lifetime from './lifetime';
 import * as workers from './table';
 
 /** An offset that means "at the end". */
@@ -57,7 +58,7 @@ function write(_outer: u32, number: u32, data: usize, bytes: u32, offset: u64): 
     return errors.failNumbers(errors.INVALID, 'telemetry append offset rejected: expected ', next, ' got ', offset);
   }
   if (bytes > TELEMETRY_RING_BYTES) return refuseSize(bytes);
-  if (TELEMETRY_LEGACY_TEXT && !isUtf8(data, bytes)) {
+  if (telemetryIsText() && !isUtf8(data, bytes)) {
     return errors.fail(errors.INVALID, 'telemetry frame must be UTF-8 under legacy schema');
   }
   if (session.worker(current.session) === number) {
@@ -69,6 +70,22 @@ function write(_outer: u32, number: u32, data: usize, bytes: u32, offset: u64): 
   put.text(t, 'telemetry bytes=');
   put.dec(t, bytes);
   trace.end();
+  return errors.NONE;
+}
+
+/** A heartbeat of the worker's own domain: a write to its telemetry that costs an operation and a tick, as in a session. */
+export function beat(number: u32, data: usize, bytes: u32): u32 {
+  if (workers.find(number) === 0) return errors.NOT_FOUND;
+  const closed = pass(GATE_WORKER_TELEMETRY);
+  if (closed !== errors.NONE) return closed;
+  let spent: u32 = 0;
+  if (!workers.takeOp(number)) spent = budget.OPS_EXHAUSTED;
+  else if (!workers.takeTick(number)) spent = budget.TICKS_EXHAUSTED;
+  if (spent !== 0) {
+    lifetime.revoke(number, spent);
+    return errors.REVOKED;
+  }
+  append(workers.find(number), data, bytes);
   return errors.NONE;
 }
 

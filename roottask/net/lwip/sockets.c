@@ -256,3 +256,12 @@ EXPORT(socket_counter) uint32_t socket_counter(uint32_t index)
     const uint32_t counters[] = {accepted, refused, received_bytes, sent_bytes, datagrams_in, datagrams_out};
     return index < sizeof counters / sizeof counters[0] ? counters[index] : 0;
 }
+
+/* There is room for frames again: sends what could not be sent. */
+EXPORT(socket_flush_all) void socket_flush_all(void)
+{
+    for (uint32_t i = 0; i < CONNECTIONS; i++) {
+        if (connections[i].pcb != NULL)
+            tcp_output(connections[i].pcb);
+    }
+}

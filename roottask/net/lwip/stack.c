@@ -98,6 +98,12 @@ EXPORT(stack_tick) void stack_tick(uint32_t time_ms)
         ip_reass_tmr();
 }
 
+/* Whether time matters: connections have timers. */
+EXPORT(stack_busy) uint32_t stack_busy(void)
+{
+    return tcp_active_pcbs != NULL || tcp_tw_pcbs != NULL;
+}
+
 EXPORT(stack_dropped_in) uint32_t stack_dropped_in(void)
 {
     return dropped_in;

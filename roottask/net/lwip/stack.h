@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdint.h>
+#include <string.h>
 
 #include "lwip/netif.h"
 #include "lwip/sys.h"

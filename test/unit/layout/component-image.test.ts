@@ -47,8 +47,10 @@ test('text, read-only data and bss', () => {
   ]);
 });
 
-test('text alone', () => {
-  expect(read([TEXT])).toMatchObject({ textPages: 2, rodataPages: 0, bssPages: 0 });
+test('text without what follows it', () => {
+  const ends = { rodata: 0x42000n, bss: 0x42000n };
+  expect(read([TEXT])).toMatchObject({ textPages: 2, rodataPages: 0, bssPages: 0, ...ends });
+  expect(read([TEXT, RODATA])).toMatchObject({ rodataPages: 1, bssPages: 0, bss: 0x43000n });
 });
 
 describe('a component is refused with', () => {

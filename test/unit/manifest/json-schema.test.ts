@@ -55,13 +55,15 @@ describe('profiles', () => {
 // By code of the catalogue: mistakes of form, which a schema can tell. Limits of 64-bit keys and floats are not in it.
 const FORM = /error\[COH(0201|0202|0203|0204|0206)\]/;
 
+/** What stands in a base; keys of 2.0 in 1.5; a date, which JSON has as a string; 5.0, which JSON has as an integer. */
+const NOT_SEEN = /^(extends-.*|unknown-table|type-date-for-string|type-float-for-integer)$/;
+
 describe('mistakes of form', () => {
   const names = readdirSync(mistakes)
     .filter((file) => file.endsWith('.expected'))
     .filter((file) => FORM.test(readFileSync(join(mistakes, file), 'utf8').split('\n', 1)[0] ?? ''))
-    // What stands in a base is not seen, nor that 1.5 has no bases.
-    .filter((file) => !file.startsWith('extends-'))
-    .map((file) => file.slice(0, -'.expected'.length));
+    .map((file) => file.slice(0, -'.expected'.length))
+    .filter((name) => !NOT_SEEN.test(name));
 
   test('there are many', () => expect(names.length).toBeGreaterThan(30));
 

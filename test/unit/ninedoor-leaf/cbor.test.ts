@@ -37,6 +37,12 @@ const INVALID = 2;
 /** Refusals of sizes as such, where the other reader looks first at what is there. */
 const TOO_MUCH = /^(too many|string too long)/;
 
+class Stop extends Error {
+  constructor(readonly outcome: number) {
+    super();
+  }
+}
+
 /** A recursive reader of the same subset. */
 class Oracle {
   private at = 0;
@@ -47,7 +53,7 @@ class Oracle {
   }
 
   private take(count: bigint): Buffer {
-    if (BigInt(this.bytes.length - this.at) < count) throw TRUNCATED;
+    if (BigInt(this.bytes.length - this.at) < count) throw new Stop(TRUNCATED);
     this.at += Number(count);
     return this.bytes.subarray(this.at - Number(count), this.at);
   }
@@ -56,11 +62,11 @@ class Oracle {
     const lead = this.take(1n).readUInt8();
     const low = lead & 31;
     const major = lead >> 5;
-    if (major === 1 || major === 6 || (major === 7 && (low < 20 || low > 22)) || low > 27) throw INVALID;
+    if (major === 1 || major === 6 || (major === 7 && (low < 20 || low > 22)) || low > 27) throw new Stop(INVALID);
     if (low < 24) return { major, value: BigInt(low) };
     const argument = this.take(1n << BigInt(low - 24));
     const value = BigInt(`0x${argument.toString('hex')}`);
-    if (!head(major, value).subarray(1).equals(argument)) throw INVALID;
+    if (!head(major, value).subarray(1).equals(argument)) throw new Stop(INVALID);
     return { major, value };
   }
 
@@ -68,7 +74,7 @@ class Oracle {
     try {
       return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(this.take(length));
     } catch (error) {
-      throw error === TRUNCATED ? TRUNCATED : INVALID;
+      throw error instanceof Stop ? error : new Stop(INVALID);
     }
   }
 
@@ -77,13 +83,13 @@ class Oracle {
     if (major === 2) this.take(value);
     if (major === 3) this.text(value);
     if (major !== 4 && major !== 5) return;
-    if (depth === 0 || (major === 5 && value > 128n)) throw INVALID;
+    if (depth === 0 || (major === 5 && value > 128n)) throw new Stop(INVALID);
     const keys = new Set<string>();
     for (let i = 0n; i < value; i++) {
       if (major === 5) {
-        if ((this.bytes[this.at] ?? 0x60) >> 5 !== 3) throw INVALID;
+        if ((this.bytes[this.at] ?? 0x60) >> 5 !== 3) throw new Stop(INVALID);
         const name = this.text(this.head().value);
-        if (keys.has(name)) throw INVALID;
+        if (keys.has(name)) throw new Stop(INVALID);
         keys.add(name);
       }
       this.item(depth - 1);
@@ -94,8 +100,8 @@ class Oracle {
     try {
       this.item(depth);
     } catch (error) {
-      if (typeof error !== 'number') throw error;
-      return error;
+      if (error instanceof Stop) return error.outcome;
+      throw error;
     }
     return this.at === this.bytes.length ? TAKEN : INVALID;
   }

@@ -1,4 +1,5 @@
 /** The server's leaf modules in Node: one wasm of them all, called with bytes. */
+import { writeManifest } from '../ninedoor/build.ts';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,24 +13,24 @@ export const CAPACITY = 1 << 17;
 
 interface Exports {
   memory: WebAssembly.Memory;
-  start(): void;
-  input(): number;
-  output(): number;
-  keyBuffer(): number;
-  claimsRecord(): number;
-  written(): number;
-  hash(bytes: number): void;
-  keyedHash(bytes: number): void;
-  sha(bytes: number): void;
-  check(role: number, bytes: number): number;
-  withinLimits(): number;
-  tokenDigest(bytes: number): number;
-  decode(bytes: number): number;
-  jsonAny(bytes: number, depth: number): number;
-  jsonDocument(bytes: number): number;
-  jsonText(bytes: number): void;
-  cborAny(bytes: number, depth: number): number;
-  telemetryFrame(bytes: number): number;
+  start: () => void;
+  input: () => number;
+  output: () => number;
+  keyBuffer: () => number;
+  claimsRecord: () => number;
+  written: () => number;
+  hash: (bytes: number) => void;
+  keyedHash: (bytes: number) => void;
+  sha: (bytes: number) => void;
+  check: (role: number, bytes: number) => number;
+  withinLimits: () => number;
+  tokenDigest: (bytes: number) => number;
+  decode: (bytes: number) => number;
+  jsonAny: (bytes: number, depth: number) => number;
+  jsonDocument: (bytes: number) => number;
+  jsonText: (bytes: number) => void;
+  cborAny: (bytes: number, depth: number) => number;
+  telemetryFrame: (bytes: number) => number;
 }
 
 function sources(): string[] {
@@ -47,7 +48,8 @@ async function build(): Promise<Uint8Array<ArrayBuffer>> {
   for (const path of sources()) hash.update(path).update(readFileSync(path));
   const file = join(OUT, `${hash.digest('hex').slice(0, 16)}.wasm`);
   if (!existsSync(file)) {
-    const { wasm } = await ask('compile', { root: ROOT, directory: DIRECTORY, generatedDir: OUT, pages: PAGES });
+    await writeManifest(OUT);
+    const { wasm } = await ask('compile', { root: ROOT, directory: DIRECTORY, generatedDir: join(OUT, 'generated'), pages: PAGES });
     mkdirSync(OUT, { recursive: true });
     writeFileSync(file, wasm);
   }

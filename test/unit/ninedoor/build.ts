@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { writeArtifacts } from '../../../compiler/src/manifest/artifacts/index.ts';
+import { compileManifest } from '../../../compiler/src/manifest/compile.ts';
 import { ask } from '../../../compiler/src/aot/worker-host.ts';
 
 export const ROOT = resolve(import.meta.dirname, '../../..');
@@ -22,13 +24,21 @@ export interface Built {
   sourceMap: string;
 }
 
+/** The manifest's constants, where the compiler looks for `generated/`. */
+export async function writeManifest(outDir: string): Promise<void> {
+  mkdirSync(outDir, { recursive: true });
+  await writeArtifacts(await compileManifest(join(ROOT, 'configs/root_task.toml')), outDir);
+}
+
 /** Compiles the component. */
 export async function buildNineDoor(): Promise<Built> {
   const hash = createHash('sha256').update(readFileSync(join(ROOT, 'asconfig.json')));
+  await writeManifest(OUT);
+  hash.update(readFileSync(join(OUT, 'generated/manifest.ts')));
   for (const path of sources()) hash.update(path).update(readFileSync(path));
   const stem = join(OUT, hash.digest('hex').slice(0, 16));
   if (!existsSync(`${stem}.wasm.map`)) {
-    const request = { root: ROOT, directory: 'ninedoor', generatedDir: OUT, pages: MEMORY_BYTES >> 16 };
+    const request = { root: ROOT, directory: 'ninedoor', generatedDir: join(OUT, 'generated'), pages: MEMORY_BYTES >> 16 };
     const { wasm, sourceMap } = await ask('compile', request);
     mkdirSync(OUT, { recursive: true });
     writeFileSync(`${stem}.wasm`, wasm);

@@ -121,6 +121,10 @@ describe('Tversion', () => {
     client.version();
     expect(client.refusal((c) => c.clunk(0))).toBe('Invalid attach required before operation');
     client.call(104, u32(2), u32(NO_FID), 'queen', '', u32(0));
+    for (let i = 0; i < 127; i++) client.call(110, u32(2), u32(100 + i), u16(0));
+    client.version();
+    client.call(104, u32(2), u32(NO_FID), 'queen', '', u32(0));
+    for (let i = 0; i < 127; i++) client.call(110, u32(2), u32(100 + i), u16(0));
   });
 
   it('answers a standard client in the words of the standard', () => {

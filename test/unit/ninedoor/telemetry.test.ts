@@ -124,6 +124,7 @@ describe('records', () => {
       [reference(2, 10, 1, 'a b'), 'Invalid invalid telemetry record: bad digest token at byte 64'],
       ['{"schema":"coh-ref-c/v1","seq":2}', 'Invalid invalid telemetry record: missing field at byte 33'],
       ['{"schema":"coh-ref-c/v1","seq":2,"x":1}', 'Invalid invalid telemetry record: unknown field at byte 37'],
+      ['{"seq":9,"schema":"coh-ref-c/v1"}', 'Invalid invalid telemetry record: missing field at byte 33'],
       [push(2), 'Invalid inline and reference records may not be mixed in one segment'],
       ['text', 'Invalid inline and reference records may not be mixed in one segment'],
     ];

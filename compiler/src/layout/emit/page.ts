@@ -147,14 +147,16 @@ function objectText({ shared }: DomainPlan, holder: string, { source, index }: C
   return shared[index]?.name ?? '?';
 }
 
+/** The combinations of rights that capabilities have; another one would be a mistake that must be seen. */
+const RIGHTS_TEXT: Readonly<Record<number, string>> = {
+  [RIGHTS.read]: 'read',
+  [RIGHTS.write]: 'write',
+  [RIGHTS.call]: 'write, grant reply',
+  [RIGHTS.all]: 'all',
+};
+
 function rightsText({ rights }: Capability): string {
-  if (rights === RIGHTS.call) return 'write, grant reply';
-  if (rights === RIGHTS.all) return 'all';
-  const names = [
-    ...((rights & RIGHTS.read) === 0 ? [] : ['read']),
-    ...((rights & RIGHTS.write) === 0 ? [] : ['write']),
-  ];
-  return names.join(', ');
+  return RIGHTS_TEXT[rights] ?? `rights ${rights}`;
 }
 
 function badgeText({ badge }: Capability): string {

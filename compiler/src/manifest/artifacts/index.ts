@@ -7,7 +7,7 @@ import { casTemplate } from './cas-template.ts';
 import { assemblyScriptModule } from './module.ts';
 import { cohPolicy, cohshPolicy, swarmuiDefaults } from './policies.ts';
 import { clientDefaults, pythonDefaults } from './client-defaults.ts';
-import { manifestJsonSchema } from '../json-schema.ts';
+import { schemaText } from '../generated.ts';
 import { secretsModule } from './secrets.ts';
 import { sideFile } from './side-file.ts';
 import { type Artifact, writeFiles } from './write.ts';
@@ -85,7 +85,7 @@ export const ARTIFACTS: readonly ArtifactKind[] = [
     path: 'root_task.schema.json',
     flagDefault: 'out/root_task.schema.json',
     hasSideFile: false,
-    make: () => `${JSON.stringify(manifestJsonSchema(), null, 2)}\n`,
+    make: schemaText,
   },
 ];
 

@@ -5,9 +5,11 @@
 import { type Diagnostic, Failure } from '../../diagnostics/diagnostic.ts';
 import { render } from '../../diagnostics/render.ts';
 import { writeArtifacts } from '../artifacts/index.ts';
+import { writeFiles } from '../artifacts/write.ts';
 import { catalogue } from '../catalogue.ts';
 import { type CompiledManifest, compileManifest } from '../compile.ts';
 import { diffManifests, type ManifestDifference } from '../diff.ts';
+import { generatedFiles } from '../generated.ts';
 import { checkPage, pagesIn, updatePage } from '../docs-page.ts';
 import { manifestJsonSchema } from '../json-schema.ts';
 import { nearestName } from '../nearest.ts';
@@ -186,6 +188,10 @@ function schema(argv: readonly string[], output: Output): number {
 function docs(argv: readonly string[], output: Output): number {
   const options = readOptions(argv, new Map([['check', 'flag']]));
   const pages = options.positionals.length > 0 ? options.positionals : pagesIn('docs');
+  if (options.positionals.length === 0 && !options.flags.has('check')) {
+    for (const path of writeFiles('', generatedFiles())) output.stdout(`${path}: updated\n`);
+    return 0;
+  }
   const diagnostics = pages.flatMap((page) => {
     try {
       if (options.flags.has('check')) checkPage(page);

@@ -41,14 +41,23 @@ const WORKERS = [
 
 export const DEFAULT_DOMAINS = [
   { ...DOMAIN, name: 'uart', component: 'uart', priority: 200, devices: ['pl011'], interrupts: ['pl011'] },
-  { ...DOMAIN, name: 'net', component: 'net', priority: 190 },
+  {
+    ...DOMAIN,
+    name: 'net',
+    component: 'net',
+    priority: 190,
+    stack_bytes: 16 * KIB,
+    memory_bytes: 1088 * KIB,
+    devices: ['virtio-net'],
+    interrupts: ['virtio-net'],
+  },
   {
     ...DOMAIN,
     name: 'ninedoor',
     component: 'ninedoor',
     priority: 150,
     stack_bytes: 32 * KIB,
-    memory_bytes: 1024 * KIB,
+    memory_bytes: 5120 * KIB,
     server: true,
     supervisor: ['info', 'spawn', 'kill', 'lifecycle'] as typeof DOMAIN.supervisor,
   },
@@ -58,7 +67,7 @@ export const DEFAULT_DOMAINS = [
     component: 'console',
     priority: 120,
     stack_bytes: 16 * KIB,
-    memory_bytes: 32 * KIB,
+    memory_bytes: 64 * KIB,
     supervisor: ['info'] as typeof DOMAIN.supervisor,
   },
   ...WORKERS,
@@ -69,6 +78,9 @@ export const DEFAULT_RINGS = [
   { name: 'serial-out', producer: 'console', consumer: 'uart', bytes: 8 * KIB },
   { name: 'log', producer: 'roottask', consumer: 'console', bytes: 16 * KIB },
 ];
+
+/** Rings and buffers of the network card's driver (roottask/net/virtio/driver.ts). */
+export const DEFAULT_DMA = [{ name: 'net', device: 'virtio-net', bytes: 264 * KIB }];
 
 export const DEFAULT_CALLS = [
   { name: 'console-9p', clients: ['console'], server: 'ninedoor', bytes: 16 * KIB },

@@ -3,7 +3,7 @@
  * docs/domains.md explains the terms. A manifest without [protection] has the domains of protection-defaults.ts.
  */
 import { array, boolean, oneOf, string, table, u16, u32, u8, type ValueOf } from './dsl.ts';
-import { DEFAULT_CALLS, DEFAULT_DOMAINS, DEFAULT_RINGS } from './protection-defaults.ts';
+import { DEFAULT_CALLS, DEFAULT_DMA, DEFAULT_DOMAINS, DEFAULT_RINGS } from './protection-defaults.ts';
 
 /** Groups of supervisor calls, as bits of a mask. */
 export const SUPERVISOR_CALLS = { info: 1, spawn: 2, kill: 4, lifecycle: 8 } as const;
@@ -73,7 +73,7 @@ export const protection = table('Protection domains, and what each of them holds
   domains: array('Domains in the order of their instance numbers.', domain, { absent: DEFAULT_DOMAINS }),
   rings: array('Byte rings.', ring, { default: [], absent: DEFAULT_RINGS }),
   calls: array('Call channels.', call, { default: [], absent: DEFAULT_CALLS }),
-  dma: array('Memory for devices.', dmaBuffer, { default: [] }),
+  dma: array('Memory for devices.', dmaBuffer, { default: [], absent: DEFAULT_DMA }),
 });
 
 export type Protection = ValueOf<typeof protection>;

@@ -1,0 +1,35 @@
+// What a console tells the log: one line a command, and a count for each refusal that is the console's own.
+import * as protocol from '../../roottask/supervisor/protocol';
+import * as log from '../providers/log/log';
+import * as pressure from '../providers/pressure';
+import * as put from '../text/writer';
+import * as errors from '../wire/errors';
+
+/** Longest line: a console line, and the words around it. */
+export const LINE_BYTES: u32 = 512;
+
+/** The code that counts as a refusal for this reason. */
+function codeOf(refused: u64): u32 {
+  switch (<u32>refused) {
+    case <u32>protocol.REFUSED_BUSY:
+      return errors.BUSY;
+    case <u32>protocol.REFUSED_QUOTA:
+      return errors.QUOTA;
+    case <u32>protocol.REFUSED_CUT:
+      return errors.REVOKED;
+    default:
+      return errors.INVALID;
+  }
+}
+
+/** Takes a line; what is no text in it becomes `?`, so that it stays one line. */
+export function take(line: usize, bytes: u32, refused: u64): void {
+  if (refused !== protocol.REFUSED_NOT) pressure.count(codeOf(refused));
+  if (bytes === 0) return;
+  const w = log.begin();
+  for (let i: u32 = 0; i < min(bytes, LINE_BYTES); i++) {
+    const c = load<u8>(line + i);
+    put.byte(w, c < 0x20 || c === 0x7f ? 0x3f : c);
+  }
+  log.end();
+}

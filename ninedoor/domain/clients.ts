@@ -1,0 +1,77 @@
+// Whose session is whose: clients are instances of other domains, told apart by the badge of their calls. A session ends with
+// the generation of the client that opened it, and is named by a handle that is good for one generation of this domain.
+//
+//   owner (16 bytes)   +0 session id, 0: free   +4 instance of the client   +8 its generation
+//   handle             generation of this domain << 32 | session id
+import * as self from '../../roottask/machine/domain';
+import { MAX_SESSIONS } from '../limits';
+import * as server from '../index';
+
+const OWNER: u32 = 16;
+const owners = memory.data(16 * MAX_SESSIONS, 8);
+
+/** How /proc/9p names the transport of a session: a channel between domains. */
+const TRANSPORT: u32 = 1;
+
+@inline
+function at(index: u32): usize {
+  return owners + index * OWNER;
+}
+
+function isOf(owner: usize, instance: u32): bool {
+  return load<u32>(owner) !== 0 && load<u32>(owner, 4) === instance;
+}
+
+function drop(owner: usize): void {
+  server.sessionClose(load<u32>(owner));
+  store<u32>(owner, 0);
+}
+
+/** Ends the sessions of clients that were started again since. */
+function sweep(): void {
+  for (let i: u32 = 0; i < MAX_SESSIONS; i++) {
+    const owner = at(i);
+    if (load<u32>(owner) === 0) continue;
+    if (self.peerGeneration(load<u32>(owner, 4)) !== load<u64>(owner, 8)) drop(owner);
+  }
+}
+
+/** Opens a session for a client; returns its handle, or 0 if there is no room. */
+export function open(instance: u32): u64 {
+  sweep();
+  let index: u32 = 0;
+  while (index < MAX_SESSIONS && load<u32>(at(index)) !== 0) index++;
+  if (index === MAX_SESSIONS) return 0;
+  const id = server.sessionOpen(TRANSPORT);
+  if (id === 0) return 0;
+  store<u32>(at(index), id);
+  store<u32>(at(index), instance, 4);
+  store<u64>(at(index), self.peerGeneration(instance), 8);
+  return (self.generation() << 32) | id;
+}
+
+/** The owner record of a client's own session, or 0. */
+function find(instance: u32, handle: u64): usize {
+  if (handle >> 32 !== self.generation()) return 0;
+  for (let i: u32 = 0; i < MAX_SESSIONS; i++) {
+    const owner = at(i);
+    if (!isOf(owner, instance) || load<u32>(owner) !== <u32>handle) continue;
+    if (self.peerGeneration(instance) === load<u64>(owner, 8)) return owner;
+    drop(owner);
+  }
+  return 0;
+}
+
+/** Id of a client's own session, or 0 if it has none of this handle. */
+export function session(instance: u32, handle: u64): u32 {
+  const owner = find(instance, handle);
+  return owner === 0 ? 0 : load<u32>(owner);
+}
+
+/** Closes a client's session; false: it has none of this handle. */
+export function close(instance: u32, handle: u64): bool {
+  const owner = find(instance, handle);
+  if (owner === 0) return false;
+  drop(owner);
+  return true;
+}

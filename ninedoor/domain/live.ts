@@ -1,0 +1,94 @@
+// Workers as domains: which instance is which worker, what their heartbeats mean, and how the server learns of their ends.
+//
+//   numbers   u32 of each instance: the worker that runs there, 0 if none does
+import * as domain from '../../generated/domains/ninedoor';
+import { call, getMr, setMr } from '../../roottask/machine/sel4';
+import * as protocol from '../../roottask/supervisor/protocol';
+import * as lifetime from '../providers/workers/lifetime';
+import * as workers from '../providers/workers/table';
+import * as telemetry from '../providers/workers/telemetry';
+import * as budget from '../session/budget';
+import * as put from '../text/writer';
+import * as errors from '../wire/errors';
+
+const MAX_INSTANCES: u32 = 512;
+const numbers = memory.data(4 * MAX_INSTANCES, 4);
+
+const LINE_BYTES: u32 = 40;
+const line = memory.data(40);
+const writer = memory.data(24, 8);
+
+export function begin(instance: u32, number: u32): void {
+  if (instance < MAX_INSTANCES) store<u32>(numbers + 4 * instance, number);
+}
+
+export function end(number: u32): void {
+  for (let i: u32 = 0; i < MAX_INSTANCES; i++) {
+    if (load<u32>(numbers + 4 * i) === number) store<u32>(numbers + 4 * i, 0);
+  }
+}
+
+/** Takes a heartbeat as what it is, a write of the worker to its telemetry; returns a label for the worker. */
+export function heartbeat(instance: u32, sequence: u64): u64 {
+  const number: u32 = instance < MAX_INSTANCES ? load<u32>(numbers + 4 * instance) : 0;
+  if (number === 0) return protocol.NOT_FOUND;
+  put.open(writer, line, LINE_BYTES);
+  put.text(writer, 'heartbeat ');
+  put.dec(writer, sequence);
+  put.byte(writer, 0x0a);
+  const refusal = telemetry.beat(number, line, <u32>(put.at(writer) - line));
+  if (refusal === errors.NONE) return protocol.OK;
+  return refusal === errors.NOT_FOUND ? protocol.NOT_FOUND : protocol.PERMISSION;
+}
+
+function reasonOf(ended: u64): u32 {
+  switch (<u32>ended) {
+    case <u32>protocol.ENDED_TTL:
+      return budget.TTL_EXPIRED;
+    case <u32>protocol.ENDED_TICKS:
+      return budget.TICKS_EXHAUSTED;
+    case <u32>protocol.ENDED_OPERATIONS:
+      return budget.OPS_EXHAUSTED;
+    default:
+      return budget.FAULTED;
+  }
+}
+
+const pairs = memory.data(16 * 32, 8); // ENDED_MAX pairs
+
+/** Asks which workers ended by themselves, until there are no more. The reply is copied first: each end may make calls. */
+export function endings(): void {
+  for (;;) {
+    if (call(domain.SLOT_SUPERVISOR, protocol.ENDED, 0) !== protocol.OK) return;
+    const count = <u32>min<u64>(getMr(0), protocol.ENDED_MAX);
+    for (let i: u32 = 0; i < 2 * count; i++) store<u64>(pairs + 8 * i, getMr(1 + i));
+    for (let i: u32 = 0; i < count; i++) {
+      const number = <u32>load<u64>(pairs + 16 * i);
+      end(number);
+      lifetime.ended(number, reasonOf(load<u64>(pairs + 16 * i, 8)));
+    }
+    if (count < protocol.ENDED_MAX) return;
+  }
+}
+
+/** Takes over the workers that run, after this domain was started again: their budgets are with the root task. */
+export function adopt(): void {
+  let from: u64 = 0;
+  for (;;) {
+    setMr(0, from);
+    if (call(domain.SLOT_SUPERVISOR, protocol.WORKERS, 1) !== protocol.OK) return;
+    const count = <u32>min<u64>(getMr(0), protocol.WORKERS_MAX);
+    const youngest = <u32>getMr(1);
+    for (let i: u32 = 0; i < count; i++) {
+      const instance = <u32>getMr(2 + 3 * i);
+      const number = <u32>getMr(3 + 3 * i);
+      begin(instance, number);
+      workers.adopt(number, <u32>getMr(4 + 3 * i) + 1);
+      from = instance + 1;
+    }
+    if (count < protocol.WORKERS_MAX) {
+      workers.continueFrom(youngest + 1);
+      return;
+    }
+  }
+}
