@@ -11,7 +11,8 @@
 //   shortWrite(retries)                         a reply could not be passed on at once
 //
 // `capacity` must be at least the msize (8192) for each frame in the request: a frame without room for its reply is
-// refused, or dropped when not even a refusal fits. The buffers that requestBuffer() and replyBuffer() name are there for callers that have none in this memory.
+// refused, or dropped when not even a refusal fits. The buffers that requestBuffer() and replyBuffer() name are there for
+// callers that have none in this memory.
 import { BATCH_FRAMES, MAX_MSIZE } from './limits';
 import * as access from './namespace/access';
 import * as tree from './namespace/tree';

@@ -30,8 +30,11 @@ export const PATH_BYTES: u32 = 2048 + 256;
 /** `<role>:<identity>`: identity bytes. */
 export const IDENTITY_BYTES: u32 = 64;
 
-/** Queen sessions may attach without a ticket (development profiles). */
-export const QUEEN_TICKET_OPTIONAL: bool = true;
+/** Whether a queen, too, must have a ticket; development profiles say no. */
+export function queenNeedsTicket(): bool {
+  return manifest.AUTH_QUEEN_TICKET != 'optional';
+}
+
 /** What tickets may claim; 0 where there is no limit. */
 export const TICKET_SCOPES: u32 = manifest.TICKET_LIMITS_MAX_SCOPES;
 export const TICKET_SCOPE_PATH_BYTES: u32 = manifest.TICKET_LIMITS_MAX_SCOPE_PATH_LEN;

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what building, booting and testing need, and only what is missing: Debian packages through apt-get (as root or
-# with sudo) and the exact npm packages of package-lock.json. A second run installs nothing and needs no network.
+# with sudo), the exact npm packages of package-lock.json, and the source of lwIP. A second run installs nothing and needs no network.
 # With the argument `test` also what only the tests use.
 set -eu
 purpose=${1-build}
@@ -23,6 +23,7 @@ missing_packages() {
     have clang || have clang-14 || printf ' clang'
     have ld.lld || have ld.lld-14 || printf ' lld'
     have llvm-dwarfdump || have llvm-dwarfdump-14 || printf ' llvm'
+    [ -n "${LWIP_DIR-}" ] || have dpkg-source || printf ' dpkg-dev'
     have qemu-system-aarch64 || printf ' qemu-system-arm'
     [ -e /usr/lib/ipxe/qemu/efi-virtio.rom ] || [ -e /usr/share/qemu/efi-virtio.rom ] || printf ' ipxe-qemu'
     [ "$purpose" = test ] || return 0
@@ -58,6 +59,31 @@ install_modules() {
     touch "$stamp"
 }
 
+# lwIP, the TCP/IP stack of the image, from Debian's source package: fetched with apt-get from the mirrors that the machine
+# uses, checked by apt against the archive's signatures, unpacked where the build looks for it. LWIP_DIR names another tree.
+install_lwip() {
+    [ -z "${LWIP_DIR-}" ] || return 0
+    tree=node_modules/.cache/lwip
+    [ ! -e "$tree/cohesix-source" ] || return 0
+    printf 'setup: fetching the source of lwip\n' >&2
+    work=$(pwd)/node_modules/.cache/lwip-apt
+    rm -rf "$work" "$tree"
+    mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/source"
+    # shellcheck disable=SC2016
+    apt-get indextargets --format 'deb-src $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 'Origin: Debian' |
+        sort -u >"$work/sources.list"
+    private="-o Dir::Etc::sourcelist=$work/sources.list -o Dir::Etc::sourceparts=- -o Dir::State::lists=$work/lists"
+    private="$private -o Dir::Cache=$work/cache -o APT::Sandbox::User=$(id -un) -o Debug::NoLocking=true"
+    # shellcheck disable=SC2086
+    (cd "$work/source" && apt-get -qq $private update >&2 && apt-get -qq $private source --download-only lwip >&2) ||
+        fail 'the source package lwip cannot be fetched; set LWIP_DIR to a tree of lwIP 2.1 or newer'
+    (cd "$work/source" && sha256sum ./*) >"$work/cohesix-source"
+    dpkg-source --no-copy --no-check -x "$work"/source/*.dsc "$tree" >/dev/null || fail 'the source package lwip cannot be unpacked'
+    mv "$work/cohesix-source" "$tree/cohesix-source"
+    rm -rf "$work"
+}
+
 need_node
 install_packages
 install_modules
+install_lwip

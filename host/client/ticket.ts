@@ -282,7 +282,7 @@ export function parseRole(label: string, { alias = true } = {}): Role | undefine
 }
 
 /** `WorkerGpu`: how reasons spell a role. */
-function roleName(role: Role): string {
+export function roleName(role: Role): string {
   return role.replace(/(^|-)([a-z])/g, (_all, _dash, letter: string) => letter.toUpperCase());
 }
 

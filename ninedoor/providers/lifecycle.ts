@@ -1,4 +1,6 @@
 // The node's lifecycle: /proc/lifecycle, /queen/lifecycle/ctl and the gates that writes elsewhere pass.
+import { LIFECYCLE_AUTO_TRANSITIONS_FROM, LIFECYCLE_AUTO_TRANSITIONS_TO } from '../../generated/manifest';
+import { LIFECYCLE_INITIAL_STATE } from '../../generated/manifest';
 import { nowMs } from '../machine';
 import * as access from '../namespace/access';
 import * as tree from '../namespace/tree';
@@ -26,6 +28,7 @@ const RESET: u32 = 4;
 const COMMANDS: u32 = 5;
 const BOOT: u32 = 5;
 const BOOT_COMPLETE: u32 = 6;
+const MANIFEST: u32 = 7;
 
 /** Gates: what a state permits. */
 export const GATE_NONE: u32 = 0;
@@ -75,6 +78,8 @@ function reasonName(value: u32): string {
       return 'reset';
     case BOOT:
       return 'boot';
+    case MANIFEST:
+      return 'manifest';
     default:
       return 'boot-complete';
   }
@@ -223,12 +228,24 @@ function readSince(_outer: u32, _key: u32, w: usize): u32 {
   return errors.NONE;
 }
 
-/** Boot is over. */
+function stateNamed(name: string): u32 {
+  let found: u32 = BOOTING;
+  while (found < OFFLINE && stateName(found) != name) found++;
+  return found;
+}
+
+/** Boot is over: the first transition that the manifest has for the state is made. */
 export function bootComplete(): void {
-  enter(ONLINE, BOOT_COMPLETE);
+  for (let i = 0; i < LIFECYCLE_AUTO_TRANSITIONS_FROM.length; i++) {
+    if (stateNamed(unchecked(LIFECYCLE_AUTO_TRANSITIONS_FROM[i])) !== state) continue;
+    enter(stateNamed(unchecked(LIFECYCLE_AUTO_TRANSITIONS_TO[i])), BOOT_COMPLETE);
+    return;
+  }
 }
 
 export function declare(): void {
+  state = stateNamed(LIFECYCLE_INITIAL_STATE);
+  reason = state === BOOTING ? BOOT : MANIFEST;
   const proc = tree.directory(tree.directory(tree.ROOT, 'proc', access.EVERYONE), 'lifecycle', access.QUEEN);
   tree.readOnly(proc, 'state', access.QUEEN, readState.index);
   tree.readOnly(proc, 'reason', access.QUEEN, readReason.index);

@@ -1,4 +1,5 @@
 // /proc/pressure: how many requests were refused, by reason.
+import * as manifest from '../../generated/manifest';
 import * as access from '../namespace/access';
 import * as tree from '../namespace/tree';
 import * as put from '../text/writer';
@@ -54,8 +55,8 @@ function readPolicy(_outer: u32, _key: u32, w: usize): u32 {
 
 export function declare(): void {
   const dir = tree.directory(tree.directory(tree.ROOT, 'proc', access.EVERYONE), 'pressure', access.QUEEN);
-  tree.readOnly(dir, 'busy', access.QUEEN, readBusy.index);
-  tree.readOnly(dir, 'quota', access.QUEEN, readQuota.index);
-  tree.readOnly(dir, 'cut', access.QUEEN, readCut.index);
-  tree.readOnly(dir, 'policy', access.QUEEN, readPolicy.index);
+  if (manifest.OBSERVABILITY_PROC_PRESSURE_BUSY) tree.readOnly(dir, 'busy', access.QUEEN, readBusy.index);
+  if (manifest.OBSERVABILITY_PROC_PRESSURE_QUOTA) tree.readOnly(dir, 'quota', access.QUEEN, readQuota.index);
+  if (manifest.OBSERVABILITY_PROC_PRESSURE_CUT) tree.readOnly(dir, 'cut', access.QUEEN, readCut.index);
+  if (manifest.OBSERVABILITY_PROC_PRESSURE_POLICY) tree.readOnly(dir, 'policy', access.QUEEN, readPolicy.index);
 }

@@ -1,4 +1,5 @@
 // /proc/root: whether a queen is in reach, and why not.
+import * as manifest from '../../generated/manifest';
 import { MAX_SESSIONS } from '../limits';
 import { nowMs } from '../machine';
 import * as access from '../namespace/access';
@@ -71,7 +72,8 @@ function readCutReason(_outer: u32, _key: u32, w: usize): u32 {
 
 export function declare(): void {
   const dir = tree.directory(tree.directory(tree.ROOT, 'proc', access.EVERYONE), 'root', access.QUEEN);
-  tree.readOnly(dir, 'reachable', access.QUEEN, readReachable.index);
-  tree.readOnly(dir, 'last_seen_ms', access.QUEEN, readLastSeen.index);
-  tree.readOnly(dir, 'cut_reason', access.QUEEN, readCutReason.index);
+  if (manifest.OBSERVABILITY_PROC_ROOT_REACHABLE) tree.readOnly(dir, 'reachable', access.QUEEN, readReachable.index);
+  if (manifest.OBSERVABILITY_PROC_ROOT_LAST_SEEN_MS)
+    tree.readOnly(dir, 'last_seen_ms', access.QUEEN, readLastSeen.index);
+  if (manifest.OBSERVABILITY_PROC_ROOT_CUT_REASON) tree.readOnly(dir, 'cut_reason', access.QUEEN, readCutReason.index);
 }

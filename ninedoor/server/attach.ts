@@ -1,5 +1,5 @@
 // Tattach: who the client is. `uname` is `queen` or `<role>[:<identity>]`, `aname` the ticket.
-import { QUEEN_TICKET_OPTIONAL } from '../limits';
+import { queenNeedsTicket } from '../limits';
 import { nowMs, wallS } from '../machine';
 import * as paths from '../namespace/paths';
 import * as tree from '../namespace/tree';
@@ -127,7 +127,7 @@ function authenticate(token: usize, tokenBytes: u32): u32 {
     if (refusal !== errors.NONE) return refusal;
   } else if (role !== roles.QUEEN) {
     return errors.fail(errors.PERMISSION, 'ticket required for worker attach');
-  } else if (!QUEEN_TICKET_OPTIONAL) {
+  } else if (queenNeedsTicket()) {
     return errors.fail(errors.PERMISSION, 'ticket required for queen attach');
   }
   return checkIdentity();

@@ -127,7 +127,8 @@ export function find(s: usize, fid: u32): usize {
 export function add(s: usize, fid: u32): usize {
   if (session.fidCount(s) === FIDS_PER_SESSION) return 0;
   let free: u32 = 0;
-  while (load<u8>(record(s, free), 40) !== 0) free++;
+  while (free < FIDS_PER_SESSION && load<u8>(record(s, free), 40) !== 0) free++;
+  if (free === FIDS_PER_SESSION) unreachable(); // the count and the records disagree
   store<u8>(s + session.FID_INDEX + probe(s, fid), <u8>(free + 1));
   session.setFidCount(s, session.fidCount(s) + 1);
   const f = record(s, free);

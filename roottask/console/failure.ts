@@ -13,6 +13,7 @@
 //   Closed: time is over         quota    expired           what NineDoor says
 //   Closed: budget is used up    quota    exhausted         what NineDoor says
 //   Closed otherwise             policy   closed            what NineDoor says
+import * as protocol from '../supervisor/protocol';
 import { endsWith, equals } from '../text/ascii';
 import * as ack from './ack';
 import * as audit from './audit';
@@ -34,11 +35,16 @@ function gone(label: string): void {
   else unavailable(label);
 }
 
+/** What NineDoor refused, it has counted itself. */
 function note(): void {
+  if (client.textBytes === 0) return noteInvalidPath();
   audit.begin('ninedoor bridge error: ');
-  if (client.textBytes === 0) audit.text('invalid path');
-  else audit.bytes(client.textStart, client.textBytes);
+  audit.bytes(client.textStart, client.textBytes);
   audit.end();
+}
+
+function noteInvalidPath(): void {
+  audit.say('ninedoor bridge error: invalid path', protocol.REFUSED_POLICY);
 }
 
 function fields(detail: string, path: usize, pathBytes: u32): void {
@@ -67,7 +73,12 @@ function says(text: string): bool {
 }
 
 /** Path and verb do not go together: seen without asking NineDoor. */
-export function invalidPath(label: string, path: usize, pathBytes: u32): void {
+export function wrongKind(label: string, path: usize, pathBytes: u32): void {
+  noteInvalidPath();
+  invalidPath(label, path, pathBytes);
+}
+
+function invalidPath(label: string, path: usize, pathBytes: u32): void {
   line(label, 'policy', 'invalid-path', path, pathBytes, 'invalid path');
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Modules } from '../support/build.ts';
 import { RingEnd, SharedFrames } from './channels.ts';
-import type { Message } from './component.ts';
+import type { LinearMemory, Message } from './component.ts';
 import { SimPl011 } from './devices.ts';
 import { SimDomain } from './domain.ts';
 
@@ -21,7 +21,15 @@ function constant(constants: Constants, name: string): bigint {
 /** Switches between the two after which they do not come to rest any more. */
 const ROUND_LIMIT = 100_000;
 
-/** Refuses every question. */
+/** What else a console is connected with: NineDoor, over a buffer in its memory, and time. */
+export interface ConsoleLink {
+  ninedoor(message: Message, memory: LinearMemory): Message;
+  counter(): bigint;
+}
+
+const NO_LINK: ConsoleLink = { ninedoor: () => ({ label: 5n, words: [] }), counter: () => 0n };
+
+/** A server that is down: the root task answers CLOSED for it. */
 const NOBODY: Supervisor = () => ({ label: 5n, words: [] });
 
 export class SimConsole {
@@ -37,7 +45,7 @@ export class SimConsole {
   uartDown = false;
   consoleDown = false;
 
-  constructor(modules: Modules, supervisor: Supervisor = NOBODY) {
+  constructor(modules: Modules, supervisor: Supervisor = NOBODY, link: ConsoleLink = NO_LINK) {
     const uart = (this.uartNames = modules.constants('uart'));
     const console = (this.consoleNames = modules.constants('console'));
     this.uart = new SimDomain(modules.uart, {
@@ -55,7 +63,11 @@ export class SimConsole {
         [constant(console, 'SLOT_SIGNAL_SERIAL_IN'), () => this.toUart('EVENT_SERIAL_IN')],
         [constant(console, 'SLOT_SIGNAL_SERIAL_OUT'), () => this.toUart('EVENT_SERIAL_OUT')],
       ]),
-      calls: new Map([[constant(console, 'SLOT_SUPERVISOR'), supervisor]]),
+      calls: new Map([
+        [constant(console, 'SLOT_SUPERVISOR'), supervisor],
+        [constant(console, 'SLOT_CALL_CONSOLE_9P'), (message) => link.ninedoor(message, this.console.memory)],
+      ]),
+      counter: () => link.counter(),
     });
     this.serialIn = this.join('SERIAL_IN');
     this.serialOut = this.join('SERIAL_OUT');

@@ -12,7 +12,14 @@ export interface DomainOptions {
   calls?: ReadonlyMap<bigint, (message: Message) => Message>;
   /** What acknowledging an interrupt through a slot does. */
   interrupts?: ReadonlyMap<bigint, () => void>;
+  /** The generic counter. */
+  counter?: () => bigint;
+  /** How often the domain was started, and another instance. */
+  generation?: () => bigint;
+  peerGeneration?: (instance: number) => bigint;
 }
+
+const COUNTER_HZ = 62_500_000n;
 
 interface DomainExports {
   start(): void;
@@ -34,6 +41,9 @@ export class SimDomain {
   readonly messages = new Messages();
   readonly instance: WebAssembly.Instance;
   events = 0n;
+  /** Calls that wait for a server, with their badges, and what it answered. */
+  readonly inbox: (Message & { badge: bigint })[] = [];
+  readonly replies: Message[] = [];
 
   constructor(
     module: WebAssembly.Module,
@@ -61,10 +71,21 @@ export class SimDomain {
         wait: (slot: bigint) => {
           if (slot !== options.events) throw new Error(`wait on slot ${slot}`);
           if (this.events === 0n) throw new Blocked();
-          const badge = this.events;
-          this.events = 0n;
-          return badge;
+          return this.takeEvents();
         },
+        poll: (slot: bigint) => {
+          if (slot !== options.events) throw new Error(`poll on slot ${slot}`);
+          return this.takeEvents();
+        },
+        recv: () => {
+          if (this.events !== 0n) return this.takeEvents();
+          const message = this.inbox.shift();
+          if (message === undefined) throw new Blocked();
+          messages.receive(message);
+          return BigInt.asIntN(64, message.badge);
+        },
+        reply: (label: bigint, words: number) =>
+          void this.replies.push(messages.outgoing(BigInt.asUintN(64, label), words)),
         signal: (slot: bigint) => at(options.signals, slot, 'signal')(),
         call: (slot: bigint, label: bigint, words: number) => {
           const reply = at(options.calls, slot, 'call')(messages.outgoing(BigInt.asUintN(64, label), words));
@@ -80,14 +101,30 @@ export class SimDomain {
         read32: (index: number, offset: number) => region(index).read(offset),
         write32: (index: number, offset: number, value: number) => region(index).write(offset, value >>> 0),
       },
+      cpu: { counter: () => options.counter?.() ?? 0n, counter_hz: () => COUNTER_HZ, timer_set: () => undefined },
       domain: {
-        generation: () => 1n,
+        generation: () => options.generation?.() ?? 1n,
         instance: () => 0n,
         beat: () => undefined,
-        peer_generation: () => 1n,
+        peer_generation: (instance: number) => options.peerGeneration?.(instance) ?? 1n,
         control: () => 0n,
       },
     };
+  }
+
+  private takeEvents(): bigint {
+    const { events } = this;
+    this.events = 0n;
+    return events;
+  }
+
+  /** A client calls this server; returns the answer. */
+  serve(badge: bigint, message: Message): Message {
+    this.inbox.push({ badge, ...message });
+    this.run();
+    const [reply, ...more] = this.replies.splice(0);
+    if (reply === undefined || more.length > 0) throw new Error('one call wants one reply');
+    return reply;
   }
 
   start(): void {

@@ -14,6 +14,7 @@ export const VIRT_UNTYPED: readonly UntypedDesc[] = [
   { paddr: 0n, bits: 27, device: true },
   { paddr: 0x0802_0000n, bits: 17, device: true },
   { paddr: 0x0900_0000n, bits: 24, device: true },
+  { paddr: 0x0a00_0000n, bits: 24, device: true },
   { paddr: 0x4400_0000n, bits: 16, device: false },
   { paddr: 0x4800_0000n, bits: 27, device: false },
 ];

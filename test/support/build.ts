@@ -30,6 +30,7 @@ export interface Modules {
   roottask: WebAssembly.Module;
   uart: WebAssembly.Module;
   console: WebAssembly.Module;
+  ninedoor: WebAssembly.Module;
   /** Constants of `generated/domains/<name>.ts`. */
   constants(domain: string): Readonly<Record<string, bigint>>;
   layout: Layout;
@@ -42,7 +43,7 @@ function madeUpImage(component: string): ComponentImage {
   return { component, stackWorstCase_bytes: 0, lines: new Uint8Array(0), ...addresses, ...pages };
 }
 
-/** Root task, uart and console as asc makes them, from the manifest of the image. */
+/** Root task, uart, console and NineDoor as asc makes them, from the manifest of the image. */
 export async function simulationModules(): Promise<Modules> {
   const outDir = join(ROOT, 'out/test/simulation');
   mkdirSync(outDir, { recursive: true });
@@ -61,12 +62,13 @@ export async function simulationModules(): Promise<Modules> {
     if (planned === undefined) throw new Error(`the manifest has no domain ${name}`);
     const { component, memory_bytes, stack_bytes } = planned.entry;
     const memory = { private_bytes: memory_bytes, memory_bytes: planned.linearBytes, stack_bytes };
-    return compiled(domainComponent({ mode: 'guard', component, moduleName: moduleName(name), ...memory }));
+    return compiled(domainComponent({ root: ROOT, mode: 'guard', component, moduleName: moduleName(name), ...memory }));
   };
   return {
     roottask: await compiled(rootTask({ mode: 'guard', archive: '', span_bytes: plan.root.spanBytes })),
     uart: await domain('uart'),
     console: await domain('console'),
+    ninedoor: await domain('ninedoor'),
     constants: (name) => constantsOf(join(outDir, 'generated/domains', `${moduleName(name)}.ts`)),
     layout,
   };

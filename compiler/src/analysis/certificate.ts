@@ -9,11 +9,17 @@ import type { DomainPlan } from '../layout/plan.ts';
 /** What the stack analysis found for a component: worst case, and the chain of calls that reaches it. */
 export interface StackBound {
   component: string;
-  worst_case_bytes: number;
+  /** `null`: the analysis found no bound. */
+  worst_case_bytes: number | null;
   path: readonly string[];
 }
 
-export function certificate(plan: DomainPlan, layout: Layout, layoutText: string, stacks: readonly StackBound[]): string {
+export function certificate(
+  plan: DomainPlan,
+  layout: Layout,
+  layoutText: string,
+  stacks: readonly StackBound[],
+): string {
   const { protection, board, manifest } = plan;
   const result = {
     format: 'cohesix-certificate/v1',
@@ -22,9 +28,11 @@ export function certificate(plan: DomainPlan, layout: Layout, layoutText: string
     board: { name: board.name, ram_start: hex(board.ramStart), ram_end: hex(board.ramEnd) },
     // Capability closure: what the manifest says, so that each capability can be traced to it.
     declared: {
-      domains: protection.domains.map(({ name, component, server, devices, interrupts, supervisor, instances, pool }) => {
-        return { name, component, server, devices, interrupts, supervisor, instances, pool };
-      }),
+      domains: protection.domains.map(
+        ({ name, component, server, devices, interrupts, supervisor, instances, pool }) => {
+          return { name, component, server, devices, interrupts, supervisor, instances, pool };
+        },
+      ),
       rings: protection.rings.map(({ name, producer, consumer, bytes }) => ({ name, producer, consumer, bytes })),
       calls: protection.calls.map(({ name, clients, server, bytes }) => ({ name, clients, server, bytes })),
       dma: protection.dma.map(({ name, device, bytes }) => ({ name, device, bytes })),

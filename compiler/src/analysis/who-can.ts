@@ -75,7 +75,8 @@ export function renderWhoCan(result: WhoCan): string {
   const lines = [`${path}: ${mode}`];
   if (missing !== undefined) lines.push(`not there: ${missing} is false, so nobody can`);
   else {
-    const cell = (condition: string | undefined) => (condition === undefined ? 'no' : condition === '' ? 'yes' : condition);
+    const cell = (condition: string | undefined) =>
+      condition === undefined ? 'no' : condition === '' ? 'yes' : condition;
     const rows = [['role', 'read', 'write'], ...roles.map(({ role, read, write }) => [role, cell(read), cell(write)])];
     const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
     lines.push(...rows.map((row) => `  ${row.map((text, at) => text.padEnd(widths[at] ?? 0)).join('  ')}`.trimEnd()));

@@ -4,8 +4,10 @@
  */
 import { dirname } from 'node:path';
 import type { ComponentSpec, MemoryMode } from '../aot/component.ts';
+import type { NativeSpec } from '../aot/native.ts';
 import { failure } from '../diagnostics/diagnostic.ts';
 import type { SeL4Prefix } from '../image/prefix.ts';
+import { lwip } from './lwip.ts';
 import { ROOT_PRIVATE_BYTES } from '../layout/address.ts';
 
 const RUNTIME = 'kernel/runtime';
@@ -16,6 +18,8 @@ interface ComponentSource {
   /** Folder of the AssemblyScript sources. */
   directory: string;
   imports: readonly string[];
+  /** C sources that are merged with them; they lie in the tree with this root, or outside. */
+  native?: (root: string) => NativeSpec;
   /** Sources that others take the place of (ComponentSpec). */
   replacements?: Readonly<Record<string, string>>;
 }
@@ -31,8 +35,11 @@ const DOMAIN_COMPONENTS: Readonly<Record<string, ComponentSource>> = {
     directory: 'roottask/uart',
     imports: [...DOMAIN_IMPORTS, 'mmio.*', 'sel4.wait', 'sel4.signal', 'sel4.irq_handler_ack'],
   },
-  // The shell, until the driver and the stack beside it are connected: then this is roottask/net.
-  net: { directory: 'roottask/net/shell', imports: [...DOMAIN_IMPORTS, 'sel4.wait'] },
+  net: {
+    directory: 'roottask/net',
+    imports: [...DOMAIN_IMPORTS, ...TIME, 'mmio.*', 'sel4.wait', 'sel4.poll', 'sel4.irq_handler_ack'],
+    native: lwip,
+  },
   console: {
     directory: 'roottask/console',
     imports: [
@@ -117,6 +124,8 @@ export interface DomainOptions extends BuildOptions {
   component: string;
   /** C identifier of the ELF. */
   moduleName: string;
+  /** The repository. */
+  root: string;
   /** Linear memory: its own part, and where the last mapping in its window ends. */
   private_bytes: number;
   memory_bytes: number;
@@ -134,6 +143,7 @@ export function domainComponent(options: DomainOptions): ComponentSpec {
     allocator: ALLOCATOR,
     imports: source.imports,
     ...(source.replacements === undefined ? {} : { replacements: source.replacements }),
+    ...(source.native === undefined || options.directory !== undefined ? {} : { native: source.native(options.root) }),
     private_bytes: options.private_bytes,
     memory_bytes: options.memory_bytes,
     stack_bytes: options.stack_bytes,

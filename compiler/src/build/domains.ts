@@ -3,6 +3,7 @@
  * task is compiled and linked with.
  */
 import { join } from 'node:path';
+import { certificate, type StackBound } from '../analysis/certificate.ts';
 import { buildComponent, type BuildContext, type ComponentResult } from '../aot/component.ts';
 import { archivePages } from '../layout/archive.ts';
 import { readComponentImage, type ComponentImage } from '../layout/component-image.ts';
@@ -36,6 +37,7 @@ export async function buildDomains(
   writeFiles(outDir, planArtifacts(plan));
   const images = new Map<string, ComponentImage>();
   const components: ComponentResult[] = [];
+  const stacks: StackBound[] = [];
   // One after the other: the compiler works in one process, and what follows it is parallel in itself.
   for (const { entry, linearBytes } of plan.domains) {
     if (images.has(entry.component)) continue;
@@ -46,6 +48,7 @@ export async function buildDomains(
       ...(directory === undefined ? {} : { directory }),
       ...(options.faultSources === undefined ? {} : { faultSources: options.faultSources }),
       component: entry.component,
+      root: context.root,
       moduleName: moduleName(entry.name),
       private_bytes: entry.memory_bytes,
       memory_bytes: linearBytes,
@@ -53,11 +56,15 @@ export async function buildDomains(
     });
     const built = await buildComponent(spec, context);
     components.push(built);
+    const { stack_used_bytes: worst_case_bytes, stack_path: path } = built.report;
+    stacks.push({ component: entry.component, worst_case_bytes, path });
     images.set(entry.component, readComponentImage(entry.component, built.elf, built.report.stack_used_bytes ?? 0));
   }
   const layout = layoutDomains(plan, images);
+  const layoutText = layoutJson(layout);
   writeFiles(outDir, [
-    { path: 'layout.json', content: layoutJson(layout) },
+    { path: 'layout.json', content: layoutText },
+    { path: 'certificate.json', content: certificate(plan, layout, layoutText, stacks) },
     { path: 'generated/layout.ts', content: rootModule(plan, layout) },
   ]);
   return { components, layout, archive: archiveOf(plan, images, outDir) };

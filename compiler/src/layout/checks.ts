@@ -14,7 +14,7 @@ import type { DomainPlan, PlannedDomain } from './plan.ts';
 import { refusal } from './refusal.ts';
 
 /** Set aside for the kernel and the root task: text, linear memory, page tables, capability space. */
-const RESERVED_BYTES = 32 << 20;
+export const RESERVED_BYTES = 32 << 20;
 /** Slots that the root task can hand out to instances: its capability pointers have sixteen bits for them. */
 const MAX_BLOCK_SLOTS = 2 ** 16 - 1;
 /** Shared objects that the root task's table holds. */

@@ -220,7 +220,7 @@ class Planner {
     for (const device of entry.interrupts) {
       for (let n = 0; n < (this.devices.get(device)?.irqs ?? 1); n++) {
         const what = `interrupt of ${partName(device, n)}`;
-        space.add(`IRQ_${constantName(partName(device, n))}`, what, 'shared', this.shared.index(what), RIGHTS.all);
+        space.add(`IRQ_${partConstant(device, n)}`, what, 'shared', this.shared.index(what), RIGHTS.all);
       }
     }
     domain.cnodeBits = space.bits();
@@ -362,7 +362,11 @@ class CapabilitySpace {
 
 /** `serial-in` → `SERIAL_IN`. */
 export function constantName(name: string): string {
-  return name.toUpperCase().replaceAll(/[- +]+/g, '_');
+  return name.toUpperCase().replaceAll('-', '_');
+}
+
+function partConstant(device: string, n: number): string {
+  return partName(constantName(device), n);
 }
 
 /** Name of a domain's generated module, and of everything else that must be an identifier: `worker-gpu` → `worker_gpu`. */

@@ -143,7 +143,8 @@ function roleAccess(role: Role, names: readonly string[], mode: Mode, manifest: 
   for (const { path, roles, verbs } of GRANTS) {
     if (!roles.includes(role)) continue;
     const pattern = componentsOf(path.replace('/<host>', manifest.ecosystem.host.mount_at));
-    const bound = fits(pattern, names) ?? (mode === 'directory' ? fits(pattern.slice(0, names.length), names) : undefined);
+    const bound =
+      fits(pattern, names) ?? (mode === 'directory' ? fits(pattern.slice(0, names.length), names) : undefined);
     if (bound === undefined) continue;
     const condition = conditionOf(bound, manifest);
     if (condition === undefined) continue;
@@ -175,7 +176,11 @@ function mountedNodes(manifest: Manifest20): NodeRule[] {
     resolveMounts(manifest)
       .filter((entry) => entry.kind === kind)
       .flatMap(({ label = '' }) =>
-        files(mode, `sidecars.${kind}.enable`, ...names.map((name) => `${manifest.sidecars[kind].mount_at}/${label}/${name}`)),
+        files(
+          mode,
+          `sidecars.${kind}.enable`,
+          ...names.map((name) => `${manifest.sidecars[kind].mount_at}/${label}/${name}`),
+        ),
       );
   return [
     ...files('read-only', 'ecosystem.host.tickets.enable', ...snapshots(host)),

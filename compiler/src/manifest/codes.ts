@@ -24,6 +24,10 @@ export const inputCodes: CodeTable = {
     cause: 'Something failed inside the compiler; no manifest may cause that.',
     fix: 'report it together with the manifest',
   },
+  COH0006: {
+    cause: 'Layout and manifest carry a hash that ties them to each other, and these two differ.',
+    fix: 'build the image from this manifest again, or name its own manifest',
+  },
   COH0101: {
     cause: 'The text is not TOML 1.0, so nothing in the file was read.',
     fix: 'correct the syntax at the marked place; https://toml.io/en/v1.0.0 has the grammar',

@@ -2,6 +2,7 @@
 //
 //   samples   the last LATENCY_SAMPLES waiting times in ms, u32 each
 //   watch     WATCH_ENTRIES × (+0 bytes u32 · +4 line[WATCH_LINE_BYTES])
+import * as manifest from '../../../generated/manifest';
 import { LATENCY_SAMPLES, UI_BACKPRESSURE, UI_P50, UI_P95, WATCH_ENTRIES, WATCH_INTERVAL_MS } from '../../limits';
 import { WATCH_LINE_BYTES } from '../../limits';
 import { nowMs } from '../../machine';
@@ -153,18 +154,20 @@ function pair(dir: u32, name: string, cborName: string, label: string, text: u32
 
 export function declare(): void {
   const dir = tree.directory(tree.directory(tree.ROOT, 'proc', access.EVERYONE), 'ingest', access.QUEEN);
-  pair(dir, 'p50_ms', 'p50_ms.cbor', 'proc/ingest/p50_ms', readP50.index, readP50Cbor.index, UI_P50);
-  pair(dir, 'p95_ms', 'p95_ms.cbor', 'proc/ingest/p95_ms', readP95.index, readP95Cbor.index, UI_P95);
-  pair(
-    dir,
-    'backpressure',
-    'backpressure.cbor',
-    'proc/ingest/backpressure',
-    readBackpressure.index,
-    readBackpressureCbor.index,
-    UI_BACKPRESSURE,
-  );
-  tree.readOnly(dir, 'dropped', access.QUEEN, readDropped.index);
-  tree.readOnly(dir, 'queued', access.QUEEN, readQueued.index);
-  watchNode = tree.appendOnly(dir, 'watch', access.QUEEN, access.NOBODY, readWatch.index, 0);
+  if (manifest.OBSERVABILITY_PROC_INGEST_P50_MS) {
+    pair(dir, 'p50_ms', 'p50_ms.cbor', 'proc/ingest/p50_ms', readP50.index, readP50Cbor.index, UI_P50);
+  }
+  if (manifest.OBSERVABILITY_PROC_INGEST_P95_MS) {
+    pair(dir, 'p95_ms', 'p95_ms.cbor', 'proc/ingest/p95_ms', readP95.index, readP95Cbor.index, UI_P95);
+  }
+  if (manifest.OBSERVABILITY_PROC_INGEST_BACKPRESSURE) {
+    const text = readBackpressure.index;
+    const twin = readBackpressureCbor.index;
+    pair(dir, 'backpressure', 'backpressure.cbor', 'proc/ingest/backpressure', text, twin, UI_BACKPRESSURE);
+  }
+  if (manifest.OBSERVABILITY_PROC_INGEST_DROPPED) tree.readOnly(dir, 'dropped', access.QUEEN, readDropped.index);
+  if (manifest.OBSERVABILITY_PROC_INGEST_QUEUED) tree.readOnly(dir, 'queued', access.QUEEN, readQueued.index);
+  if (manifest.OBSERVABILITY_PROC_INGEST_WATCH) {
+    watchNode = tree.appendOnly(dir, 'watch', access.QUEEN, access.NOBODY, readWatch.index, 0);
+  }
 }

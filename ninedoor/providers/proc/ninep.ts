@@ -1,4 +1,5 @@
 // /proc/9p: sessions, queue and short writes, as text and as CBOR, and /proc/9p/session for each session.
+import * as manifest from '../../../generated/manifest';
 import {
   BATCH_FRAMES,
   MAX_SESSIONS,
@@ -235,29 +236,33 @@ function pair(dir: u32, name: string, cborName: string, label: string, text: u32
 export function declare(): void {
   tree.many('<session>', findSession.index, nextSession.index, writeSession.index);
   const dir = tree.directory(tree.directory(tree.ROOT, 'proc', access.EVERYONE), '9p', access.QUEEN);
-  pair(dir, 'sessions', 'sessions.cbor', 'proc/9p/sessions', readSessions.index, readSessionsCbor.index, UI_SESSIONS);
-  pair(
-    dir,
-    'outstanding',
-    'outstanding.cbor',
-    'proc/9p/outstanding',
-    readOutstanding.index,
-    readOutstandingCbor.index,
-    UI_OUTSTANDING,
-  );
-  pair(
-    dir,
-    'short_writes',
-    'short_writes.cbor',
-    'proc/9p/short_writes',
-    readShortWrites.index,
-    readShortWritesCbor.index,
-    UI_SHORT_WRITES,
-  );
+  if (manifest.OBSERVABILITY_PROC_9P_SESSIONS) {
+    const label = 'proc/9p/sessions';
+    pair(dir, 'sessions', 'sessions.cbor', label, readSessions.index, readSessionsCbor.index, UI_SESSIONS);
+  }
+  if (manifest.OBSERVABILITY_PROC_9P_OUTSTANDING) {
+    const label = 'proc/9p/outstanding';
+    pair(
+      dir,
+      'outstanding',
+      'outstanding.cbor',
+      label,
+      readOutstanding.index,
+      readOutstandingCbor.index,
+      UI_OUTSTANDING,
+    );
+  }
+  if (manifest.OBSERVABILITY_PROC_9P_SHORT_WRITES) {
+    const text = readShortWrites.index;
+    const twin = readShortWritesCbor.index;
+    pair(dir, 'short_writes', 'short_writes.cbor', 'proc/9p/short_writes', text, twin, UI_SHORT_WRITES);
+  }
   const sessions = tree.directory(dir, 'session', access.QUEEN);
-  tree.readOnly(sessions, 'active', access.QUEEN, readActive.index);
+  if (manifest.OBSERVABILITY_PROC_9P_SESSION_ACTIVE) {
+    tree.readOnly(sessions, 'active', access.QUEEN, readActive.index);
+  }
   const one = tree.directory(sessions, '<session>', access.QUEEN);
-  tree.readOnly(one, 'state', access.QUEEN, readState.index);
-  tree.readOnly(one, 'since_ms', access.QUEEN, readSince.index);
-  tree.readOnly(one, 'owner', access.QUEEN, readOwner.index);
+  if (manifest.OBSERVABILITY_PROC_9P_SESSION_STATE) tree.readOnly(one, 'state', access.QUEEN, readState.index);
+  if (manifest.OBSERVABILITY_PROC_9P_SESSION_SINCE_MS) tree.readOnly(one, 'since_ms', access.QUEEN, readSince.index);
+  if (manifest.OBSERVABILITY_PROC_9P_SESSION_OWNER) tree.readOnly(one, 'owner', access.QUEEN, readOwner.index);
 }

@@ -133,7 +133,7 @@ export function attach(session: u64, role: string, ticket: usize, ticketBytes: u
   frame.word(ROOT);
   frame.word(NO_FID);
   frame.literal(role);
-  frame.string(ticket, ticketBytes);
+  frame.slice(ticket, ticketBytes);
   frame.word(0);
   return transact(session, T_ATTACH);
 }
@@ -151,7 +151,7 @@ function names(path: usize, bytes: u32): void {
   let start: u32 = 1;
   for (let i: u32 = 1; i <= bytes; i++) {
     if (i < bytes && load<u8>(path + i) !== 0x2f) continue;
-    frame.string(path + start, i - start);
+    frame.slice(path + start, i - start);
     start = i + 1;
   }
 }

@@ -60,7 +60,7 @@ export function bytes(start: usize, count: u32): void {
   at += count;
 }
 
-export function string(start: usize, count: u32): void {
+export function slice(start: usize, count: u32): void {
   half(count);
   bytes(start, count);
 }

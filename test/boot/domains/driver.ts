@@ -3,11 +3,12 @@
  * (assembly/console), and the lines that the supervisor logs. The labels are those of assembly/roottask/service.ts and
  * roottask/supervisor/protocol.ts.
  */
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect } from 'vitest';
 import type { Conversation } from '../../../qemu/src/expect.ts';
 import { withMachine, type Running } from '../../../qemu/src/harness.ts';
+import { ticksToInstructions } from '../../../qemu/src/measure.ts';
 import type { MachineOptions } from '../../../qemu/src/options.ts';
 import { ROOT } from '../../support/build.ts';
 
@@ -25,6 +26,12 @@ const TEST = {
 
 /** States of an instance (roottask/supervisor/instances.ts). */
 export const STATE = { running: 1, backingOff: 2, givenUp: 3 } as const;
+
+/** In one call of the test service: the root task does nothing else meanwhile, and watchdogs run. */
+const CYCLES_AT_ONCE = 100;
+
+/** Roles of workers: their order in the manifest. */
+export const WORKER_ROLES = ['worker-heartbeat', 'worker-gpu', 'worker-bus', 'worker-lora'] as const;
 
 /** Instance numbers of the static domains: their order in the manifest. */
 export const DOMAINS = ['uart', 'net', 'ninedoor', 'console'] as const;
@@ -71,9 +78,25 @@ export function placesOf(component: string, fault: string): string[] {
   });
 }
 
+export function checkPlace(what: string, places: readonly string[], at: string | undefined): void {
+  assert.ok(places.includes(at ?? ''), `${what}: reported at ${at}, but it is at ${places.join(' or ')}`);
+}
+
 export interface Reply {
   label: number;
   words: number[];
+}
+
+type SixNumbers = [number, number, number, number, number, number];
+
+/** A distribution of times: microseconds by the guest's clock, or instructions. */
+export interface Times {
+  samples: number;
+  unit: 'us' | 'instructions';
+  min: number;
+  p50: number;
+  p99: number;
+  max: number;
 }
 
 export interface DomainInfo {
@@ -119,11 +142,11 @@ export class Driver {
   }
 
   async crash(instance: number, code: number, restarts = 0): Promise<void> {
-    expect((await this.supervisor(TEST.crash, instance, code, restarts)).label).toBe(LABEL.ok);
+    assert.equal((await this.supervisor(TEST.crash, instance, code, restarts)).label, LABEL.ok);
   }
 
   async revive(instance: number): Promise<void> {
-    expect((await this.supervisor(TEST.revive, instance)).label).toBe(LABEL.ok);
+    assert.equal((await this.supervisor(TEST.revive, instance)).label, LABEL.ok);
   }
 
   /** The root task faults; there is no answer. */
@@ -133,7 +156,7 @@ export class Driver {
 
   async info(instance: number): Promise<DomainInfo> {
     const { label, words } = await this.supervisor(SUPERVISOR.domain, instance);
-    expect(label).toBe(LABEL.ok);
+    assert.equal(label, LABEL.ok);
     const [state, generation, faults, restarts, , memory_bytes, , , , beats] = words as [number, ...number[]];
     return {
       state,
@@ -150,14 +173,14 @@ export class Driver {
     const head = `\\[fault\\] domain=${escaped(name)} generation=${generation} kind=`;
     const [, kind, at] = await this.console.expect(new RegExp(`${head}(.+?) pc=0x[^\\r]*?(?: at (\\S+))?\\r\\n`));
     const what = `${name}: ${fault.name}`;
-    expect(kind, what).toBe(fault.kind);
-    expect(placesOf(component, fault.name), what).toContain(at);
+    assert.equal(kind, fault.kind, `${what} was reported as ${kind}`);
+    checkPlace(what, placesOf(component, fault.name), at);
   }
 
   async hangLine(name: string, component: string, generation: number): Promise<void> {
     const head = `\\[fault\\] domain=${escaped(name)} generation=${generation} kind=hang waited_ms=`;
     const [, at] = await this.console.expect(new RegExp(`${head}\\d+ pc=0x[^\\r]* at (\\S+)\\r\\n`));
-    expect(placesOf(component, 'hang'), name).toContain(at);
+    checkPlace(`${name}: hang`, placesOf(component, 'hang'), at);
   }
 
   /** The domain waits for its restart, and is then started with the next generation. */
@@ -173,7 +196,7 @@ export class Driver {
   /** Spawns a worker that must run; returns its id and instance. */
   async worker(role: number, limits = {}): Promise<{ id: number; instance: number }> {
     const { label, words } = await this.spawn(role, limits);
-    expect(label, 'spawn').toBe(LABEL.ok);
+    assert.equal(label, LABEL.ok, 'spawn');
     return { id: words[0]!, instance: words[1]! };
   }
 
@@ -181,18 +204,25 @@ export class Driver {
     return (await this.supervisor(SUPERVISOR.kill, id)).label;
   }
 
-  /** Spawns and kills so many workers of a role, one after the other; returns how often that went wrong. */
-  async cycle(role: number, count: number): Promise<number> {
-    const { label, words } = await this.supervisor(TEST.cycle, role, count);
-    expect(label).toBe(LABEL.ok);
-    return words[0]!;
+  /** Spawns and kills so many workers, one after the other, all roles in turn; returns how often that went wrong. */
+  async cycles(count: number): Promise<number> {
+    let failures = 0;
+    for (let n = 0; n < count; n += CYCLES_AT_ONCE) {
+      const role = (n / CYCLES_AT_ONCE) % WORKER_ROLES.length;
+      const { label, words } = await this.supervisor(TEST.cycle, role, Math.min(CYCLES_AT_ONCE, count - n));
+      assert.equal(label, LABEL.ok);
+      failures += words[0]!;
+    }
+    return failures;
   }
 
-  /** Times of the spawn and kill pairs so far, in microseconds. */
-  async cycleTimes(): Promise<{ samples: number; min_us: number; p50_us: number; p99_us: number; max_us: number }> {
-    const [samples, min, p50, p99, max, hz] = (await this.supervisor(TEST.times)).words as [number, ...number[]];
-    const us = (ticks: number | undefined): number => Math.round((ticks! * 1e7) / hz!) / 10;
-    return { samples, min_us: us(min), p50_us: us(p50), p99_us: us(p99), max_us: us(max) };
+  /** Times of the spawn and kill pairs so far. With `-icount` the counter counts instructions (docs/qemu.md). */
+  async cycleTimes(icount_shift?: number): Promise<Times> {
+    const [samples, min, p50, p99, max, hz] = (await this.supervisor(TEST.times)).words as SixNumbers;
+    const unit = icount_shift === undefined ? 'us' : 'instructions';
+    const scale = (ticks: number): number =>
+      icount_shift === undefined ? Math.round((ticks * 1e7) / hz) / 10 : ticksToInstructions(ticks, icount_shift);
+    return { samples, unit, min: scale(min), p50: scale(p50), p99: scale(p99), max: scale(max) };
   }
 
   /** What is in use and what is free, in numbers that must come back to where they were. */

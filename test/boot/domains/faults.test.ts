@@ -4,8 +4,19 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { MachineOptions } from '../../../qemu/src/options.ts';
-import { announce, DOMAIN_FAULTS, DOMAINS, Driver, HANG, IN_CALL, LABEL, STATE, withDriver } from './driver.ts';
-import { BUILD_TIMEOUT_MS, faultImage, kernels, MAX_RESTARTS, WORKER_ROLES } from './image.ts';
+import {
+  announce,
+  DOMAIN_FAULTS,
+  DOMAINS,
+  Driver,
+  HANG,
+  IN_CALL,
+  LABEL,
+  STATE,
+  withDriver,
+  WORKER_ROLES,
+} from './driver.ts';
+import { BUILD_TIMEOUT_MS, faultImage, kernels, MAX_RESTARTS } from './image.ts';
 
 const TIMEOUT_MS = 120_000;
 const BACKOFF_MS = 50;

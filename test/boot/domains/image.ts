@@ -8,11 +8,11 @@ import { readPrefix, type SeL4Prefix } from '../../../compiler/src/image/prefix.
 import { findBoard } from '../../../compiler/src/image/boards.ts';
 import { writeIfChanged } from '../../../compiler/src/toolchain/files.ts';
 import type { MachineOptions } from '../../../qemu/src/options.ts';
+import { DOMAINS, WORKER_ROLES } from './driver.ts';
 import { ROOT, testImage } from '../../support/build.ts';
 
 const FOLDER = 'test/boot/domains';
-const COMPONENTS = ['uart', 'net', 'ninedoor', 'console', 'roottask'];
-export const WORKER_ROLES = ['worker-heartbeat', 'worker-gpu', 'worker-bus', 'worker-lora'] as const;
+const COMPONENTS = [...DOMAINS, ...WORKER_ROLES, 'roottask'];
 
 /** A test that builds images may take this long. */
 export const BUILD_TIMEOUT_MS = 300_000;
@@ -53,7 +53,7 @@ function manifest(): string {
 
 /** Builds the image for a kernel; returns the machine that it runs on. */
 export async function faultImage({ name, prefix }: Kernel): Promise<MachineOptions & { image: string }> {
-  const folders = [...COMPONENTS, ...WORKER_ROLES].map((component) => [component, `${FOLDER}/assembly/${component}`]);
+  const folders = COMPONENTS.map((component) => [component, `${FOLDER}/assembly/${component}`]);
   const built = await testImage(`domains/${name}`, {
     manifest: manifest(),
     directories: Object.fromEntries(folders) as Readonly<Record<string, string>>,

@@ -1,6 +1,6 @@
 // tools/setup.sh: what it says and does on machines that lack something. The machine is a PATH with only what the case gives it.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -8,8 +8,8 @@ import { ROOT } from '../../support/build.ts';
 
 const SCRIPT = join(ROOT, 'tools/setup.sh');
 /** Tools of any Debian that the script itself needs. */
-const BASE = ['sh', 'printf', 'touch', 'env', 'cat'];
-const TOOLS = ['clang', 'ld.lld', 'llvm-dwarfdump', 'qemu-system-aarch64', 'qemu-aarch64-static', 'tmux'];
+const BASE = ['sh', 'printf', 'touch', 'env', 'cat', 'rm', 'mkdir', 'mv', 'sort', 'sha256sum'];
+const TOOLS = ['clang', 'ld.lld', 'llvm-dwarfdump', 'qemu-system-aarch64', 'qemu-aarch64-static', 'tmux', 'dpkg-source'];
 
 interface Fake {
   /** Programs that exist, with the shell text that they run. */
@@ -17,6 +17,9 @@ interface Fake {
   uid?: number;
   /** The npm packages are installed already. */
   modules?: boolean;
+  /** The source of lwIP is unpacked already. */
+  lwip?: boolean;
+  env?: Record<string, string>;
 }
 
 const folders: string[] = [];
@@ -47,9 +50,15 @@ function runSetup(fake: Fake, purpose = 'test') {
   writeFileSync(join(work, 'package.json'), '{}');
   writeFileSync(join(work, 'package-lock.json'), '{}');
   if (fake.modules !== false) writeFileSync(join(work, 'node_modules/.package-lock.json'), '{}');
-  const run = spawnSync('/bin/sh', [SCRIPT, purpose], { cwd: work, env: { PATH: bin } });
+  const lwip = join(work, 'node_modules/.cache/lwip');
+  if (fake.lwip !== false) {
+    mkdirSync(lwip, { recursive: true });
+    writeFileSync(join(lwip, 'cohesix-source'), '');
+  }
+  const run = spawnSync('/bin/sh', [SCRIPT, purpose], { cwd: work, env: { PATH: bin, ...fake.env } });
   const calls = readFileSync(log, 'utf8').split('\n');
-  return { code: run.status, stderr: run.stderr.toString(), calls };
+  const isUnpacked = existsSync(join(lwip, 'cohesix-source'));
+  return { code: run.status, stderr: run.stderr.toString(), calls, isUnpacked };
 }
 
 const node = { node: 'case "$1" in -p) echo 20;; *) echo v20.1.0;; esac', npm: 'exit 0' };
@@ -101,6 +110,31 @@ describe('setup', () => {
     const { code, calls } = runSetup({ modules: false, programs: { ...node, ...tools } });
     expect(code).toBe(0);
     expect(calls.some((call) => call.startsWith('npm ci'))).toBe(true);
+  });
+
+  const fetches = 'case "$*" in *indextargets*) echo deb-src;; *"source --download"*) echo x >lwip.dsc;; esac';
+  const unpacks = 'case "$*" in *" -x "*) for tree; do :; done; mkdir -p "$tree";; esac';
+
+  it('fetches the source of lwIP from the sources of the machine', () => {
+    const programs = { ...node, ...tools, 'apt-get': fetches, 'dpkg-source': unpacks };
+    const { code, calls, isUnpacked } = runSetup({ lwip: false, programs });
+    expect(code).toBe(0);
+    expect(isUnpacked).toBe(true);
+    expect(calls.filter((call) => call.startsWith('apt-get -qq -o Dir::Etc::sourcelist'))).toHaveLength(2);
+  });
+
+  it('says what to do when the source of lwIP cannot be fetched', () => {
+    const programs = { ...node, ...tools, 'apt-get': 'case "$*" in *update*) exit 1;; esac' };
+    const { code, stderr, isUnpacked } = runSetup({ lwip: false, programs });
+    expect(code).toBe(1);
+    expect(stderr).toContain('setup: the source package lwip cannot be fetched; set LWIP_DIR');
+    expect(isUnpacked).toBe(false);
+  });
+
+  it('leaves lwIP alone when LWIP_DIR names a tree', () => {
+    const { code, calls } = runSetup({ lwip: false, env: { LWIP_DIR: 'elsewhere' }, programs: { ...node, ...tools } });
+    expect(code).toBe(0);
+    expect(calls.filter((call) => call.startsWith('apt-get'))).toEqual([]);
   });
 
   const refused: [string, Record<string, string>, string][] = [

@@ -103,7 +103,7 @@ describe('verbs', () => {
     );
     expect(caps.at(-1)).toBe('OK CAPS');
     const [first, second, third, ...more] = answer(machine, 'mem');
-    expect(first).toBe('[mem] untyped caps=5 ram_ut=2 device_ut=3');
+    expect(first).toBe('[mem] untyped caps=6 ram_ut=2 device_ut=4');
     expect(second).toMatch(/^\[mem\] ram_free_bytes=\d+ objects=\d+ slots_left=\d+$/);
     expect(third).toMatch(
       /^\[mem\] domain=uart instance=0 state=running generation=1 bytes=65536 heap_used=0 stack_used=0\/8192 beats=0$/,

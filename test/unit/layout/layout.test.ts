@@ -167,12 +167,12 @@ describe('generated/layout.ts', () => {
         // tcb, cnode, bits, vspace, ipc buffer, status, events, fault slot
         .concat([10, 11, 2, 0, 7, 8, 0, 12, 1])
         // private, maps, caps, calls, block slots
-        .concat([20, 6, 97, 13, 16, 3, 1, 1, 19])
+        .concat([20, 6, 100, 13, 47, 3, 1, 1, 19])
         // restart, watchdog, rpc, component
         .concat([0, 1000, 10, 2000, 0, 4])
         .map(BigInt),
     );
-    expect(rows('CAPS').slice(16)).toEqual(
+    expect(rows('CAPS').slice(47)).toEqual(
       [
         [1, 3, 0, 9, 1, 0],
         [2, 0, 12, 2, 0, 0],

@@ -50,7 +50,7 @@ describe('manifests with one mistake', () => {
   test('together they show every code of the catalogue that a manifest can cause', async () => {
     const shown = new Set<string>();
     for (const name of names) for (const { code } of await diagnose(name)) shown.add(code);
-    // Shown elsewhere: usage, missing and unreadable files, unwritable output, an oversized file, an internal error, pages, and
+    // Shown elsewhere: usage, missing and unreadable files, unwritable output, an oversized file, an internal error, a layout of another manifest, pages, and
     // more transitions than there are different ones.
     const elsewhere = [
       'COH0001',
@@ -58,6 +58,7 @@ describe('manifests with one mistake', () => {
       'COH0003',
       'COH0004',
       'COH0005',
+      'COH0006',
       'COH0103',
       'COH0301',
       'COH0302',

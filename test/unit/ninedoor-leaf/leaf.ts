@@ -1,10 +1,9 @@
 /** The server's leaf modules in Node: one wasm of them all, called with bytes. */
-import { writeManifest } from '../ninedoor/build.ts';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ask } from '../../../compiler/src/aot/worker-host.ts';
-import { ROOT } from '../ninedoor/build.ts';
+import { ROOT, writeManifest } from '../ninedoor/build.ts';
 
 const DIRECTORY = 'test/unit/ninedoor-leaf/assembly';
 const OUT = join(ROOT, 'out/test/ninedoor-leaf');
@@ -44,13 +43,14 @@ function sources(): string[] {
 
 /** Compiled once, then reused until a source changes. */
 async function build(): Promise<Uint8Array<ArrayBuffer>> {
+  await writeManifest(OUT);
+  const generatedDir = join(OUT, 'generated');
   const hash = createHash('sha256').update(readFileSync(join(ROOT, 'asconfig.json')));
+  hash.update(readFileSync(join(generatedDir, 'manifest.ts')));
   for (const path of sources()) hash.update(path).update(readFileSync(path));
   const file = join(OUT, `${hash.digest('hex').slice(0, 16)}.wasm`);
   if (!existsSync(file)) {
-    await writeManifest(OUT);
-    const { wasm } = await ask('compile', { root: ROOT, directory: DIRECTORY, generatedDir: join(OUT, 'generated'), pages: PAGES });
-    mkdirSync(OUT, { recursive: true });
+    const { wasm } = await ask('compile', { root: ROOT, directory: DIRECTORY, generatedDir, pages: PAGES });
     writeFileSync(file, wasm);
   }
   return new Uint8Array(readFileSync(file));
@@ -82,11 +82,11 @@ export class Leaf {
     return new Leaf(new WebAssembly.Module(await build()), keys);
   }
 
-  /** Puts bytes where calls find them, with others behind them that no call may look at. */
+  /** Puts bytes where calls find them, with digits behind them that no call may take for theirs. */
   give(bytes: Uint8Array): number {
     const at = this.exports.input();
     this.memory.set(bytes, at);
-    this.memory.fill(0xa5, at + bytes.length, at + Math.min(CAPACITY, bytes.length + 64));
+    this.memory.fill(0x30, at + bytes.length, at + Math.min(CAPACITY, bytes.length + 64));
     return bytes.length;
   }
 

@@ -1,6 +1,9 @@
 /** The host's tickets against the server's: what one mints the other reads, and both refuse with the same reason. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   decodeClaims,
   encodeClaims,
@@ -18,6 +21,8 @@ import {
   type Claims,
   type Role,
 } from '../../../host/client/ticket.ts';
+import { ticketSecret } from '../../../host/client/ticket-config.ts';
+import { ROOT } from '../ninedoor/build.ts';
 import { Leaf, mutate, randomly } from './leaf.ts';
 
 const SECRETS: Record<Role, string> = {
@@ -222,6 +227,52 @@ describe('host and server', () => {
   });
 });
 
+describe('borders of the payload', () => {
+  const NONE = Buffer.alloc(12); // issued_at_ms and two empty mounts
+  const scopes = (count: number, verb: number): Buffer =>
+    Buffer.concat([Buffer.from([1, 0, 0x10]), NONE, Buffer.from([count]), ...Array<Buffer>(count).fill(scope(verb))]);
+  const scope = (verb: number): Buffer => Buffer.from([0, 0, verb, 0, 0, 0, 0]);
+  const subject = (bytes: Uint8Array): Buffer =>
+    Buffer.concat([Buffer.from([1, 0, 0x08, bytes.length & 0xff, bytes.length >> 8]), bytes, NONE]);
+  const plain = (version: number, role: number, flags = 0): Buffer =>
+    Buffer.concat([Buffer.from([version, role, flags]), NONE]);
+  const table: [string, Buffer, string][] = [
+    ['the last role', plain(1, 4), 'no refusal'],
+    ['a role beyond', plain(1, 5), 'claims role 5 is unsupported'],
+    ['the last number for a role', plain(1, 255), 'claims role 255 is unsupported'],
+    ['version 0', plain(0, 0), 'claims version 0 is unsupported'],
+    ['version 2', plain(2, 9), 'claims version 2 is unsupported'],
+    ['unknown flags', plain(1, 0, 0xc0), 'no refusal'],
+    ['16 scopes', scopes(16, 2), 'no refusal'],
+    ['17 scopes', scopes(17, 2), 'scope count exceeds allowed maximum'],
+    ['no scopes, though the flag is set', scopes(0, 0), 'no refusal'],
+    ['a verb beyond', scopes(1, 3), 'scope verb 3 is invalid'],
+    ['an empty subject', subject(Buffer.alloc(0)), 'no refusal'],
+    ['255 bytes', subject(Buffer.alloc(255, 'x')), 'no refusal'],
+    ['256 bytes', subject(Buffer.alloc(256, 'x')), 'mount data exceeds allowed length'],
+    ['a subject that is no text', subject(Buffer.from([0xc3])), 'ticket malformed'],
+    ['a byte too many', Buffer.concat([plain(1, 0), Buffer.from([0])]), 'claims payload contains trailing data'],
+  ];
+
+  it.each(table)('%s', (_name, payload, reason) => {
+    expect(reasonOf(() => decodeClaims(payload))).toBe(reason);
+    const outcome = leaf.exports.decode(leaf.give(payload));
+    expect(outcome === OK ? 'no refusal' : leaf.text()).toBe(reason);
+  });
+
+  it('every byte is needed', () => {
+    const quotas = { bandwidth_bytes: 1n, cursor_resumes: 2, cursor_advances: 3 };
+    const limits = { ticks: 1n, ops: 2n, ttl_s: 3n, quotas };
+    const all: Claims = { role: 'queen', issued_at_ms: 4n, subject: 's', ...limits };
+    const payload = encodeClaims({ ...all, scopes: [{ path: '/log', verb: 'read', rate_per_s: 5 }] });
+    for (let bytes = 0; bytes < payload.length; bytes++) {
+      leaf.exports.decode(leaf.give(payload.subarray(0, bytes)));
+      expect(leaf.text(), `${bytes} bytes`).toBe('claims payload truncated');
+      expect(reasonOf(() => decodeClaims(payload.subarray(0, bytes)))).toBe('claims payload truncated');
+    }
+  });
+});
+
 describe('refusals of tokens', () => {
   const good: Claims = { role: 'queen', issued_at_ms: 0n };
   const token = mintTicket(good, 'bootstrap');
@@ -247,6 +298,17 @@ describe('refusals of tokens', () => {
   it.each(table)('%s', (_name, input, reason) => {
     expect(reasonOf(() => verifyTicket(input, 'bootstrap'))).toBe(reason);
     expect(ask('queen', input)).toBe(reason);
+  });
+
+  it.each([16, -65, -1])('any byte but a hexadecimal digit: at %i', (place) => {
+    for (let byte = 0; byte < 256; byte++) {
+      const changed = Buffer.from(token);
+      changed[place < 0 ? changed.length + place : place] = byte;
+      const reason = ask('queen', changed.toString('latin1'));
+      const isDigit = /[0-9a-fA-F]/.test(String.fromCharCode(byte));
+      if (place === -65) expect(reason === 'ticket malformed', `byte ${byte}`).toBe(byte !== 0x2e);
+      else expect(reason === 'ticket malformed' || byte === 0x2e, `byte ${byte}`).toBe(!isDigit);
+    }
   });
 
   it('a role without a key', () => {
@@ -309,6 +371,51 @@ describe('minting', () => {
       [{ ...claims, ops: -1n }, 'ops -1 does not fit into 64 bits'],
     ];
     for (const [wrong, reason] of table) expect(reasonOf(() => encodeClaims(wrong))).toBe(reason);
+  });
+});
+
+describe('secrets from a manifest', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ticket-config-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const file = (text: string | Uint8Array): string => {
+    const path = join(folder, 'root_task.toml');
+    writeFileSync(path, text);
+    return path;
+  };
+
+  it('are those of its roles', () => {
+    const path = join(ROOT, 'configs/root_task.toml');
+    for (const role of ROLES) expect(ticketSecret(path, role)).toBe(SECRETS[role]);
+  });
+
+  it('are the first that a role has, whatever else is there', () => {
+    const tables = [
+      'secret = "x"',
+      'role = "queen"\nsecret = 5',
+      'role = "queen"\nsecret = "a"',
+      'role = "queen"\nsecret = "b"',
+    ];
+    expect(ticketSecret(file(`unknown = 1\n${tables.map((t) => `[[tickets]]\n${t}\n`).join('')}`), 'queen')).toBe('a');
+  });
+
+  it('are missed with a reason', () => {
+    const missing = join(folder, 'none.toml');
+    expect(reasonOf(() => ticketSecret(missing, 'queen'))).toBe(`failed to read ticket config ${missing}`);
+    for (const text of ['[[tickets]', Buffer.from('a = "\xff"', 'latin1')]) {
+      const path = file(text);
+      expect(reasonOf(() => ticketSecret(path, 'queen'))).toBe(`failed to parse ticket config ${path}`);
+    }
+    for (const text of [
+      '',
+      'tickets = 5',
+      '[tickets]\nrole = "worker-gpu"',
+      '[[tickets]]\nrole = "queen"\nsecret = "s"',
+    ]) {
+      const path = file(text);
+      expect(reasonOf(() => ticketSecret(path, 'worker-gpu'))).toBe(
+        `ticket secret for role WorkerGpu not found in ${path}`,
+      );
+    }
   });
 });
 

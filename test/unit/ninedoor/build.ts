@@ -30,15 +30,25 @@ export async function writeManifest(outDir: string): Promise<void> {
   await writeArtifacts(await compileManifest(join(ROOT, 'configs/root_task.toml')), outDir);
 }
 
-/** Compiles the component. */
-export async function buildNineDoor(): Promise<Built> {
+/**
+ * Compiles the component. `change` rewrites the manifest's constants: for components of other manifests.
+ */
+export async function buildNineDoor(change?: (constants: string) => string): Promise<Built> {
   const hash = createHash('sha256').update(readFileSync(join(ROOT, 'asconfig.json')));
-  await writeManifest(OUT);
-  hash.update(readFileSync(join(OUT, 'generated/manifest.ts')));
+  const outDir = change === undefined ? OUT : join(OUT, 'changed');
+  await writeManifest(outDir);
+  const constants = join(outDir, 'generated/manifest.ts');
+  if (change !== undefined) writeFileSync(constants, change(readFileSync(constants, 'utf8')));
+  hash.update(readFileSync(constants));
   for (const path of sources()) hash.update(path).update(readFileSync(path));
   const stem = join(OUT, hash.digest('hex').slice(0, 16));
   if (!existsSync(`${stem}.wasm.map`)) {
-    const request = { root: ROOT, directory: 'ninedoor', generatedDir: join(OUT, 'generated'), pages: MEMORY_BYTES >> 16 };
+    const request = {
+      root: ROOT,
+      directory: 'ninedoor',
+      generatedDir: join(outDir, 'generated'),
+      pages: MEMORY_BYTES >> 16,
+    };
     const { wasm, sourceMap } = await ask('compile', request);
     mkdirSync(OUT, { recursive: true });
     writeFileSync(`${stem}.wasm`, wasm);

@@ -130,9 +130,9 @@ export class Machine {
   }
 
   /** Hands bytes to the server; returns what it answers. */
-  serve(session: number, request: Uint8Array): Buffer {
+  serve(session: number, request: Uint8Array, capacity = CAPACITY): Buffer {
     this.memory().set(request, this.requestAt);
-    const bytes = this.exports.serve(session, this.requestAt, request.length, this.replyAt, CAPACITY);
+    const bytes = this.exports.serve(session, this.requestAt, request.length, this.replyAt, capacity);
     return this.bytes(this.replyAt, bytes);
   }
 

@@ -331,6 +331,7 @@ describe('worker telemetry', () => {
     const fid = client.open(PATH);
     expect(client.refusal((c) => c.readAt(fid, 0n))).toBe('Invalid telemetry cursor stale requested=0 rewind_to=68');
     expect(logOf(client).at(-1)).toBe('[audit] telemetry cursor stale requested=0 rewind_to=68 retain_on_boot=false');
+    expect(client.refusal((c) => c.readAt(fid, 67n))).toBe('Invalid telemetry cursor stale requested=67 rewind_to=68');
     expect(client.readAt(fid, 68n)).toHaveLength(1024);
     expect(client.readAt(fid, 1000n)).toHaveLength(92);
     expect(logOf(client).at(-1)).toBe('[audit] telemetry cursor rewind requested=1000 last=1092 bytes=92');

@@ -330,6 +330,17 @@ describe('scopes and quotas', () => {
     expect(read()).toBe('no refusal');
   });
 
+  it('the longest scope decides', () => {
+    const scopes = [
+      { path: '/log/queen.log', verb: 0, rate: 0 },
+      { path: '/log', verb: 0, rate: 1 },
+    ];
+    for (const order of [scopes, [...scopes].reverse()]) {
+      const client = attach(machine(), 'queen', mint({ role: QUEEN, scopes: order }));
+      for (let i = 0; i < 5; i++) client.read('/log/queen.log');
+    }
+  });
+
   it('bandwidth counts what moved, and asks for what is wanted', () => {
     const on = machine();
     const token = mint({ role: QUEEN, quotas: { bandwidth: 100n, resumes: 0, advances: 0 } });

@@ -9,3 +9,10 @@ export function layoutJson(layout: Layout): string {
 function hex(value: bigint): string {
   return `0x${value.toString(16)}`;
 }
+
+/** The other way round. The text is a product of this toolchain: what it holds is not checked again. */
+export function parseLayout(text: string): Layout {
+  return JSON.parse(text, (_, value: unknown) =>
+    typeof value === 'string' && /^0x[0-9a-f]+$/.test(value) ? BigInt(value) : value,
+  ) as Layout;
+}

@@ -47,3 +47,9 @@ function addOption(
     result.values.set(name, value);
   }
 }
+
+export function onlyPositional(options: Options, complaint: string): string {
+  const [only, ...more] = options.positionals;
+  if (only === undefined || more.length > 0) throw new UsageError(complaint);
+  return only;
+}

@@ -13,14 +13,19 @@ import { generatedFiles } from '../generated.ts';
 import { checkPage, pagesIn, updatePage } from '../docs-page.ts';
 import { manifestJsonSchema } from '../json-schema.ts';
 import { nearestName } from '../nearest.ts';
+import { ANALYSES } from './analyse.ts';
 import { FLAG_FORM_USAGE, runFlagForm } from './flag-form.ts';
-import { type Options, readOptions, UsageError } from './options.ts';
+import { onlyPositional, readOptions, UsageError } from './options.ts';
 import { watchFile } from './watch.ts';
 
 const USAGE = `usage: coh-rtc check FILE… [--json]           check manifests, write nothing
        coh-rtc build FILE --out DIR [--json]  check, then write every artifact below DIR
                --watch                        and again whenever FILE changes, until interrupted
        coh-rtc diff A B [--json]              what changes in authority between two manifests
+       coh-rtc who-can PATH [--manifest FILE] [--json]   who can read or write a path of the tree, and by what way
+       coh-rtc graph FILE [--svg]             the capability graph, as Graphviz DOT or as SVG
+       coh-rtc memory FILE [--layout FILE] [--json]      worst-case memory against the board
+       coh-rtc capdl LAYOUT [--all]           a built layout.json as CapDL text; all instances of pools, not one
        coh-rtc explain CODE                   what a diagnostic means and what to do
        coh-rtc schema                         the manifest schema as JSON Schema
        coh-rtc docs [FILE…] [--check]         make the generated parts of pages anew, or check them (docs/*.md)
@@ -36,7 +41,10 @@ export interface Output {
 
 type Command = (argv: readonly string[], output: Output) => Promise<number> | number;
 
-const COMMANDS: Readonly<Record<string, Command>> = { check, build, diff, explain, schema, docs };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  ...{ check, build, diff, explain, schema, docs },
+  ...ANALYSES,
+};
 
 export async function run(argv: readonly string[], output: Output): Promise<number> {
   const [first] = argv;
@@ -204,10 +212,4 @@ function docs(argv: readonly string[], output: Output): number {
   });
   output.stderr(diagnostics.map(render).join('\n'));
   return diagnostics.length === 0 ? 0 : 1;
-}
-
-function onlyPositional(options: Options, complaint: string): string {
-  const [only, ...more] = options.positionals;
-  if (only === undefined || more.length > 0) throw new UsageError(complaint);
-  return only;
 }

@@ -1,5 +1,5 @@
 // The net component, which also does what the test asks of it.
-import * as component from '../../../../../roottask/net/index';
+import * as component from '../../../../../roottask/net/shell/index';
 import { wait } from '../../../../../roottask/machine/sel4';
 import * as faults from '../lib/domain-faults';
 

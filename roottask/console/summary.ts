@@ -1,0 +1,76 @@
+// The `data=` of a CAT acknowledgement: the newest lines, joined by `|`, as many as fit in a line of older clients.
+//
+//   picks   entries of 8 bytes: +0 offset u32 · +4 bytes u32, the newest first
+import { startsWith } from '../text/ascii';
+import * as base64 from './base64';
+import * as content from './content';
+import * as out from './sink';
+
+/** Of `path=<p> data=<summary>`. */
+const DETAIL_BYTES: u32 = 128;
+const LABELS_BYTES: u32 = 11; // 'path=' and ' data='
+/** A longer line is passed over. */
+const LINE_BYTES: u32 = 64;
+const MAX_PICKS: u32 = 64;
+const picks = memory.data(8 * 64, 4);
+let picked: u32 = 0;
+
+/** A line of the system's own: passed over as long as others are there. `log`: so are those about console commands. */
+function isOwn(line: usize, bytes: u32, log: bool): bool {
+  return startsWith(line, bytes, '[') || (log && startsWith(line, bytes, 'console: '));
+}
+
+/** Picks lines from the end backwards while they fit. */
+function pick(room: u32, log: bool, all: bool): void {
+  const text = content.newest();
+  let end = content.newestBytes();
+  let used: u32 = 0;
+  picked = 0;
+  if (end > 0 && load<u8>(text + end - 1) === 0x0a) end--;
+  while (end > 0 && picked < MAX_PICKS) {
+    let start = end;
+    while (start > 0 && load<u8>(text + start - 1) !== 0x0a) start--;
+    const bytes = end - start;
+    // The first line of a tail may have lost its start.
+    const whole = start > 0 || content.isKept();
+    if (whole && bytes > 0 && bytes <= LINE_BYTES && (all || !isOwn(text + start, bytes, log))) {
+      const wanted = bytes + (picked > 0 ? 1 : 0);
+      if (used + wanted > room) return;
+      used += wanted;
+      store<u32>(picks + 8 * picked, start);
+      store<u32>(picks + 8 * picked, bytes, 4);
+      picked++;
+    }
+    end = start > 0 ? start - 1 : 0;
+  }
+}
+
+/** The last line, cut: when none fits. */
+function writeLast(room: u32): void {
+  const text = content.newest();
+  let end = content.newestBytes();
+  if (end > 0 && load<u8>(text + end - 1) === 0x0a) end--;
+  let start = end;
+  while (start > 0 && load<u8>(text + start - 1) !== 0x0a) start--;
+  let bytes = min(end - start, room);
+  // Whole characters only.
+  while (bytes > 0 && bytes < end - start && (load<u8>(text + start + bytes) & 0xc0) === 0x80) bytes--;
+  out.bytes(text + start, bytes);
+}
+
+/** Writes the summary of what was scanned. */
+export function write(pathBytes: u32, log: bool): void {
+  const room: u32 = DETAIL_BYTES - LABELS_BYTES - pathBytes;
+  if (content.isBinary) {
+    out.text('b64:');
+    base64.write(content.start(), min(<u32>min<u64>(content.bytes(), u32.MAX_VALUE), ((room - 4) / 4) * 3));
+    return;
+  }
+  pick(room, log, false);
+  if (picked === 0) pick(room, log, true);
+  if (picked === 0) writeLast(room);
+  for (let i = picked; i > 0; i--) {
+    out.bytes(content.newest() + load<u32>(picks + 8 * (i - 1)), load<u32>(picks + 8 * (i - 1), 4));
+    if (i > 1) out.byte(0x7c);
+  }
+}
