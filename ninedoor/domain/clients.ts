@@ -13,6 +13,7 @@ const owners = memory.data(16 * MAX_SESSIONS, 8);
 /** How /proc/9p names the transport of a session: a channel between domains. */
 const TRANSPORT: u32 = 1;
 
+
 @inline
 function at(index: u32): usize {
   return owners + index * OWNER;

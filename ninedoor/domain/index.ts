@@ -8,6 +8,7 @@ import * as protocol from '../../roottask/supervisor/protocol';
 import * as server from '../index';
 import * as lifecycle from '../providers/lifecycle';
 import { MAX_MSIZE } from '../limits';
+import * as put from '../text/writer';
 import * as audit from './audit';
 import * as clients from './clients';
 import * as live from './live';
@@ -52,9 +53,17 @@ function takeAudit(): void {
   message.refuse(protocol.OK);
 }
 
+const writer = memory.data(24, 8);
+
+function tellLifecycle(): void {
+  put.open(writer, line, audit.LINE_BYTES);
+  put.text(writer, lifecycle.stateName(lifecycle.current()));
+  message.answer(domain.CONSOLE_9P_OFFSET, domain.CONSOLE_9P_BYTES, line, <u32>put.total(writer));
+}
+
 /** Answers a client that has a buffer. */
 function serve(instance: u32): void {
-  switch (<u32>label()) {
+  switch (<u32>min<u64>(label(), u32.MAX_VALUE)) {
     case <u32>protocol.P9_OPEN:
       return open(instance);
     case <u32>protocol.P9_FRAME:
@@ -64,8 +73,7 @@ function serve(instance: u32): void {
     case <u32>protocol.AUDIT:
       return takeAudit();
     case <u32>protocol.LIFECYCLE:
-      setMr(0, lifecycle.current());
-      return reply(protocol.OK, 1);
+      return tellLifecycle();
     default:
       return message.refuse(protocol.INVALID);
   }

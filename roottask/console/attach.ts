@@ -1,6 +1,6 @@
 // attach and quit: how the operator gets a session, and gives it up. A failed attach leaves the session that is there as it is.
 import * as domain from '../../generated/domains/console';
-import { call, getMr } from '../machine/sel4';
+import * as message from '../channel/message';
 import * as protocol from '../supervisor/protocol';
 import { equals, startsWith } from '../text/ascii';
 import * as ack from './ack';
@@ -28,31 +28,24 @@ function throttled(label: string, delay_ms: u64): void {
   delayed(label, 'throttled', delay_ms);
 }
 
-/** The state of the node, as /proc/lifecycle has it. */
-function stateName(state: u64): string {
-  switch (<u32>state) {
-    case 0:
-      return 'BOOTING';
-    case 1:
-      return 'DEGRADED';
-    case 2:
-      return 'ONLINE';
-    case 3:
-      return 'DRAINING';
-    case 4:
-      return 'QUIESCED';
-    default:
-      return 'OFFLINE';
-  }
-}
+const STATE_BYTES: u32 = 32;
+const state = memory.data(32);
 
 /** The gate worker-attach is closed. */
 function gateClosed(label: string): void {
-  const known = call(domain.SLOT_CALL_CONSOLE_9P, protocol.LIFECYCLE, 0) === protocol.OK;
-  const state = known ? getMr(0) : 0;
+  const asked = message.exchange(
+    domain.SLOT_CALL_CONSOLE_9P,
+    domain.CONSOLE_9P_OFFSET,
+    domain.CONSOLE_9P_BYTES,
+    protocol.LIFECYCLE,
+    state,
+    0,
+    state,
+    STATE_BYTES,
+  );
   ack.beginError(label, 'policy');
   ack.field('detail', 'lifecycle-denied');
-  if (known) ack.field('state', stateName(state));
+  if (asked === protocol.OK) ack.slice('state', state, message.replyBytes);
   ack.end();
 }
 

@@ -9,6 +9,8 @@ import * as client from './p9/client';
 
 const HEAD_BYTES: u32 = 12288;
 const TAIL_BYTES: u32 = 2048;
+/** More than anything in the tree can be: a server that gives more has no end to give. */
+const MAX_BYTES: u64 = 16 << 20;
 /** Lines of a `tail`. */
 export const TAIL_LINES: u32 = 64;
 
@@ -144,6 +146,7 @@ export function scan(session: u64, file: u32): u32 {
   while (outcome === client.DONE) {
     take();
     if (client.dataBytes < client.READ_BYTES) break;
+    if (end - first > MAX_BYTES) return client.GONE;
     outcome = client.read(session, file, end);
   }
   return outcome;

@@ -31,7 +31,7 @@ export function pause_ms(): u64 {
 /** Counts a failure; returns for how long further ones are blocked, or 0. */
 export function failed(): u64 {
   const now = now_ms();
-  pausedUntil_ms = now + (<u64>AUTH_THROTTLE_MS << min<u64>(consecutive, AUTH_THROTTLE_DOUBLINGS));
+  pausedUntil_ms = now + ((<u64>AUTH_THROTTLE_MS) << min<u64>(consecutive, AUTH_THROTTLE_DOUBLINGS));
   consecutive++;
   if (now < blockedUntil_ms) return blockedUntil_ms - now;
   memory.copy(failures, failures + 8, 16);

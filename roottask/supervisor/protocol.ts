@@ -74,7 +74,7 @@ export const P9_FRAME: u64 = 3;
 export const P9_CLOSE: u64 = 4;
 /** (bytes, REFUSED_*), a line in the buffer → (): a console tells the log what it was asked, and counts what it refused. */
 export const AUDIT: u64 = 5;
-/** () → state of the node's life cycle (ninedoor/providers/lifecycle.ts). */
+/** (0) → (bytes), in the buffer the state of the node's life cycle, as /proc/lifecycle/state names it. */
 export const LIFECYCLE: u64 = 6;
 
 // What AUDIT counts: refusals by the console itself, in /proc/pressure.

@@ -28,6 +28,8 @@ export class SimSystem {
   /** How often NineDoor was started; it does not answer while it is down. */
   generation = 1n;
   isDown = false;
+  /** How often the console was started, for NineDoor. */
+  consoleGeneration = 1n;
   /** Instances of the workers that run, by id. */
   readonly workers = new Map<bigint, number>();
   private readonly names: Constants;
@@ -67,6 +69,7 @@ export class SimSystem {
       calls: new Map([[this.constant(this.names, 'SLOT_SUPERVISOR'), (message) => this.supervise(instance, message)]]),
       counter: () => this.root.kernel.now,
       generation: () => generation,
+      peerGeneration: (peer) => (peer === this.instanceOf('console') ? this.consoleGeneration : 1n),
     });
     domain.start();
     return domain;

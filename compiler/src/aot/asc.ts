@@ -55,7 +55,10 @@ function setAllocator(asc: Asc, request: AscRequest, readFile: (name: string) =>
 
 /** A module that stands for another one. */
 function forward(path: string, target: string): string {
-  return `export * from '${posix.relative(posix.dirname(path), target).replace(/^(?!\.)/, './').replace(/\.ts$/, '')}';\n`;
+  return `export * from '${posix
+    .relative(posix.dirname(path), target)
+    .replace(/^(?!\.)/, './')
+    .replace(/\.ts$/, '')}';\n`;
 }
 
 interface AscMessage {

@@ -193,7 +193,8 @@ async function compileStage(spec: ComponentSpec, context: BuildContext, paths: L
   const generatedDir = join(resolve(context.outDir), 'generated');
   const pages = Math.ceil(spec.memory_bytes / PAGE_BYTES);
   const replacedBy = JSON.stringify(spec.replacements ?? {});
-  const native = spec.native === undefined ? undefined : await buildNative(spec.native, { ...context, root, dir: paths.dir });
+  const native =
+    spec.native === undefined ? undefined : await buildNative(spec.native, { ...context, root, dir: paths.dir });
   const merged = native === undefined ? '' : `${native.sha256} ${keptExports(spec).join(' ')}`;
   const key = digest([pipelineDigest(), spec.directory, String(pages), spec.allocator ?? '', replacedBy, merged]);
   const place = { root, generatedDir };
@@ -230,13 +231,15 @@ function merge(spec: ComponentSpec, main: { wasm: Uint8Array; sourceMap: string 
 async function translateStage(spec: ComponentSpec, context: BuildContext, paths: Layout): Promise<void> {
   const inputs = [readFileSync(paths.wasm), readFileSync(paths.map, 'utf8')] as const;
   const products = [paths.c, paths.h, paths.glueC, paths.glueH, paths.graph];
-  const settings = JSON.stringify([spec.name, spec.imports, spec.memory_bytes, spec.mode, spec.unboundedStack]);
+  const { name, imports, memory_bytes, private_bytes, mode, unboundedStack } = spec;
+  const settings = JSON.stringify([name, imports, memory_bytes, private_bytes, mode, unboundedStack]);
   const key = digest([pipelineDigest(), settings, inputs[0], mappingsOf(inputs[1])]);
   if (recordHolds(readRecord(paths.translateRecord), key, products)) return;
   const [wasm, sourceMap] = inputs;
   const dataEnd = staticDataEnd(wasm);
-  if (dataEnd > spec.memory_bytes) {
-    const what = `static data ends at ${dataEnd}, but linear memory at ${spec.memory_bytes}`;
+  const memoryEnd = spec.private_bytes ?? spec.memory_bytes;
+  if (dataEnd > memoryEnd) {
+    const what = `static data ends at ${dataEnd}, but linear memory at ${memoryEnd}`;
     throw failure('COH0761', `component ${spec.name}: ${what}`, 'raise memory_bytes');
   }
   context.progress?.(`wasm2c ${spec.name}`);

@@ -42,10 +42,7 @@ const DOMAIN_COMPONENTS: Readonly<Record<string, ComponentSource>> = {
   },
   console: {
     directory: 'roottask/console',
-    imports: [
-      ...[...DOMAIN_IMPORTS, ...CALLER, ...TIME],
-      ...['sel4.wait', 'sel4.poll', 'sel4.signal', 'sel4.length'],
-    ],
+    imports: [...[...DOMAIN_IMPORTS, ...CALLER, ...TIME], ...['sel4.wait', 'sel4.poll', 'sel4.signal', 'sel4.length']],
   },
   ninedoor: {
     directory: 'ninedoor/domain',

@@ -18,7 +18,11 @@ export function lwip(root: string): NativeSpec {
   const tree = lwipDirectory();
   const source = join(tree, 'src');
   if (!existsSync(resolve(root, source, 'core/init.c'))) {
-    throw failure('COH0723', `there are no lwIP sources in ${tree}`, 'run make setup, or set LWIP_DIR to a tree of lwIP 2.1');
+    throw failure(
+      'COH0723',
+      `there are no lwIP sources in ${tree}`,
+      'run make setup, or set LWIP_DIR to a tree of lwIP 2.1',
+    );
   }
   return {
     name: 'lwip',

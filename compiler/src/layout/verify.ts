@@ -59,7 +59,9 @@ function declaredUses({ protection, board }: DomainPlan): Uses {
       ...calls.filter(({ clients }) => clients.includes(name)).map((call) => `endpoint of ${call.server}|9|instance`),
       ...rings.filter(({ producer }) => producer === name).map(({ consumer }) => `events of ${consumer}|1|literal`),
       ...rings.filter(({ consumer }) => consumer === name).map(({ producer }) => `events of ${producer}|1|literal`),
-      ...interrupts.flatMap((device) => parts(known.get(device)?.irqs)(`interrupt of ${device}`)).map((what) => `${what}|15|literal`),
+      ...interrupts
+        .flatMap((device) => parts(known.get(device)?.irqs)(`interrupt of ${device}`))
+        .map((what) => `${what}|15|literal`),
     ]);
     for (const device of devices) {
       for (const part of parts(known.get(device)?.pages)(`device ${device}`)) uses.frames.set(part, [name]);

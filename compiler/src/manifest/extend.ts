@@ -4,7 +4,7 @@
  * itself must decide. Owned by the manifest compiler; the schema never sees the key.
  */
 import { readFileSync, statSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { type Diagnostic, Failure } from '../diagnostics/diagnostic.ts';
 import type { SourceText, Span } from '../diagnostics/source.ts';
 import { inputCodes } from './codes.ts';
@@ -27,6 +27,17 @@ export function loadDocument(bytes: Uint8Array, path: string): LoadedDocument {
   return { ...document, files: [path, ...loader.bases.keys()] };
 }
 
+/** The manifest and its bases, as far as they can be read. */
+export function filesOf(path: string): readonly string[] {
+  const loader = new Loader();
+  try {
+    loader.load(parseToml(readFileSync(path), path), [normalize(path)]);
+  } catch {
+    // Whoever compiles the manifest says what is wrong with it.
+  }
+  return [path, ...loader.bases.keys()];
+}
+
 class Loader {
   readonly problems: Diagnostic[] = [];
   /** Every base once, merged with its own bases. */
@@ -45,7 +56,7 @@ class Loader {
       return document;
     }
     const bases = paths.flatMap(({ value, span }) => {
-      const base = this.base(join(dirname(source.file), value), source, span, chain);
+      const base = this.base(isAbsolute(value) ? value : join(dirname(source.file), value), source, span, chain);
       return base === undefined ? [] : [base];
     });
     let merged: TomlTable | undefined;
@@ -68,6 +79,8 @@ class Loader {
     let bytes: Uint8Array;
     try {
       const status = statSync(file);
+      // A device or a pipe may never end.
+      if (!status.isFile()) return this.refuse('COH0112', source, span, `failed to read ${file}`);
       checkSize(status.size, file);
       bytes = readFileSync(file);
     } catch (error) {

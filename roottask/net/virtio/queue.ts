@@ -20,6 +20,7 @@ const NO_INTERRUPT: u32 = 1;
 /** Instead of a descriptor: nothing is there. */
 export const NONE: u32 = u32.MAX_VALUE;
 
+
 @unmanaged
 export class Queue {
   /** Linear-memory offset of the ring page, and of the first buffer. */

@@ -108,5 +108,5 @@ export function acknowledge(): u32 {
 /** The device's address: six bytes, the first one lowest. */
 export function mac(): u64 {
   const low = <u64>read(registers.CONFIG);
-  return low | ((<u64>read(registers.CONFIG + 4) & 0xffff) << 32);
+  return low | (((<u64>read(registers.CONFIG + 4)) & 0xffff) << 32);
 }

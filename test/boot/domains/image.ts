@@ -32,6 +32,9 @@ export function kernels(): Kernel[] {
   return [{ name: 'devkernel' }, { name: 'sel4', prefix: readPrefix(path, findBoard('qemu-virt')) }];
 }
 
+/** Linear memory that the test's part of a static domain may take. */
+const EXTRA_BYTES = 32768;
+
 /** Back-offs long enough to look at, and watchdogs that a busy host does not set off. */
 const restart = (max: number): string =>
   `restart = { max = ${max}, window_ms = 60000, backoff_ms = 50 }\nwatchdog_ms = 1000\n`;
@@ -40,9 +43,10 @@ const restart = (max: number): string =>
 function manifest(): string {
   const text = readFileSync(join(ROOT, 'configs/root_task_domains.toml'), 'utf8')
     .replace(/^(restart|watchdog_ms) = .*\n/gm, '')
-    .replace(
-      /^memory_bytes = \d+\n(pool = true\n)?/gm,
-      (line, pool?: string) => line + restart(pool ? 0 : MAX_RESTARTS),
+    .replace(/^memory_bytes = (\d+)\n(pool = true\n)?/gm, (line, bytes: string, pool?: string) =>
+      pool === undefined
+        ? `memory_bytes = ${Number(bytes) + EXTRA_BYTES}\n${restart(MAX_RESTARTS)}`
+        : line + restart(0),
     )
     .replace('supervisor = ["info"]', 'supervisor = ["info", "spawn", "kill"]');
   const path = join(ROOT, 'out/test/domains/manifest.toml');

@@ -1,6 +1,15 @@
 // tools/setup.sh: what it says and does on machines that lack something. The machine is a PATH with only what the case gives it.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -9,7 +18,15 @@ import { ROOT } from '../../support/build.ts';
 const SCRIPT = join(ROOT, 'tools/setup.sh');
 /** Tools of any Debian that the script itself needs. */
 const BASE = ['sh', 'printf', 'touch', 'env', 'cat', 'rm', 'mkdir', 'mv', 'sort', 'sha256sum'];
-const TOOLS = ['clang', 'ld.lld', 'llvm-dwarfdump', 'qemu-system-aarch64', 'qemu-aarch64-static', 'tmux', 'dpkg-source'];
+const TOOLS = [
+  'clang',
+  'ld.lld',
+  'llvm-dwarfdump',
+  'qemu-system-aarch64',
+  'qemu-aarch64-static',
+  'tmux',
+  'dpkg-source',
+];
 
 interface Fake {
   /** Programs that exist, with the shell text that they run. */
@@ -64,6 +81,11 @@ function runSetup(fake: Fake, purpose = 'test') {
 const node = { node: 'case "$1" in -p) echo 20;; *) echo v20.1.0;; esac', npm: 'exit 0' };
 const tools = Object.fromEntries(TOOLS.map((name) => [name, 'exit 0']));
 
+/** A machine with all tools but these. */
+function toolsWithout(...missing: string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(tools).filter(([name]) => !missing.includes(name)));
+}
+
 describe('setup', () => {
   it('installs nothing on a complete machine', () => {
     const { code, stderr, calls } = runSetup({ programs: { ...node, ...tools } });
@@ -73,7 +95,7 @@ describe('setup', () => {
   });
 
   it('installs only the missing packages as root', () => {
-    const { clang: _, ...others } = tools;
+    const others = toolsWithout('clang');
     const { code, calls } = runSetup({ programs: { ...node, ...others, 'apt-get': 'exit 0' } });
     expect(code).toBe(0);
     expect(calls.filter((call) => call.startsWith('apt-get'))).toEqual([
@@ -83,21 +105,21 @@ describe('setup', () => {
   });
 
   it('asks for what only the tests use only for them', () => {
-    const { 'qemu-aarch64-static': _q, tmux: _t, ...others } = tools;
+    const others = toolsWithout('qemu-aarch64-static', 'tmux');
     const { code, calls } = runSetup({ programs: { ...node, ...others } }, 'build');
     expect(code).toBe(0);
     expect(calls.filter((call) => call.startsWith('apt-get'))).toEqual([]);
   });
 
   it('uses sudo where there is one', () => {
-    const { clang: _, ...others } = tools;
+    const others = toolsWithout('clang');
     const { code, calls } = runSetup({ uid: 1000, programs: { ...node, ...others, sudo: 'exit 0' } });
     expect(code).toBe(0);
     expect(calls).toContain('sudo apt-get update -qq');
   });
 
   it('without root and sudo prints the one command and stops', () => {
-    const { clang: _c, tmux: _t, ...others } = tools;
+    const others = toolsWithout('clang', 'tmux');
     const { code, stderr } = runSetup({ uid: 1000, programs: { ...node, ...others, sudo: 'exit 1' } });
     expect(code).toBe(1);
     expect(stderr).toBe(

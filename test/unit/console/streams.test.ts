@@ -77,5 +77,7 @@ it('NineDoor that dies while payload is shown: what is missing is said', () => {
   const output = system.type('log\r');
   expect(output).toContain('[console] cut short: NineDoor unavailable\r\nEND\r\n');
   expect(console.events).toBe(0n);
-  expect(system.type('ls /\r')).toContain('ERR: NineDoor unavailable\r\nERR LS reason=policy detail=ninedoor-unavailable');
+  expect(system.type('ls /\r')).toContain(
+    'ERR: NineDoor unavailable\r\nERR LS reason=policy detail=ninedoor-unavailable',
+  );
 });

@@ -6,10 +6,30 @@ import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../compiler/src/diagnostics/diagnostic.ts';
 import { render } from '../../../compiler/src/diagnostics/render.ts';
 import { compileBytes } from '../../../compiler/src/manifest/compile.ts';
+import { absentValue } from '../../../compiler/src/manifest/schema/dsl.ts';
+import { newTables } from '../../../compiler/src/manifest/schema/settings.ts';
 import { MAX_MANIFEST_BYTES } from '../../../compiler/src/manifest/toml.ts';
 
 const manifest = readFileSync(join(import.meta.dirname, '../../../configs/root_task.toml'));
 const lines = manifest.toString('utf8').split('\n');
+
+/** A manifest of schema 2.0 with every table that it adds, spelt out with its defaults. */
+const newer = readFileSync(join(import.meta.dirname, '../../../configs/root_task_domains.toml'), 'utf8');
+const newerLines = [
+  ...newer.replace('kernel = true', 'kernel = true\nrelease = false').split('\n'),
+  ...Object.entries(newTables).flatMap(([name, field]) => tomlOf(name, absentValue(field) as Record<string, unknown>)),
+];
+
+function tomlOf(path: string, table: Record<string, unknown>): string[] {
+  const [nested, plain] = [true, false].map((isTable) =>
+    Object.entries(table).filter(([, value]) => (typeof value === 'object') === isTable),
+  );
+  return [
+    `[${path}]`,
+    ...(plain ?? []).map(([key, value]) => `${key} = ${typeof value === 'bigint' ? value : JSON.stringify(value)}`),
+    ...(nested ?? []).flatMap(([key, value]) => tomlOf(`${path}.${key}`, value as Record<string, unknown>)),
+  ];
+}
 
 /** Compiles, and checks what may come out. */
 function survive(bytes: Uint8Array): 'compiled' | 'refused' {
@@ -116,6 +136,38 @@ describe('hostile bytes', () => {
       }),
       { numRuns: 800 },
     );
+  });
+
+  test('a manifest of schema 2.0 with one value replaced by another', () => {
+    const assignments = newerLines.flatMap((line, index) => (line.includes(' = ') ? [index] : []));
+    const value = fc.oneof(
+      fc.bigInt({ min: -(2n ** 65n), max: 2n ** 65n }).map(String),
+      fc.string({ unit: 'binary' }).map((text) => JSON.stringify(text)),
+      fc.ipV4().map((text) => JSON.stringify(text)),
+      fc.constantFrom(
+        '[]',
+        '{}',
+        '[["a"]]',
+        '""',
+        '["", "."]',
+        'true',
+        'false',
+        '0',
+        '1',
+        '"/"',
+        '"dhcp"',
+        '"required"',
+      ),
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...assignments), value, (index, replacement) => {
+        const changed = [...newerLines];
+        changed[index] = `${changed[index]?.split(' = ')[0] ?? ''} = ${replacement}`;
+        survive(Buffer.from(changed.join('\n')));
+      }),
+      { numRuns: 500 },
+    );
+    expect(survive(Buffer.from(newerLines.join('\n')))).toBe('compiled');
   });
 
   test('a real manifest with lines removed, doubled or swapped', () => {

@@ -10,9 +10,11 @@ export function domainModule(domain: PlannedDomain): { path: string; content: st
     ['PRIVATE_BYTES', 'u32', String(entry.memory_bytes)],
     ...domain.slots.filter(({ name }) => isFirst(name)).map(({ name, slot }): Constant => [name, 'u64', String(slot)]),
     ['EVENT_ROOT', 'u64', badgeOf(ROOT_EVENT_BIT)],
-    ...domain.eventBits.filter(({ source }) => isFirst(source)).map(({ source, kind, bit }): Constant => {
-      return [`EVENT_${kind === 'irq' ? 'IRQ_' : ''}${constantName(source)}`, 'u64', badgeOf(bit)];
-    }),
+    ...domain.eventBits
+      .filter(({ source }) => isFirst(source))
+      .map(({ source, kind, bit }): Constant => {
+        return [`EVENT_${kind === 'irq' ? 'IRQ_' : ''}${constantName(source)}`, 'u64', badgeOf(bit)];
+      }),
     ...domain.regions.flatMap(({ device }, n): Constant[] =>
       isFirst(device) ? [[`REGION_${constantName(device)}`, 'u32', String(n)]] : [],
     ),

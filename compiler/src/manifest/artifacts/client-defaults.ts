@@ -5,7 +5,7 @@
 import type { CompiledManifest } from '../compile.ts';
 import { completed } from '../schema/manifest.ts';
 
-type Value = string | number | bigint | boolean | readonly Value[] | { readonly [key: string]: Value };
+type Value = string | number | bigint | readonly Value[] | { readonly [key: string]: Value };
 
 /** Limits of the console's line protocol; they are part of the interface, not of a manifest. */
 const CONSOLE = {
@@ -64,25 +64,21 @@ export function pythonDefaults(compiled: CompiledManifest): string {
 }
 
 interface Language {
-  boolean(value: boolean): string;
   integer(value: bigint): string;
 }
 
 const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 const TYPESCRIPT: Language = {
-  boolean: String,
   // A number would round what does not fit 53 bits.
   integer: (value) => (value > MAX_SAFE ? `${value}n` : String(value)),
 };
 const PYTHON: Language = {
-  boolean: (value) => (value ? 'True' : 'False'),
   integer: String,
 };
 
 function literal(value: Value, language: Language, newline: string): string {
   // JSON's escapes mean the same in both languages.
   if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'boolean') return language.boolean(value);
   if (typeof value === 'number' || typeof value === 'bigint') return language.integer(BigInt(value));
   const deeper = `${newline}  `;
   const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];

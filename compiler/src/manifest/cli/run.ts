@@ -9,6 +9,7 @@ import { writeFiles } from '../artifacts/write.ts';
 import { catalogue } from '../catalogue.ts';
 import { type CompiledManifest, compileManifest } from '../compile.ts';
 import { diffManifests, type ManifestDifference } from '../diff.ts';
+import { filesOf } from '../extend.ts';
 import { generatedFiles } from '../generated.ts';
 import { checkPage, pagesIn, updatePage } from '../docs-page.ts';
 import { manifestJsonSchema } from '../json-schema.ts';
@@ -16,7 +17,7 @@ import { nearestName } from '../nearest.ts';
 import { ANALYSES } from './analyse.ts';
 import { FLAG_FORM_USAGE, runFlagForm } from './flag-form.ts';
 import { onlyPositional, readOptions, UsageError } from './options.ts';
-import { watchFile } from './watch.ts';
+import { watchFiles } from './watch.ts';
 
 const USAGE = `usage: coh-rtc check FILE… [--json]           check manifests, write nothing
        coh-rtc build FILE --out DIR [--json]  check, then write every artifact below DIR
@@ -104,7 +105,10 @@ async function build(argv: readonly string[], output: Output): Promise<number> {
   if (outDir === undefined) throw new UsageError('build needs --out DIR');
   const buildOnce = () => buildInto(path, outDir, options.flags.has('json'), output);
   if (!options.flags.has('watch')) return buildOnce();
-  await watchFile(path, buildOnce);
+  await watchFiles(path, async () => {
+    await buildOnce();
+    return filesOf(path);
+  });
   return 0;
 }
 

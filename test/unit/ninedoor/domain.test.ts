@@ -1,0 +1,131 @@
+/** NineDoor's domain: who may call what, whose sessions are whose, and what ends with whom. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { SimSystem } from '../../sim/system.ts';
+import { simulationModules, type Modules } from '../../support/build.ts';
+
+const HEARTBEAT = 1n;
+const P9_OPEN = 2n;
+const P9_FRAME = 3n;
+const P9_CLOSE = 4n;
+const AUDIT = 5n;
+const OK = 0n;
+const INVALID = 1n;
+const NOT_FOUND = 2n;
+const BUSY = 3n;
+const CLOSED = 5n;
+const TOO_BIG = 6n;
+const CLIENT_BADGE = 1n << 62n;
+
+let modules: Modules;
+beforeAll(async () => {
+  modules = await simulationModules();
+});
+
+/** Calls NineDoor as an instance. */
+function caller(system: SimSystem, instance: number) {
+  return (label: bigint, ...words: bigint[]) =>
+    system.ninedoor.serve(CLIENT_BADGE | BigInt(instance), { label, words });
+}
+
+function instanceOf(name: string): number {
+  const found = modules.layout.domains.find((domain) => domain.name === name);
+  if (found === undefined) throw new Error(`there is no domain ${name}`);
+  return found.firstInstance;
+}
+
+/** Puts a request into the console's buffer, as NineDoor sees it. */
+function put(system: SimSystem, bytes: Uint8Array): void {
+  system.ninedoor.memory.bytes.set(bytes, Number(modules.constants('ninedoor')['CONSOLE_9P_OFFSET']));
+}
+
+describe('calls', () => {
+  it('are refused when they are none', () => {
+    const call = caller(new SimSystem(modules), instanceOf('console'));
+    for (const label of [0n, 7n, 1n << 40n, (1n << 32n) | P9_OPEN])
+      expect(call(label, 1n, 1n).label, `${label}`).toBe(INVALID);
+  });
+
+  it('of clients without a buffer are heartbeats only', () => {
+    const call = caller(new SimSystem(modules), instanceOf('worker-heartbeat'));
+    for (const label of [P9_OPEN, P9_FRAME, P9_CLOSE, AUDIT]) expect(call(label, 0n, 1n).label).toBe(INVALID);
+    expect(call(HEARTBEAT, 1n).label, 'of a place where no worker runs').toBe(NOT_FOUND);
+    expect(call(HEARTBEAT).label).toBe(NOT_FOUND);
+  });
+
+  it('with a length that no buffer has are refused', () => {
+    const call = caller(new SimSystem(modules), instanceOf('console'));
+    const session = call(P9_OPEN).words[0] ?? 0n;
+    for (const bytes of [8193n, 1n << 32n, (1n << 64n) - 1n])
+      expect(call(P9_FRAME, bytes, session).label).toBe(TOO_BIG);
+    expect(call(AUDIT, 513n, 0n).label).toBe(TOO_BIG);
+  });
+});
+
+describe('sessions', () => {
+  it('are known by their handle only, until they are closed', () => {
+    const call = caller(new SimSystem(modules), instanceOf('console'));
+    const { label, words } = call(P9_OPEN);
+    expect(label).toBe(OK);
+    const session = words[0] ?? 0n;
+    expect(call(P9_FRAME, 0n, session).label).toBe(OK);
+    for (const other of [0n, session + 1n, session & 0xffff_ffffn, session + (1n << 32n)]) {
+      expect(call(P9_FRAME, 0n, other).label, `${other}`).toBe(CLOSED);
+      expect(call(P9_CLOSE, 0n, other).label).toBe(CLOSED);
+    }
+    expect(call(P9_CLOSE, 0n, session).label).toBe(OK);
+    expect(call(P9_FRAME, 0n, session).label).toBe(CLOSED);
+    expect(call(P9_CLOSE, 0n, session).label).toBe(CLOSED);
+  });
+
+  it('are bounded, and end with their client', () => {
+    const system = new SimSystem(modules);
+    const call = caller(system, instanceOf('console'));
+    const opened: bigint[] = [];
+    for (;;) {
+      const { label, words } = call(P9_OPEN);
+      if (label !== OK) {
+        expect(label).toBe(BUSY);
+        break;
+      }
+      opened.push(words[0] ?? 0n);
+    }
+    expect(opened).toHaveLength(32);
+    expect(new Set(opened).size).toBe(32);
+    system.consoleGeneration += 1n;
+    expect(call(P9_FRAME, 0n, opened[0] ?? 0n).label).toBe(CLOSED);
+    expect(call(P9_OPEN).label).toBe(OK);
+    for (const session of opened) expect(call(P9_FRAME, 0n, session).label).toBe(CLOSED);
+  });
+
+  it('do not survive NineDoor, though their numbers come again', () => {
+    const system = new SimSystem(modules);
+    const before = caller(system, instanceOf('console'))(P9_OPEN).words[0] ?? 0n;
+    system.restartNineDoor();
+    const call = caller(system, instanceOf('console'));
+    const after = call(P9_OPEN).words[0] ?? 0n;
+    expect(after & 0xffff_ffffn).toBe(before & 0xffff_ffffn);
+    expect(call(P9_FRAME, 0n, before).label).toBe(CLOSED);
+    expect(call(P9_FRAME, 0n, after).label).toBe(OK);
+  });
+});
+
+it('an audit line stays one line', () => {
+  const system = new SimSystem(modules);
+  const line = Buffer.from('one\ntwo\x1b[2J\x7f');
+  put(system, line);
+  expect(caller(system, instanceOf('console'))(AUDIT, BigInt(line.length), 0n).label).toBe(OK);
+  system.type('attach queen\r');
+  expect(system.type('tail /log/queen.log\r')).toContain('\r\none?two?[2J?\r\n');
+});
+
+it('worker numbers are those of the root task, also after another one spawned', () => {
+  const system = new SimSystem(modules);
+  system.type('attach queen\r');
+  // Somebody else who may spawn: the root task's count moves on.
+  const spawned = system.root.call(instanceOf('ninedoor'), 3n, [0n, 0n, 0n, 0n]);
+  expect(spawned.words[0]).toBe(1n);
+  system.type('spawn {"spawn":"heartbeat","ticks":5}\r');
+  expect(system.type('ls /worker\r')).toContain('entries=1\r\nworker-2\r\n');
+  expect(system.beat(2n, 1n)).toBe(OK);
+  expect(system.type('kill worker-2\r')).toContain('OK KILL');
+});
