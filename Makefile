@@ -6,6 +6,8 @@ BOARD ?= qemu-virt
 MANIFEST ?= configs/root_task.toml
 OUT ?= out/$(BOARD)
 SEL4_PREFIX ?=
+# More options for the emulator: --gic 3, --el2, --memory 2048, …
+BOOT_FLAGS ?=
 
 NODE = node --import tsx
 BUILD = $(NODE) compiler/src/coh-image.ts --manifest $(MANIFEST) --board $(BOARD) --out $(OUT) \
@@ -25,7 +27,7 @@ image: setup
 
 boot: setup
 	@$(BUILD) >&2
-	@$(NODE) qemu/src/boot.ts --image $(OUT)/image.elf
+	@$(NODE) qemu/src/boot.ts --image $(OUT)/image.elf $(BOOT_FLAGS)
 
 test: setup-test lint check-generated
 	@npx --no-install vitest run

@@ -13,7 +13,9 @@ export function turn(): void {
   component.turn();
   let request = faults.request();
   if (request & faults.IN_CALL) {
-    if (!(recv(domain.SLOT_SERVER) & protocol.CLIENT_BADGE)) return;
+    let badge: u64 = 0;
+    // Signals come here too.
+    while (!(badge & protocol.CLIENT_BADGE)) badge = recv(domain.SLOT_SERVER);
     request ^= faults.IN_CALL;
   }
   if (request === faults.CAPABILITY) recv(faults.EMPTY_SLOT); // fault: capability
