@@ -3,11 +3,11 @@
 //   gpu   +0 name bytes u32 · +4 leasing worker u32 · +8 name[64]        a GPU's number is its index + 1
 import { same } from '../text/slice';
 
-const MAX_GPUS: u32 = 16;
+export const MAX_GPUS: u32 = 16;
 const NAME_BYTES: u32 = 64;
 const GPU_BYTES: u32 = 8 + NAME_BYTES;
 const table = memory.data(MAX_GPUS * GPU_BYTES, 4);
-let count: u32 = 0;
+export let count: u32 = 0;
 
 
 @inline

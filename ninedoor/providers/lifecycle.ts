@@ -113,13 +113,13 @@ export function pass(gate: u32): u32 {
   const w = log.begin();
   put.text(w, 'lifecycle denied action=');
   put.text(w, gateName(gate));
-  endDenied(w, 'gate-denied');
+  endDenied(w, state, 'gate-denied');
   return errors.fail(errors.NOT_ALLOWED, 'EPERM');
 }
 
-function endDenied(w: usize, why: string): void {
+function endDenied(w: usize, at: u32, why: string): void {
   put.text(w, ' state=');
-  put.text(w, stateName(state));
+  put.text(w, stateName(at));
   put.text(w, ' reason=');
   put.text(w, why);
   log.end();
@@ -143,16 +143,16 @@ function enter(next: u32, why: u32): void {
   since = nowMs();
 }
 
-/** The state that a command leads to from the current one, or the current one when it is not allowed. */
-function target(command: u32): u32 {
-  const works = state === ONLINE || state === DEGRADED;
+/** The state that a command leads to from `at`, or `at` when it is not allowed there. */
+function target(command: u32, at: u32): u32 {
+  const works = at === ONLINE || at === DEGRADED;
   switch (command) {
     case CORDON:
-      return works ? DRAINING : state;
+      return works ? DRAINING : at;
     case DRAIN:
-      return state === DRAINING ? QUIESCED : state;
+      return at === DRAINING ? QUIESCED : at;
     case QUIESCE:
-      return works || state === DRAINING ? QUIESCED : state;
+      return works || at === DRAINING ? QUIESCED : at;
     case RESUME:
       return ONLINE;
     default:
@@ -160,24 +160,28 @@ function target(command: u32): u32 {
   }
 }
 
-function denied(start: usize, bytes: u32, why: string): void {
+function denied(start: usize, bytes: u32, at: u32, why: string): void {
   const w = log.begin();
   put.text(w, 'lifecycle denied action=');
   put.bytes(w, start, bytes);
-  endDenied(w, why);
+  endDenied(w, at, why);
 }
 
-/** Runs one line of the control file. */
-function command(start: usize, bytes: u32): u32 {
-  let which: u32 = 0;
+/** The command that check() found, and the state that it leads to. */
+let which: u32 = 0;
+let next: u32 = 0;
+
+/** Checks one line of the control file in a node that is in state `at`; nothing is changed. */
+function check(start: usize, bytes: u32, at: u32): u32 {
+  which = 0;
   while (which < COMMANDS && !equalsIgnoreCase(start, bytes, reasonName(which))) which++;
   if (which === COMMANDS) {
-    denied(start, bytes, 'invalid-command');
+    denied(start, bytes, at, 'invalid-command');
     return errors.fail(errors.INVALID, 'invalid lifecycle command');
   }
-  const next = target(which);
-  if (next === state) {
-    denied(start, bytes, 'invalid-transition');
+  next = target(which, at);
+  if (next === at) {
+    denied(start, bytes, at, 'invalid-transition');
     return errors.fail(errors.INVALID, 'invalid lifecycle transition');
   }
   const leases = workers.count;
@@ -186,22 +190,28 @@ function command(start: usize, bytes: u32): u32 {
     put.text(w, 'lifecycle denied action=');
     put.bytes(w, start, bytes);
     put.text(w, ' state=');
-    put.text(w, stateName(state));
+    put.text(w, stateName(at));
     put.text(w, ' reason=outstanding-leases leases=');
     put.dec(w, leases);
     log.end();
     return errors.failNumber(errors.BUSY, 'lifecycle outstanding leases ', leases, '');
   }
-  enter(next, which);
-  controlLog.append(controlLog.LIFECYCLE, start, bytes);
   return errors.NONE;
 }
 
 function write(_outer: u32, _key: u32, data: usize, bytes: u32, _offset: u64): u32 {
   lines.open(data, bytes);
+  let at = state;
   while (lines.next()) {
-    const refusal = command(lines.start, lines.bytes);
+    const refusal = check(lines.start, lines.bytes, at);
     if (refusal !== errors.NONE) return refusal;
+    at = next;
+  }
+  lines.open(data, bytes);
+  while (lines.next()) {
+    check(lines.start, lines.bytes, state);
+    enter(next, which);
+    controlLog.append(controlLog.LIFECYCLE, lines.start, lines.bytes);
   }
   return errors.NONE;
 }

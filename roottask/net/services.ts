@@ -4,7 +4,7 @@ import * as stack from './stack';
 
 const UDP_ECHO_PORT: u32 = 31338;
 const TCP_SMOKE_PORT: u32 = 31339;
-const BACKLOG: u32 = 4;
+const BACKLOG: u32 = 16;
 /** Connections taken in one turn. */
 const BUDGET: u32 = 8;
 const GREETING: u32 = 3;

@@ -39,6 +39,15 @@ function silent(i: u32, now: u64): bool {
   return true;
 }
 
+/** One of higher priority still owes an answer: it may be the one that hangs, and is found when its own time is over. */
+function mayBeStarved(i: u32, count: u32): bool {
+  for (let other: u32 = 0; other < count; other++) {
+    if (priority(other) <= priority(i) || instances.state(other) !== instances.RUNNING) continue;
+    if (instances.poked_ms(other) > 0 && !answered(other) && !faults.waitsForAbsent(other)) return true;
+  }
+  return false;
+}
+
 /** Looks at the first `count` instances. */
 export function check(now: u64, count: u32): void {
   let worst = NOBODY;
@@ -46,7 +55,7 @@ export function check(now: u64, count: u32): void {
     if (!silent(i, now)) continue;
     if (worst === NOBODY || priority(i) > priority(worst)) worst = i;
   }
-  if (worst === NOBODY) return;
+  if (worst === NOBODY || mayBeStarved(worst, count)) return;
   report.hang(worst, now - instances.poked_ms(worst));
   faults.fail(worst);
   for (let i: u32 = 0; i < count; i++) {

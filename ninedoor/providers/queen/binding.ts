@@ -48,6 +48,22 @@ function checkPath(path: usize, bytes: u32): u32 {
   return depth <= WALK_DEPTH ? errors.NONE : refusePath(path, bytes, 'exceeds the walk depth');
 }
 
+/** The binds of the session as they were. */
+const saved = memory.data(MAX_BINDS * session.BIND_BYTES, 8);
+let savedCount: u32 = 0;
+
+/** Notes the binds of the session. */
+export function remember(): void {
+  savedCount = session.bindCount(current.session);
+  memory.copy(saved, current.session + session.BINDS, savedCount * session.BIND_BYTES);
+}
+
+/** Brings the noted binds back. */
+export function forget(): void {
+  memory.copy(current.session + session.BINDS, saved, savedCount * session.BIND_BYTES);
+  session.setBindCount(current.session, savedCount);
+}
+
 /** Makes `to` a name of the place that the walker stands at. */
 function add(s: usize, to: usize, toBytes: u32): u32 {
   put.open(targetWriter, target, BIND_PATH_BYTES);
@@ -64,14 +80,26 @@ function notFound(path: usize, bytes: u32): u32 {
   return errors.failSlice(errors.NOT_FOUND, 'path ', path, bytes, ' not found');
 }
 
-export function bind(from: usize, fromBytes: u32, to: usize, toBytes: u32): u32 {
-  const s = current.session;
+/** Walks to what is to be bound. */
+function checkBind(s: usize, from: usize, fromBytes: u32, to: usize, toBytes: u32): u32 {
   let refusal = checkPath(from, fromBytes);
   if (refusal === errors.NONE) refusal = checkPath(to, toBytes);
   if (refusal !== errors.NONE) return refusal;
   if (toBytes === 1) return errors.fail(errors.INVALID, 'bind target must not be root');
   const found = walker.resolve(s, from, fromBytes) === walker.FOUND && !walker.isBound();
-  if (!found) return notFound(from, fromBytes);
+  return found ? errors.NONE : notFound(from, fromBytes);
+}
+
+/** Binds for as long as a write is checked: forget() undoes it. */
+export function tryBind(from: usize, fromBytes: u32, to: usize, toBytes: u32): u32 {
+  const refusal = checkBind(current.session, from, fromBytes, to, toBytes);
+  return refusal !== errors.NONE ? refusal : add(current.session, to, toBytes);
+}
+
+export function bind(from: usize, fromBytes: u32, to: usize, toBytes: u32): u32 {
+  const s = current.session;
+  let refusal = checkBind(s, from, fromBytes, to, toBytes);
+  if (refusal !== errors.NONE) return refusal;
   refusal = askBind(session.id(s), from, fromBytes, to, toBytes);
   if (refusal !== errors.NONE) return errors.fail(refusal, 'root task refused the bind');
   refusal = add(s, to, toBytes);
@@ -96,14 +124,27 @@ function walkToService(s: usize, service: usize, bytes: u32): bool {
   return false;
 }
 
-export function mount(service: usize, serviceBytes: u32, at: usize, atBytes: u32): u32 {
-  const s = current.session;
-  let refusal = checkPath(at, atBytes);
+/** Walks to what is to be mounted. */
+function checkMount(s: usize, service: usize, serviceBytes: u32, at: usize, atBytes: u32): u32 {
+  const refusal = checkPath(at, atBytes);
   if (refusal !== errors.NONE) return refusal;
   if (atBytes === 1) return errors.fail(errors.INVALID, 'mount point must not be root');
   if (!walkToService(s, service, serviceBytes)) {
     return errors.failSlice(errors.NOT_FOUND, 'service ', service, serviceBytes, ' not registered');
   }
+  return errors.NONE;
+}
+
+/** As tryBind. */
+export function tryMount(service: usize, serviceBytes: u32, at: usize, atBytes: u32): u32 {
+  const refusal = checkMount(current.session, service, serviceBytes, at, atBytes);
+  return refusal !== errors.NONE ? refusal : add(current.session, at, atBytes);
+}
+
+export function mount(service: usize, serviceBytes: u32, at: usize, atBytes: u32): u32 {
+  const s = current.session;
+  let refusal = checkMount(s, service, serviceBytes, at, atBytes);
+  if (refusal !== errors.NONE) return refusal;
   refusal = askMount(session.id(s), service, serviceBytes, at, atBytes);
   if (refusal !== errors.NONE) return errors.fail(refusal, 'root task refused the mount');
   refusal = add(s, at, atBytes);

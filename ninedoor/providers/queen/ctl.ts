@@ -1,16 +1,18 @@
 // /queen/ctl: workers, budgets, binds and mounts, by one JSON command a line.
 import * as access from '../../namespace/access';
 import * as tree from '../../namespace/tree';
+import * as budget from '../../session/budget';
 import * as lines from '../../text/lines';
 import * as put from '../../text/writer';
 import * as errors from '../../wire/errors';
 import * as controlLog from '../control-log';
 import * as gpus from '../gpus';
-import { GATE_NEW_WORK, pass } from '../lifecycle';
 import * as log from '../log/log';
 import * as lifetime from '../workers/lifetime';
+import * as workers from '../workers/table';
 import * as binding from './binding';
 import * as command from './command';
+import * as rehearsal from './rehearsal';
 
 function spawnHeartbeat(): u32 {
   const own = (command.fields & command.BUDGET) !== 0;
@@ -24,15 +26,9 @@ function spawnHeartbeat(): u32 {
 function spawnGpu(): u32 {
   const name = command.first;
   const bytes = command.firstBytes;
-  if (command.streams === 0) {
-    return errors.fail(errors.INVALID, 'invalid gpu lease: streams must be at least 1');
-  }
-  const gpu = gpus.find(name, bytes);
-  if (gpu === 0) return errors.failSlice(errors.NOT_FOUND, 'gpu ', name, bytes, ' not registered');
-  if (gpus.holder(gpu) !== 0) return errors.failSlice(errors.BUSY, 'gpu ', name, bytes, ' already leased');
   const own = (command.fields & command.BUDGET) !== 0;
   return lifetime.spawnGpu(
-    gpu,
+    gpus.find(name, bytes),
     name,
     bytes,
     command.memMb,
@@ -56,13 +52,9 @@ function setBudget(): u32 {
   return errors.NONE;
 }
 
-/** Runs the command that was parsed. */
+/** Runs the command that was parsed and rehearsed. */
 function run(): u32 {
   const fields = command.fields;
-  if ((fields & (command.SPAWN | command.BIND | command.MOUNT)) !== 0) {
-    const closed = pass(GATE_NEW_WORK);
-    if (closed !== errors.NONE) return closed;
-  }
   if ((fields & command.SPAWN) !== 0) return command.heartbeat ? spawnHeartbeat() : spawnGpu();
   if ((fields & command.KILL) !== 0) return lifetime.kill(command.first, command.firstBytes);
   if ((fields & command.BIND) !== 0) {
@@ -74,14 +66,42 @@ function run(): u32 {
   return setBudget();
 }
 
-function write(_outer: u32, _key: u32, data: usize, bytes: u32, _offset: u64): u32 {
+/** Runs all lines; what the root task refuses ends it. */
+function runLines(data: usize, bytes: u32): u32 {
   lines.open(data, bytes);
   while (lines.next()) {
-    let refusal = command.parse(lines.start, lines.bytes);
-    if (refusal === errors.NONE) refusal = run();
+    command.parse(lines.start, lines.bytes);
+    const refusal = run();
     if (refusal !== errors.NONE) return refusal;
-    controlLog.append(controlLog.QUEEN, lines.start, lines.bytes);
   }
+  return errors.NONE;
+}
+
+/** Ends the workers from number `first` on, the youngest first. */
+function takeBack(first: u32): void {
+  while (workers.count > 0) {
+    const youngest = workers.number(workers.at(workers.count - 1));
+    if (youngest < first) return;
+    lifetime.revoke(youngest, budget.KILLED);
+  }
+}
+
+/** All lines take effect, or none: only a kill that was done before the root task refused a later line stays done. */
+function write(_outer: u32, _key: u32, data: usize, bytes: u32, _offset: u64): u32 {
+  let refusal = rehearsal.check(data, bytes);
+  if (refusal !== errors.NONE) return refusal;
+  const first = workers.nextNumber();
+  const ttlS = lifetime.defaultTtlS;
+  const ops = lifetime.defaultOps;
+  refusal = runLines(data, bytes);
+  if (refusal !== errors.NONE) {
+    takeBack(first);
+    lifetime.setDefaults(ttlS, ops);
+    binding.forget();
+    return refusal;
+  }
+  lines.open(data, bytes);
+  while (lines.next()) controlLog.append(controlLog.QUEEN, lines.start, lines.bytes);
   return errors.NONE;
 }
 

@@ -76,12 +76,14 @@ function parse(start: usize, bytes: u32): u32 {
 }
 
 function writeCtl(_outer: u32, device: u32, data: usize, bytes: u32, _offset: u64): u32 {
+  let commands: u32 = 0;
   lines.open(data, bytes);
   while (lines.next()) {
     let refusal = parse(lines.start, lines.bytes);
-    if (refusal === errors.NONE) refusal = store.create(device);
+    if (refusal === errors.NONE) refusal = store.checkSegments(device, ++commands);
     if (refusal !== errors.NONE) return refusal;
   }
+  for (let i: u32 = 0; i < commands; i++) store.create(device);
   return errors.NONE;
 }
 

@@ -136,12 +136,15 @@ function freeSlot(index: u32): u32 {
   return <u32>ctz<u32>(~used);
 }
 
-/** Adds a segment to the device. */
-export function create(index: u32): u32 {
-  if (segments(index) === SEGMENTS_PER_DEVICE) {
-    if (!evictsOldest()) return errors.fail(errors.QUOTA, 'telemetry segment quota exceeded');
-    evict(index, 0);
-  }
+/** Whether the device may get this many segments more. */
+export function checkSegments(index: u32, more: u32): u32 {
+  if (evictsOldest() || segments(index) + more <= SEGMENTS_PER_DEVICE) return errors.NONE;
+  return errors.fail(errors.QUOTA, 'telemetry segment quota exceeded');
+}
+
+/** Adds a segment to the device; checkSegments() said that it may. */
+export function create(index: u32): void {
+  if (segments(index) === SEGMENTS_PER_DEVICE) evict(index, 0);
   const slot = freeSlot(index);
   const s = segment(index, segments(index));
   memory.fill(s, 0, SEGMENT_HEADER);
@@ -150,14 +153,13 @@ export function create(index: u32): u32 {
   store<u32>(device(index), segments(index) + 1, 8);
   store<u32>(s, number);
   store<u32>(s, slot, 8);
-  return errors.NONE;
 }
 
-/** Makes room for `size` bytes in segment `number`, which exists; older segments may go. */
+/** Makes room for `size` bytes in segment `number`, which exists; older segments may go, unless that is not enough. */
 export function reserve(index: u32, number: u32, size: u32): u32 {
-  if (bytes(find(index, number)) + size > SEGMENT_BYTES) {
-    return errors.fail(errors.QUOTA, 'telemetry segment quota exceeded');
-  }
+  const grown = bytes(find(index, number)) + size;
+  if (grown > SEGMENT_BYTES) return errors.fail(errors.QUOTA, 'telemetry segment quota exceeded');
+  if (grown > DEVICE_BYTES) return errors.fail(errors.QUOTA, 'telemetry segment size quota exceeded');
   if (total(index) + size > DEVICE_BYTES && !evictsOldest()) {
     return errors.fail(errors.QUOTA, 'telemetry total byte quota exceeded');
   }
@@ -166,8 +168,7 @@ export function reserve(index: u32, number: u32, size: u32): u32 {
     if (load<u32>(segment(index, position)) === number) position++;
     else evict(index, position);
   }
-  if (total(index) + size <= DEVICE_BYTES) return errors.NONE;
-  return errors.fail(errors.QUOTA, 'telemetry segment size quota exceeded');
+  return errors.NONE;
 }
 
 /** Appends to segment `number` what reserve() made room for. */

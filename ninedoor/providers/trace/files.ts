@@ -61,7 +61,8 @@ function parseSet(): void {
   }
 }
 
-function command(start: usize, bytes: u32): u32 {
+/** Takes a command apart; nothing is changed. */
+function parse(start: usize, bytes: u32): u32 {
   fields = 0;
   refusal = errors.NONE;
   json.open(start, bytes);
@@ -77,18 +78,26 @@ function command(start: usize, bytes: u32): u32 {
     json.writeProblem(w);
     return errors.end(errors.INVALID);
   }
-  if (refusal !== errors.NONE) return refusal;
+  return refusal;
+}
+
+/** Does what was parsed. */
+function apply(): void {
   const all = (fields & CATEGORIES) === 0;
   events.setFilter((fields & LEVEL) === 0 ? events.level() : level, all ? u32.MAX_VALUE : categories);
-  controlLog.append(controlLog.TRACE, start, bytes);
-  return errors.NONE;
 }
 
 function write(_outer: u32, _key: u32, data: usize, bytes: u32, _offset: u64): u32 {
   lines.open(data, bytes);
   while (lines.next()) {
-    const outcome = command(lines.start, lines.bytes);
+    const outcome = parse(lines.start, lines.bytes);
     if (outcome !== errors.NONE) return outcome;
+  }
+  lines.open(data, bytes);
+  while (lines.next()) {
+    parse(lines.start, lines.bytes);
+    apply();
+    controlLog.append(controlLog.TRACE, lines.start, lines.bytes);
   }
   return errors.NONE;
 }

@@ -1,6 +1,6 @@
 // Starting, stopping and revoking workers: the table's row, the root task's domain, the sessions and the GPU lease go
 // together.
-import { MAX_SESSIONS, UNLIMITED } from '../../limits';
+import { MAX_SESSIONS, MAX_WORKERS, UNLIMITED } from '../../limits';
 import { kill as stopDomain, nowMs, spawn as startDomain } from '../../machine';
 import * as budget from '../../session/budget';
 import * as roles from '../../session/roles';
@@ -30,9 +30,16 @@ function deadline(ttlS: u64): u64 {
   return nowMs() + ttlS * 1000;
 }
 
+/** Whether there is room for a worker when the table has changed by so many. */
+export function checkRoom(change: i32): u32 {
+  if (<i32>workers.count + change < <i32>MAX_WORKERS) return errors.NONE;
+  return errors.fail(errors.BUSY, 'worker table full');
+}
+
 /** Asks the root task for a domain, then adds the worker. NONE: it is worker `workers.nextNumber() - 1`. */
 function begin(role: u32, ticks: u64, ops: u64, ttlS: u64, specBytes: u32, gpu: u32): u32 {
-  if (workers.isFull()) return errors.fail(errors.BUSY, 'worker table full');
+  const full = checkRoom(0);
+  if (full !== errors.NONE) return full;
   store<u64>(spec, ticks);
   store<u64>(spec, ops, 8);
   store<u64>(spec, ttlS, 16);
@@ -137,11 +144,15 @@ export function ended(number: u32, reason: u32): void {
   log.end();
 }
 
+export function failUnknown(name: usize, bytes: u32): u32 {
+  return errors.failSlice(errors.NOT_FOUND, 'worker ', name, bytes, ' not found');
+}
+
 /** The queen's kill. `name`: the worker as it was named. */
 export function kill(name: usize, bytes: u32): u32 {
   const number = workers.parseName(name, bytes);
   if (number === 0 || workers.find(number) === 0) {
-    return errors.failSlice(errors.NOT_FOUND, 'worker ', name, bytes, ' not found');
+    return failUnknown(name, bytes);
   }
   const refusal = stopDomain(number);
   if (refusal !== errors.NONE) return errors.fail(refusal, 'root task could not stop the worker');

@@ -81,3 +81,20 @@ it('NineDoor that dies while payload is shown: what is missing is said', () => {
     'ERR: NineDoor unavailable\r\nERR LS reason=policy detail=ninedoor-unavailable',
   );
 });
+
+it('what the root task logs meanwhile is shown afterwards, and splits no line', () => {
+  const system = talkative();
+  const serve = system.ninedoor.serve.bind(system.ninedoor);
+  let reads = 0;
+  system.ninedoor.serve = (badge, message) => {
+    if (message.label === 3n && ++reads > 14) {
+      system.console.log.write(Buffer.from(`logged ${reads}\n`));
+      system.console.console.events |= modules.constants('console')['EVENT_LOG'] ?? 0n;
+    }
+    return serve(badge, message);
+  };
+  const [shown = '', after = ''] = system.type('log\r').split('END\r\n');
+  expect(shown).not.toContain('logged');
+  expect(shown.split('\r\n').filter((line) => line.startsWith('line '))).toHaveLength(LINES);
+  expect(after).toMatch(/(logged \d+ *\r\n)+cohesix> $/);
+});

@@ -75,6 +75,8 @@ describe('the card', () => {
     exchange(node, arp(1));
     expect(node.exports.cardState()).toBe(FAILED);
     expect(node.exports.failures()).toBe(1n);
+    // It must not touch memory any more.
+    expect(node.card.resets).toBe(2);
     node.card.lie = honest;
     node.now_us += SECOND_US + SECOND_US / 2n;
     node.poke();

@@ -38,6 +38,8 @@ export interface MachineOptions {
 
 export const BOOT_LINES = ['Cohesix boot: root-task online', 'manifest.schema=1.5'];
 const CAPACITY = 8192;
+/** Its code in ninedoor/wire/errors.ts. */
+const BUSY = 7;
 
 export class Machine {
   now_ms = 0n;
@@ -49,6 +51,7 @@ export class Machine {
   /** What the root task answers to the next calls: an error code of ninedoor/wire/errors.ts. */
   refuseSpawn = 0;
   refuseKill = 0;
+  private lastSpawn = Infinity;
   readonly exports: Exports;
   private readonly requestAt: number;
   private readonly replyAt: number;
@@ -107,6 +110,7 @@ export class Machine {
 
   private spawn(number: number, role: number, spec: Buffer): number {
     if (this.refuseSpawn !== 0) return this.refuseSpawn;
+    if (number >= this.lastSpawn) return BUSY;
     this.spawned.push({
       number,
       role,
@@ -119,6 +123,11 @@ export class Machine {
       gpu: spec.length > 40 ? spec.toString('latin1', 40, 40 + spec.readUInt32LE(36)) : '',
     });
     return 0;
+  }
+
+  /** The root task refuses workers from this number on. */
+  refuseSpawnsFrom(number: number): void {
+    this.lastSpawn = number;
   }
 
   open(transport = 0): number {

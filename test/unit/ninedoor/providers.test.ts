@@ -109,12 +109,24 @@ describe('/proc/lifecycle and its control file', () => {
     });
   }
 
-  it('refuses what it does not know, and stops there', () => {
+  const mixed: [string, string, string][] = [
+    ['cordon\nbogus\ndrain\n', 'invalid lifecycle command', 'action=bogus state=DRAINING reason=invalid-command'],
+    ['cordon\ncordon', 'invalid lifecycle transition', 'action=cordon state=DRAINING reason=invalid-transition'],
+  ];
+  it.each(mixed)('of lines of which one is refused does none: %j', (text, message, denied) => {
     const client = queen();
-    expect(refusal(client, CTL, 'cordon\nbogus\ndrain\n')).toBe('Invalid invalid lifecycle command');
-    expect(state(client)).toBe('state=DRAINING reason=cordon');
-    expect(client.read(CTL)).toBe('cordon\n');
-    expect(logOf(client).at(-1)).toBe('lifecycle denied action=bogus state=DRAINING reason=invalid-command');
+    const before = logOf(client).length;
+    expect(refusal(client, CTL, text)).toBe(`Invalid ${message}`);
+    expect(state(client)).toBe('state=ONLINE reason=boot-complete');
+    expect(client.read(CTL)).toBe('');
+    expect(logOf(client).slice(before)).toEqual([`lifecycle denied ${denied}`]);
+  });
+
+  it('does several lines, each in the state that the one before leads to', () => {
+    const client = queen();
+    client.write(CTL, 'cordon\n\ndrain\nresume\n');
+    expect(state(client)).toBe('state=ONLINE reason=resume');
+    expect(client.read(CTL)).toBe('cordon\ndrain\nresume\n');
   });
 
   it('will not leave workers behind', () => {
@@ -246,13 +258,69 @@ describe('/queen/ctl', () => {
     expect(client.list('/worker')).toEqual(['worker-1']);
   });
 
-  it('kills; what is applied stays applied when a later line fails', () => {
+  it('kills what an earlier line spawned', () => {
     const client = queen();
-    expect(refusal(client, '/queen/ctl', `${SPAWN}\n{"kill":"worker-1"}\nnope\n${SPAWN}`)).toContain('Invalid');
+    client.write('/queen/ctl', `${SPAWN}\n{"kill":"worker-1"}\n${SPAWN}`);
     expect(client.machine.killed).toEqual([1]);
-    expect(client.list('/worker')).toEqual([]);
-    expect(client.read('/queen/ctl')).toBe(`${SPAWN}\n{"kill":"worker-1"}\n`);
-    expect(logOf(client).at(-1)).toBe('killed worker-1');
+    expect(client.list('/worker')).toEqual(['worker-2']);
+    expect(client.read('/queen/ctl')).toBe(`${SPAWN}\n{"kill":"worker-1"}\n${SPAWN}\n`);
+  });
+
+  const BIND = '{"bind":{"from":"/log","to":"/x"}}';
+  const BUDGET = '{"budget":{"ttl_s":1}}';
+  const KILL = '{"kill":"worker-1"}';
+  const partly: [string, string, string][] = [
+    ['a line that is none', `${SPAWN}\n${BUDGET}\n${BIND}\n${KILL}\nnope`, bad('expected an object at byte 0')],
+    ['a worker killed twice', `${KILL}\n${KILL}`, 'NotFound worker worker-1 not found'],
+    ['a worker that no line spawns', `${SPAWN}\n{"kill":"worker-3"}`, 'NotFound worker worker-3 not found'],
+    [
+      'a GPU that is not there',
+      `${BUDGET}\n{"spawn":"gpu","lease":{"gpu_id":"G","mem_mb":1,"streams":1,"ttl_s":1}}`,
+      'NotFound gpu G not registered',
+    ],
+    [
+      'a bind too many',
+      [...'12345678'].map((n) => BIND.replace('/x', `/x${n}`)).join('\n') + `\n${BIND}`,
+      'Busy session has 8 binds already',
+    ],
+    ['a path that is not there', `${BIND}\n{"bind":{"from":"/nope","to":"/y"}}`, 'NotFound path /nope not found'],
+    [
+      'a service that is not there',
+      `${BIND}\n{"mount":{"service":"nope","at":"/y"}}`,
+      'NotFound service nope not registered',
+    ],
+  ];
+  it.each(partly)('of lines with %s does none', (_name, text, message) => {
+    const client = queen();
+    client.write('/queen/ctl', SPAWN);
+    const [log, root] = [logOf(client), client.list('/')];
+    expect(refusal(client, '/queen/ctl', text)).toBe(message);
+    expect(client.machine.spawned).toHaveLength(1);
+    expect(client.machine.killed).toEqual([]);
+    expect(client.machine.binds).toEqual([]);
+    expect(client.list('/')).toEqual(root);
+    expect(client.read('/queen/ctl')).toBe(`${SPAWN}\n`);
+    expect(logOf(client)).toEqual(log);
+    client.write('/queen/ctl', SPAWN);
+    expect(client.machine.spawned.at(-1)?.ttl_s, 'the default budget').toBe((1n << 64n) - 1n);
+  });
+
+  it('takes back what it did before the root task refused a later line', () => {
+    const client = queen();
+    client.write('/queen/ctl', SPAWN);
+    const root = client.list('/');
+    client.machine.refuseSpawnsFrom(3);
+    expect(refusal(client, '/queen/ctl', `${BUDGET}\n${BIND}\n${SPAWN}\n${SPAWN}`)).toBe(
+      'Busy root task refused the worker',
+    );
+    expect(client.list('/worker')).toEqual(['worker-1']);
+    expect(client.machine.killed).toEqual([2]);
+    expect(client.list('/')).toEqual(root);
+    expect(logOf(client).at(-1)).toBe('revoked worker-2: killed by queen');
+    expect(client.read('/queen/ctl')).toBe(`${SPAWN}\n`);
+    client.machine.refuseSpawnsFrom(Infinity);
+    client.write('/queen/ctl', SPAWN);
+    expect(client.machine.spawned.at(-1)?.ttl_s).toBe((1n << 64n) - 1n);
   });
 
   it('workers end with their time, or when their domain does', () => {

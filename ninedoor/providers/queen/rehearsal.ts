@@ -1,0 +1,98 @@
+// Whether all commands of a write to /queen/ctl can be run. Each is checked against the server as those before it will leave
+// it: nothing is changed, so that of a write either every line takes effect or none.
+import { MAX_MSIZE } from '../../limits';
+import * as lines from '../../text/lines';
+import * as errors from '../../wire/errors';
+import * as gpus from '../gpus';
+import { GATE_NEW_WORK, pass } from '../lifecycle';
+import * as lifetime from '../workers/lifetime';
+import * as workers from '../workers/table';
+import * as binding from './binding';
+import * as command from './command';
+
+/** Workers that the write starts, and those that it kills by number. */
+let spawns: u32 = 0;
+let kills: u32 = 0;
+const MAX_KILLS: u32 = MAX_MSIZE / 16; // {"kill":"worker-1"} is longer than that
+const killed = memory.data(4 * MAX_KILLS, 4);
+/** Who leases each GPU by then. */
+const holders = memory.data(4 * (gpus.MAX_GPUS + 1), 4);
+
+function lives(number: u32): bool {
+  for (let i: u32 = 0; i < kills; i++) {
+    if (load<u32>(killed + 4 * i) === number) return false;
+  }
+  const first = workers.nextNumber();
+  return workers.find(number) !== 0 || (number >= first && number - first < spawns);
+}
+
+function kill(): u32 {
+  const number = workers.parseName(command.first, command.firstBytes);
+  if (number === 0 || !lives(number) || kills === MAX_KILLS) {
+    return lifetime.failUnknown(command.first, command.firstBytes);
+  }
+  store<u32>(killed + 4 * kills++, number);
+  for (let gpu: u32 = 1; gpu <= gpus.count; gpu++) {
+    if (load<u32>(holders + 4 * gpu) === number) store<u32>(holders + 4 * gpu, 0);
+  }
+  return errors.NONE;
+}
+
+function leaseGpu(): u32 {
+  const name = command.first;
+  const bytes = command.firstBytes;
+  if (command.streams === 0) return errors.fail(errors.INVALID, 'invalid gpu lease: streams must be at least 1');
+  const gpu = gpus.find(name, bytes);
+  if (gpu === 0) return errors.failSlice(errors.NOT_FOUND, 'gpu ', name, bytes, ' not registered');
+  const place = holders + 4 * gpu;
+  if (load<u32>(place) !== 0) return errors.failSlice(errors.BUSY, 'gpu ', name, bytes, ' already leased');
+  store<u32>(place, workers.nextNumber() + spawns);
+  return errors.NONE;
+}
+
+function spawn(): u32 {
+  const full = lifetime.checkRoom(<i32>spawns - <i32>kills);
+  const refusal = command.heartbeat ? full : leaseGpu();
+  if (refusal !== errors.NONE || full !== errors.NONE) return refusal !== errors.NONE ? refusal : full;
+  spawns++;
+  return errors.NONE;
+}
+
+/** The command that was parsed. */
+function rehearse(): u32 {
+  const fields = command.fields;
+  if ((fields & (command.SPAWN | command.BIND | command.MOUNT)) !== 0) {
+    const closed = pass(GATE_NEW_WORK);
+    if (closed !== errors.NONE) return closed;
+  }
+  if ((fields & command.SPAWN) !== 0) return spawn();
+  if ((fields & command.KILL) !== 0) return kill();
+  if ((fields & command.BIND) !== 0) {
+    return binding.tryBind(command.first, command.firstBytes, command.second, command.secondBytes);
+  }
+  if ((fields & command.MOUNT) !== 0) {
+    return binding.tryMount(command.first, command.firstBytes, command.second, command.secondBytes);
+  }
+  return errors.NONE;
+}
+
+function rehearseLines(data: usize, bytes: u32): u32 {
+  lines.open(data, bytes);
+  while (lines.next()) {
+    let refusal = command.parse(lines.start, lines.bytes);
+    if (refusal === errors.NONE) refusal = rehearse();
+    if (refusal !== errors.NONE) return refusal;
+  }
+  return errors.NONE;
+}
+
+/** Checks a write. */
+export function check(data: usize, bytes: u32): u32 {
+  spawns = 0;
+  kills = 0;
+  for (let gpu: u32 = 1; gpu <= gpus.count; gpu++) store<u32>(holders + 4 * gpu, gpus.holder(gpu));
+  binding.remember();
+  const refusal = rehearseLines(data, bytes);
+  binding.forget();
+  return refusal;
+}
