@@ -58,7 +58,7 @@ export const LEGACY_WORKER_ALIAS: bool = manifest.SHARDING_LEGACY_WORKER_ALIAS;
 /** A budget without limit. */
 export const UNLIMITED: u64 = u64.MAX_VALUE;
 
-/** Telemetry frames must be UTF-8 text rather than any bytes (cbor-v1). */
+/** Telemetry frames are UTF-8 text rather than records in CBOR (cbor-v1). */
 export function telemetryIsText(): bool {
   return manifest.TELEMETRY_FRAME_SCHEMA == 'legacy-plaintext';
 }

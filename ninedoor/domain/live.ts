@@ -4,19 +4,45 @@
 import * as domain from '../../generated/domains/ninedoor';
 import { call, getMr, setMr } from '../../roottask/machine/sel4';
 import * as protocol from '../../roottask/supervisor/protocol';
+import * as telemetryFrame from '../cbor/telemetry-frame';
+import { telemetryIsText } from '../limits';
 import * as lifetime from '../providers/workers/lifetime';
 import * as workers from '../providers/workers/table';
 import * as telemetry from '../providers/workers/telemetry';
 import * as budget from '../session/budget';
+import * as roles from '../session/roles';
+import * as cbor from '../text/cbor';
 import * as put from '../text/writer';
 import * as errors from '../wire/errors';
+import * as machine from './machine';
 
 const MAX_INSTANCES: u32 = 512;
 const numbers = memory.data(4 * MAX_INSTANCES, 4);
 
-const LINE_BYTES: u32 = 40;
-const line = memory.data(40);
+const FRAME_BYTES: u32 = 256;
+const frame = memory.data(256);
 const writer = memory.data(24, 8);
+const NAME_BYTES: u32 = 32;
+const name = memory.data(32);
+const nameWriter = memory.data(24, 8);
+
+/** A heartbeat as a frame of the schema that the manifest chose: a line of text, or a record in CBOR. */
+function writeHeartbeat(number: u32, sequence: u64): void {
+  put.open(writer, frame, FRAME_BYTES);
+  if (telemetryIsText()) {
+    put.text(writer, 'heartbeat ');
+    put.dec(writer, sequence);
+    put.byte(writer, 0x0a);
+    return;
+  }
+  put.open(nameWriter, name, NAME_BYTES);
+  workers.writeName(number, nameWriter);
+  const role = workers.role(workers.find(number));
+  telemetryFrame.write(writer, name, <u32>put.total(nameWriter), roles.label(role), sequence, machine.wallMs());
+  cbor.map(writer, 1);
+  cbor.literal(writer, 'tick');
+  cbor.uint(writer, sequence);
+}
 
 export function begin(instance: u32, number: u32): void {
   if (instance < MAX_INSTANCES) store<u32>(numbers + 4 * instance, number);
@@ -31,12 +57,9 @@ export function end(number: u32): void {
 /** Takes a heartbeat as what it is, a write of the worker to its telemetry; returns a label for the worker. */
 export function heartbeat(instance: u32, sequence: u64): u64 {
   const number: u32 = instance < MAX_INSTANCES ? load<u32>(numbers + 4 * instance) : 0;
-  if (number === 0) return protocol.NOT_FOUND;
-  put.open(writer, line, LINE_BYTES);
-  put.text(writer, 'heartbeat ');
-  put.dec(writer, sequence);
-  put.byte(writer, 0x0a);
-  const refusal = telemetry.beat(number, line, <u32>(put.at(writer) - line));
+  if (number === 0 || workers.find(number) === 0) return protocol.NOT_FOUND;
+  writeHeartbeat(number, sequence);
+  const refusal = telemetry.beat(number, frame, <u32>put.total(writer));
   if (refusal === errors.NONE) return protocol.OK;
   return refusal === errors.NOT_FOUND ? protocol.NOT_FOUND : protocol.PERMISSION;
 }

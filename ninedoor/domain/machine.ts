@@ -36,6 +36,11 @@ export function wallS(): u64 {
   return wallBase_s + nowMs() / 1000;
 }
 
+/** Unix time in milliseconds. */
+export function wallMs(): u64 {
+  return wallBase_s * 1000 + nowMs();
+}
+
 /** What a client is told when the supervisor refuses. */
 function codeOf(label: u64): u32 {
   switch (<u32>label) {

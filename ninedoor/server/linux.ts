@@ -7,6 +7,7 @@ import * as paths from '../namespace/paths';
 import * as tree from '../namespace/tree';
 import * as walker from '../namespace/walker';
 import * as fids from '../session/fids';
+import * as quota from '../session/quota';
 import * as session from '../session/session';
 import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
@@ -70,6 +71,11 @@ export function readdir(s: usize, tag: u32): u32 {
   if (!tree.isDirectory(fids.node(f))) return errors.fail(errors.NOT_DIRECTORY, 'not a directory');
   if ((fids.mode(f) & fids.READ) === 0) return errors.fail(errors.INVALID, 'fid must be opened before read');
   if (!listing.isCookie(fids.node(f), cookie)) return errors.fail(errors.INVALID, 'no such directory offset');
+  const ticket = session.hasTicket(s);
+  if (ticket) {
+    const denied = quota.check(s, fids.node(f), fids.outer(f), fids.key(f), quota.READ, count);
+    if (denied !== errors.NONE) return denied;
+  }
   const most = session.msize(s) - READ_HEADER_BYTES;
   if (count > most) count = most;
   walker.atFid(s, f);
@@ -92,6 +98,7 @@ export function readdir(s: usize, tag: u32): u32 {
     cookie = listing.cookie;
   }
   store<u32>(head, used);
+  if (ticket) quota.moved(s, used);
   return errors.NONE;
 }
 

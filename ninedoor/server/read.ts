@@ -51,6 +51,7 @@ function movesCursor(f: usize, offset: u64): bool {
 }
 
 function checkQuota(s: usize, f: usize, offset: u64, count: u32): u32 {
+  if (!session.hasTicket(s)) return errors.NONE;
   const node = fids.node(f);
   const refusal = quota.check(s, node, fids.outer(f), fids.key(f), quota.READ, count);
   if (refusal !== errors.NONE || !movesCursor(f, offset)) return refusal;
@@ -58,7 +59,6 @@ function checkQuota(s: usize, f: usize, offset: u64, count: u32): u32 {
 }
 
 function countUse(s: usize, f: usize, offset: u64, bytes: u32): void {
-  if (tree.isDirectory(fids.node(f))) return;
   quota.moved(s, bytes);
   if (movesCursor(f, offset)) quota.movedCursor(s, fids.qidPath(f), offset, bytes);
 }
@@ -71,10 +71,8 @@ function readFile(s: usize, f: usize, offset: u64, count: u32): u32 {
     if (refusal !== errors.NONE) return refusal;
   }
   if (node === ingest.watchNode && offset === 0) ingest.observe();
-  if (session.hasTicket(s)) {
-    const refusal = checkQuota(s, f, offset, count);
-    if (refusal !== errors.NONE) return refusal;
-  }
+  const refusal = checkQuota(s, f, offset, count);
+  if (refusal !== errors.NONE) return refusal;
   if (tree.style(node) === tree.STREAM) return tree.readStream(node, f, offset, writer);
   put.openWindow(writer, put.at(writer), put.room(writer), offset);
   return tree.readText(node, fids.outer(f), fids.key(f), writer);
@@ -83,14 +81,11 @@ function readFile(s: usize, f: usize, offset: u64, count: u32): u32 {
 /** Reads into the writer's window. */
 function read(s: usize, f: usize, offset: u64, count: u32): u32 {
   if (!tree.isDirectory(fids.node(f))) return readFile(s, f, offset, count);
-  switch (session.dialect(s)) {
-    case DIALECT_LINUX:
-      return errors.fail(errors.IS_DIRECTORY, 'directories are read with Treaddir');
-    case DIALECT_CLASSIC:
-      return stat.readEntries(s, f, offset, writer);
-    default:
-      return readNames(s, f, offset);
-  }
+  const dialect = session.dialect(s);
+  if (dialect === DIALECT_LINUX) return errors.fail(errors.IS_DIRECTORY, 'directories are read with Treaddir');
+  const refusal = checkQuota(s, f, offset, count);
+  if (refusal !== errors.NONE) return refusal;
+  return dialect === DIALECT_CLASSIC ? stat.readEntries(s, f, offset, writer) : readNames(s, f, offset);
 }
 
 export function handle(s: usize, tag: u32): u32 {

@@ -103,7 +103,8 @@ function checkBandwidth(s: usize, bytes: u32, verb: u32, wanted: u32): u32 {
 export function check(s: usize, node: u32, outer: u32, key: u32, verb: u32, wanted: u32): u32 {
   const ticket = session.usage(s);
   const bytes = spell(s, node, outer, key);
-  const count = usage.scopeCount(ticket);
+  // The way to a bind is no place of the tree, and no scope names it.
+  const count = node === tree.BOUND ? 0 : usage.scopeCount(ticket);
   if (count !== 0) {
     const index = decidingScope(ticket, bytes, verb);
     if (index === count) {

@@ -43,12 +43,12 @@ function madeUpImage(component: string): ComponentImage {
   return { component, stackWorstCase_bytes: 0, lines: new Uint8Array(0), ...addresses, ...pages };
 }
 
-/** Root task, uart, console and NineDoor as asc makes them, from the manifest of the image. */
-export async function simulationModules(): Promise<Modules> {
-  const outDir = join(ROOT, 'out/test/simulation');
+/** Root task, uart, console and NineDoor as asc makes them, from the manifest of the image or another one. */
+export async function simulationModules(manifestPath = MANIFEST, name = 'simulation'): Promise<Modules> {
+  const outDir = join(ROOT, 'out/test', name);
   mkdirSync(outDir, { recursive: true });
   const board = findBoard('qemu-virt');
-  const manifest = await compileManifest(MANIFEST);
+  const manifest = await compileManifest(manifestPath);
   const plan = planDomains(manifest, board);
   const layout = layoutDomains(plan, new Map(plan.domains.map(({ entry: { component: c } }) => [c, madeUpImage(c)])));
   await writeArtifacts(manifest, outDir);

@@ -3,6 +3,7 @@
 //   event   +0 seq u64 · +8 ts_ms u64 · +16 task u32 (worker number, or 0) · +20 level u8 · +21 category u8
 //           +22 message bytes u16 · +24 message
 import { TRACE_EVENTS, TRACE_MESSAGE_BYTES } from '../../limits';
+import * as json from '../../json/writer';
 import { nowMs } from '../../machine';
 import { utf8Prefix } from '../../text/slice';
 import * as put from '../../text/writer';
@@ -130,16 +131,7 @@ export function oldestSeq(): u64 {
 /** A message as a JSON string. */
 function writeMessage(e: usize, w: usize): void {
   put.byte(w, 0x22);
-  const bytes = <u32>load<u16>(e, 22);
-  for (let i: u32 = 0; i < bytes; i++) {
-    const c = <u32>load<u8>(e + 24 + i);
-    if (c === 0x22 || c === 0x5c) put.byte(w, 0x5c);
-    if (c >= 0x20) put.byte(w, c);
-    else {
-      put.text(w, '\\u00');
-      put.hex(w, c, 2);
-    }
-  }
+  json.escaped(w, e + 24, load<u16>(e, 22));
   put.byte(w, 0x22);
 }
 

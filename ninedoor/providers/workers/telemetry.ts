@@ -3,6 +3,8 @@
 //   ring   TELEMETRY_RING_BYTES of the worker, addressed by absolute offset modulo its size; [base, next) is retained
 //
 // Each fid is a reader with a cursor of its own (fids.cursor).
+import * as cbor from '../../cbor/reader';
+import * as frame from '../../cbor/telemetry-frame';
 import { LEGACY_WORKER_ALIAS, SHARDING_ENABLED, SHARD_BITS, telemetryIsText } from '../../limits';
 import { TELEMETRY_RETAIN_ON_BOOT, TELEMETRY_RING_BYTES } from '../../limits';
 import * as access from '../../namespace/access';
@@ -50,6 +52,19 @@ function refuseSize(bytes: u32): u32 {
   return errors.failNumbers(errors.TOO_BIG, 'telemetry frame exceeds ring quota: ', bytes, ' > ', TELEMETRY_RING_BYTES);
 }
 
+/** A write is one frame of the schema that the manifest chose. */
+function checkFrame(data: usize, bytes: u32): u32 {
+  if (telemetryIsText()) {
+    if (isUtf8(data, bytes)) return errors.NONE;
+    return errors.fail(errors.INVALID, 'telemetry frame must be UTF-8 under legacy schema');
+  }
+  if (frame.read(data, bytes)) return errors.NONE;
+  const w = errors.begin();
+  put.text(w, 'invalid telemetry frame: ');
+  cbor.writeProblem(w);
+  return errors.end(errors.INVALID);
+}
+
 function write(_outer: u32, number: u32, data: usize, bytes: u32, offset: u64): u32 {
   const worker = workers.find(number);
   if (worker === 0) return gone(number);
@@ -58,9 +73,8 @@ function write(_outer: u32, number: u32, data: usize, bytes: u32, offset: u64): 
     return errors.failNumbers(errors.INVALID, 'telemetry append offset rejected: expected ', next, ' got ', offset);
   }
   if (bytes > TELEMETRY_RING_BYTES) return refuseSize(bytes);
-  if (telemetryIsText() && !isUtf8(data, bytes)) {
-    return errors.fail(errors.INVALID, 'telemetry frame must be UTF-8 under legacy schema');
-  }
+  const malformed = checkFrame(data, bytes);
+  if (malformed !== errors.NONE) return malformed;
   if (session.worker(current.session) === number) {
     const refusal = budget.takeTick(current.session);
     if (refusal !== errors.NONE) return refusal;

@@ -79,8 +79,8 @@ describe.each(kernels())('the network on $name', ({ name, prefix }) => {
         await console.expect(PROMPT);
         const [udp = 0, tcp = 0] = ports;
         expect(await answerTo(udp, 'hello')).toBe('ECHO:hello');
-        const greetings = await Promise.all(Array.from({ length: 16 }, () => conversation(tcp)));
-        expect(greetings).toEqual(Array.from({ length: 16 }, () => 'ok\n'));
+        // One after the other: QEMU listens with a backlog of one, and the host may drop what comes beyond.
+        for (let n = 0; n < 16; n++) expect(await conversation(tcp), `connection ${n}`).toBe('ok\n');
       });
     },
     RUN_TIMEOUT_MS + 10_000,

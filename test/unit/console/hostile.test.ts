@@ -101,3 +101,16 @@ it('a file without an end is given up', () => {
   console.type('attach queen\r');
   expect(console.type('cat /a\r')).toContain('ERR CAT reason=policy detail=closed');
 });
+
+it('a reply that says it holds more than it does is none', () => {
+  const short = new Uint8Array(4 + 3);
+  new DataView(short.buffer).setUint32(0, 5000, true);
+  const walked = new Uint8Array([1, 0, ...Array.from({ length: 13 }, () => 0)]);
+  const console = withServer((message, request) => {
+    if (message.label !== P9_FRAME) return { label: 0n, bytes: new Uint8Array() };
+    const type = request[4] ?? 0;
+    return { label: 0n, bytes: frame(type + 1, type === 116 ? short : type === 110 ? walked : new Uint8Array(17)) };
+  });
+  console.type('attach queen\r');
+  expect(console.type('cat /a\r')).toContain('ERR CAT reason=policy detail=closed');
+});

@@ -1,7 +1,9 @@
 /** NineDoor's domain: who may call what, whose sessions are whose, and what ends with whom. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SimSystem } from '../../sim/system.ts';
-import { simulationModules, type Modules } from '../../support/build.ts';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { MANIFEST, ROOT, simulationModules, type Modules } from '../../support/build.ts';
 
 const HEARTBEAT = 1n;
 const P9_OPEN = 2n;
@@ -128,4 +130,22 @@ it('worker numbers are those of the root task, also after another one spawned', 
   expect(system.type('ls /worker\r')).toContain('entries=1\r\nworker-2\r\n');
   expect(system.beat(2n, 1n)).toBe(OK);
   expect(system.type('kill worker-2\r')).toContain('OK KILL');
+});
+
+it('heartbeats are records in CBOR where the manifest says so', async () => {
+  const folder = join(ROOT, 'out/test/cbor-telemetry');
+  mkdirSync(folder, { recursive: true });
+  const manifest = join(folder, 'manifest.toml');
+  writeFileSync(manifest, `extends = ${JSON.stringify(MANIFEST)}\n[telemetry]\nframe_schema = "cbor-v1"\n`);
+  const system = new SimSystem(await simulationModules(manifest, 'cbor-telemetry'));
+  system.type('attach queen\r');
+  system.type('spawn {"spawn":"heartbeat","ticks":5}\r');
+  expect(system.beat(1n, 7n)).toBe(OK);
+  const shown = /b64:([A-Za-z0-9+/=]+)/.exec(system.type('cat /worker/worker-1/telemetry\r'));
+  const frame = Buffer.from(shown?.[1] ?? '', 'base64');
+  const text = (value: string): string => Buffer.from([0x60 + value.length, ...Buffer.from(value)]).toString('latin1');
+  const start =
+    ['schema', 'telemetry-frame/v1', 'worker_id', 'worker-1', 'role', 'worker-heartbeat', 'seq'].map(text).join('') +
+    `\x07${text('emitted_ms')}\x1b`;
+  expect(frame.toString('latin1').slice(1, 1 + start.length)).toBe(start);
 });

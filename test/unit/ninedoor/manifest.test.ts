@@ -64,12 +64,32 @@ describe('another manifest', () => {
     expect(client.refusal((c) => c.write('/worker/worker-1/telemetry', Buffer.alloc(2049)))).toBe(
       'TooBig telemetry frame exceeds ring quota: 2049 > 2048',
     );
-    client.write('/worker/worker-1/telemetry', Buffer.from([0xa0, 0xff]));
+  });
+
+  const head = 'a666736368656d617274656c656d657472792d6672616d652f763169776f726b65725f696468776f726b65722d31';
+  const tail = '64726f6c6570776f726b65722d686561727462656174637365710' + '16a656d69747465645f6d7301677061796c6f6164a0';
+  const frames: [string, string, string][] = [
+    ['a record', head + tail, 'no refusal'],
+    ['text', '7469636b', 'Invalid invalid telemetry frame: expected a map at byte 0'],
+    ['nothing', '', 'Invalid invalid telemetry frame: truncated at byte 0'],
+    ['half a record', head, 'Invalid invalid telemetry frame: truncated at byte 46'],
+    ['two records', head + tail + head + tail, 'Invalid invalid telemetry frame: unexpected bytes at byte 97'],
+    ['an empty map', 'a0', 'Invalid invalid telemetry frame: missing field schema at byte 1'],
+  ];
+  it.each(frames)('takes records in CBOR only: %s', (_name, hex, text) => {
+    const path = '/worker/worker-1/telemetry';
+    const before = client.getattr(path).size;
+    expect(client.refusal((c) => c.write(path, Buffer.from(hex, 'hex')))).toBe(text);
+    expect(client.getattr(path).size - before).toBe(text === 'no refusal' ? BigInt(hex.length / 2) : 0n);
   });
 
   it('refuses rather than evicts', () => {
     const ctl = '/queen/telemetry/d/ctl';
     const add = (): string => client.refusal((c) => c.write(ctl, '{"new":"segment"}'));
+    expect(client.refusal((c) => c.write(ctl, '{"new":"segment"}\n'.repeat(5)))).toBe(
+      'TooBig telemetry segment quota exceeded',
+    );
+    expect(client.list('/queen/telemetry/d/seg')).toEqual([]);
     expect([add(), add(), add(), add(), add()]).toEqual([
       ...Array<string>(4).fill('no refusal'),
       'TooBig telemetry segment quota exceeded',
@@ -128,5 +148,20 @@ describe('a small device', () => {
     client.write(segment(1), '1'.repeat(4096));
     expect(client.list('/queen/telemetry/d/seg')).toEqual(['seg-000001']);
     expect(client.read(segment(1))).toBe('1'.repeat(8192));
+  });
+
+  it('evicts nothing for a record that would not fit all the same', async () => {
+    const changes = { TELEMETRY_INGEST_MAX_TOTAL_BYTES_PER_DEVICE: '8192' };
+    const { wasm } = await buildNineDoor((constants) => changed(constants, changes));
+    const client = new Client(new Machine(new WebAssembly.Module(wasm))).attach();
+    const segment = (number: number): string => `/queen/telemetry/d/seg/seg-00000${number}`;
+    client.write('/queen/telemetry/d/ctl', '{"new":"segment"}\n{"new":"segment"}');
+    client.write(segment(1), '1'.repeat(100));
+    client.write(segment(2), '2'.repeat(4096));
+    client.write(segment(2), '2'.repeat(3996));
+    expect(client.refusal((c) => c.write(segment(2), '2'.repeat(101)))).toBe(
+      'TooBig telemetry segment size quota exceeded',
+    );
+    expect(client.list('/queen/telemetry/d/seg')).toEqual(['seg-000001', 'seg-000002']);
   });
 });

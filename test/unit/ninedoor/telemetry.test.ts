@@ -78,6 +78,12 @@ describe('segments', () => {
     expect(client.list('/queen/telemetry')).toEqual(Array.from({ length: 16 }, (_, i) => `d${i}`).sort());
   });
 
+  it('ctl of lines of which one is refused does none', () => {
+    const client = withSegment();
+    expect(refusal(client, `${DEVICE}/ctl`, '{"new":"segment"}\n{"new":"file"}')).toContain('unsupported');
+    expect(client.list(`${DEVICE}/seg`)).toEqual(['seg-000001']);
+  });
+
   const invalid = (text: string): string => `Invalid invalid telemetry ctl command: ${text}`;
   const ctl: [string, string][] = [
     ['{"new":"file"}', 'Invalid unsupported telemetry ctl verb file'],
@@ -185,6 +191,18 @@ describe('/trace', () => {
     const kept = events(client);
     expect(kept).toHaveLength(256);
     expect(kept.at(-1)?.seq).toBe(301);
+  });
+
+  it('of lines of which one is refused does none', () => {
+    const client = queen();
+    const text = '{"set":{"level":"error"}}\n{"set":{"level":"loud"}}';
+    expect(refusal(client, '/trace/ctl', text)).toBe("Invalid unknown trace level 'loud'");
+    expect(client.read('/trace/ctl')).toBe('');
+    client.write('/queen/lifecycle/ctl', 'cordon');
+    expect(events(client).at(-1)?.msg).toBe('state DRAINING');
+    client.write('/trace/ctl', '{"set":{"level":"debug"}}\n{"set":{"cats":["queen"]}}');
+    client.write('/queen/lifecycle/ctl', 'resume');
+    expect(events(client).at(-1)?.msg).toBe('state DRAINING');
   });
 
   const invalid = (text: string): string => `Invalid invalid trace control command: ${text}`;

@@ -304,6 +304,39 @@ describe('scopes and quotas', () => {
     expect(all.read('/proc/lifecycle/state')).toBe('state=ONLINE');
   });
 
+  const dialects: Dialect[] = ['compact', 'classic', 'linux'];
+  it.each(dialects)('listing is reading: %s', (dialect) => {
+    const on = withWorkers();
+    const scopes = [
+      { path: '/log', verb: 0, rate: 0 },
+      { path: '/queen', verb: 1, rate: 0 },
+      { path: '/proc/lifecycle', verb: 2, rate: 2 },
+    ];
+    const token = mint({ role: QUEEN, scopes, quotas: { bandwidth: 9000n, resumes: 0, advances: 0 } });
+    const client = attach(on, 'queen', token, dialect);
+    const list = (path: string, count: number): string => {
+      const fid = client.open(path);
+      const read = (c: Client): unknown => (dialect === 'linux' ? c.readdir(fid, 0n, count) : c.readAt(fid, 0n, count));
+      const text = client.refusal(read);
+      client.clunk(fid);
+      return text;
+    };
+    const [scope, limit] = {
+      compact: ['Permission EPERM', 'TooBig ELIMIT'],
+      classic: ['Permission', 'TooBig'],
+      linux: ['errno 1', 'errno 122'],
+    }[dialect] as [string, string];
+    expect(list('/', 1000), 'above a scope').toContain(scope);
+    expect(lastLog(on)).toContain(`reason=scope role=queen ticket=${digest(token)} path=/ verb=read`);
+    expect(list('/queen', 1000), 'a scope for writing').toContain(scope);
+    expect(list('/log', 8999)).toBe('no refusal');
+    expect(list('/log', 8999), 'more than is left').toContain(limit);
+    expect(lastLog(on)).toContain('reason=bandwidth');
+    expect([list('/proc/lifecycle', 1000), list('/proc/lifecycle', 1000)]).toEqual(['no refusal', 'no refusal']);
+    expect(list('/proc/lifecycle', 1000)).toContain(limit);
+    expect(lastLog(on)).toContain('reason=rate');
+  });
+
   it('a bind opens nothing', () => {
     const on = machine();
     const scopes = [
