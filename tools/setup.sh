@@ -29,6 +29,7 @@ missing_packages() {
     [ "$purpose" = test ] || return 0
     have qemu-aarch64-static || have qemu-aarch64 || printf ' qemu-user-static'
     have tmux || printf ' tmux'
+    have tshark || printf ' tshark'
 }
 
 install_packages() {

@@ -66,7 +66,6 @@ export declare function pageUnmap(page: u64): u32;
 export declare function pageGetAddress(page: u64): u64;
 
 
-
 @external("sel4", "asid_pool_assign")
 export declare function asidPoolAssign(pool: u64, vspace: u64): u32;
 
@@ -108,7 +107,6 @@ export declare function tcbSetSchedParams(tcb: u64, authority: u64, mcp: u64, pr
 
 @external("sel4", "tcb_bind_notification")
 export declare function tcbBindNotification(tcb: u64, notification: u64): u32;
-
 
 /** Sets pc, sp, x0 to x2 and zeroes the rest, and starts the thread. */
 @external("sel4", "tcb_start")

@@ -25,6 +25,7 @@ const TOOLS = [
   'qemu-system-aarch64',
   'qemu-aarch64-static',
   'tmux',
+  'tshark',
   'dpkg-source',
 ];
 
@@ -105,7 +106,7 @@ describe('setup', () => {
   });
 
   it('asks for what only the tests use only for them', () => {
-    const others = toolsWithout('qemu-aarch64-static', 'tmux');
+    const others = toolsWithout('qemu-aarch64-static', 'tmux', 'tshark');
     const { code, calls } = runSetup({ programs: { ...node, ...others } }, 'build');
     expect(code).toBe(0);
     expect(calls.filter((call) => call.startsWith('apt-get'))).toEqual([]);
@@ -119,12 +120,12 @@ describe('setup', () => {
   });
 
   it('without root and sudo prints the one command and stops', () => {
-    const others = toolsWithout('clang', 'tmux');
+    const others = toolsWithout('clang', 'tmux', 'tshark');
     const { code, stderr } = runSetup({ uid: 1000, programs: { ...node, ...others, sudo: 'exit 1' } });
     expect(code).toBe(1);
     expect(stderr).toBe(
       'setup: packages are missing and there is neither root nor sudo; run: ' +
-        'apt-get install -y --no-install-recommends clang tmux\n',
+        'apt-get install -y --no-install-recommends clang tmux tshark\n',
     );
   });
 
