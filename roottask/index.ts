@@ -1,8 +1,8 @@
 // The root task: boots the machine, builds the domains, and supervises them. The start code in kernel/runtime/roottask calls
 // `start` once and `turn` for ever.
-import * as boot from "./boot/boot";
-import * as supervisor from "./supervisor/supervisor";
-import * as out from "./text/output";
+import * as boot from './boot/boot';
+import * as supervisor from './supervisor/supervisor';
+import * as out from './text/output';
 
 export function start(): void {
   boot.run();

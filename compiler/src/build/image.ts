@@ -16,6 +16,7 @@ import { digestFile, temporaryName, writeIfChanged } from '../toolchain/files.ts
 import { boardModule } from './board-module.ts';
 import { rootTask, type BuildOptions } from './components.ts';
 import { buildDevkernel } from './devkernel.ts';
+import { lwipOrigin } from './lwip.ts';
 import { buildDomains, type BuiltDomains } from './domains.ts';
 
 export interface ImageOptions {
@@ -106,7 +107,8 @@ function reportJson(
   components: readonly ComponentReport[],
   image: PackedImage,
 ): string {
-  const report = { board: options.board.name, version, mode: options.mode, image_bytes: image.bytes, components };
+  const lwip = lwipOrigin(options.root);
+  const report = { board: options.board.name, version, mode: options.mode, image_bytes: image.bytes, lwip, components };
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 

@@ -43,9 +43,25 @@ function lwipDirectory(): string {
   return chosen === undefined || chosen === '' ? UNPACKED : chosen;
 }
 
-/** What is built in, for the report: version as the sources say it, and the package's digests if it came from one. */
-export function lwipVersion(root: string): string {
-  const header = readFileSync(resolve(root, lwipDirectory(), 'src/include/lwip/init.h'), 'utf8');
+export interface LwipOrigin {
+  /** As the sources say it. */
+  version: string;
+  /** Files of Debian's source package that the tree was unpacked from; none for another tree. */
+  package: { file: string; sha256: string }[];
+}
+
+/** What is built in, for the report; undefined if there are no sources. */
+export function lwipOrigin(root: string): LwipOrigin | undefined {
+  const read = (name: string): string | undefined => {
+    const path = resolve(root, lwipDirectory(), name);
+    return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+  };
+  const header = read('src/include/lwip/init.h');
+  if (header === undefined) return undefined;
   const part = (name: string): string => new RegExp(`LWIP_VERSION_${name}\\s+(\\d+)`).exec(header)?.[1] ?? '?';
-  return `${part('MAJOR')}.${part('MINOR')}.${part('REVISION')}`;
+  const files = [...(read('cohesix-source') ?? '').matchAll(/^([0-9a-f]{64}) +(?:\.\/)?(\S+)$/gm)];
+  return {
+    version: `${part('MAJOR')}.${part('MINOR')}.${part('REVISION')}`,
+    package: files.map(([, sha256 = '', file = '']) => ({ file, sha256 })),
+  };
 }

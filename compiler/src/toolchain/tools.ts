@@ -7,7 +7,8 @@ import { delimiter, join } from 'node:path';
 import { failure } from '../diagnostics/diagnostic.ts';
 import { run } from './process.ts';
 
-export type ToolName = 'clang' | 'ld.lld' | 'wasm-ld' | 'llvm-objcopy' | 'llvm-dwarfdump' | 'llvm-symbolizer' | 'llvm-ar';
+export type ToolName =
+  'clang' | 'ld.lld' | 'wasm-ld' | 'llvm-objcopy' | 'llvm-dwarfdump' | 'llvm-symbolizer' | 'llvm-ar';
 
 /** Oldest major version that the flags in use exist in. */
 export const MINIMUM_LLVM = 14;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { type ComponentSpec, buildModule } from '../../../compiler/src/aot/component.ts';
 import { readImports } from '../../../compiler/src/aot/wasm.ts';
-import { lwip } from '../../../compiler/src/build/lwip.ts';
+import { lwip, lwipOrigin } from '../../../compiler/src/build/lwip.ts';
 import { Failure } from '../../../compiler/src/diagnostics/diagnostic.ts';
 import { build, refusal, ROOT, specOf, temporaryFolder } from './harness.ts';
 
@@ -76,5 +76,12 @@ describe('where lwIP is', () => {
       code: 'COH0723',
       message: `there are no lwIP sources in ${FOLDER}`,
     });
+  });
+
+  it('is told with version and digests', () => {
+    const origin = lwipOrigin(ROOT);
+    expect(origin?.version).toMatch(/^2\.\d+\.\d+$/);
+    process.env['LWIP_DIR'] = FOLDER;
+    expect(lwipOrigin(ROOT)).toBeUndefined();
   });
 });

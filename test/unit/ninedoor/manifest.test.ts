@@ -73,7 +73,11 @@ describe('another manifest', () => {
     ['text', '7469636b', 'Invalid invalid telemetry frame: expected a map at byte 0'],
     ['nothing', '', 'Invalid invalid telemetry frame: truncated at byte 0'],
     ['half a record', head, 'Invalid invalid telemetry frame: truncated at byte 46'],
-    ['two records', head + tail + head + tail, 'Invalid invalid telemetry frame: unexpected bytes after the value at byte 94'],
+    [
+      'two records',
+      head + tail + head + tail,
+      'Invalid invalid telemetry frame: unexpected bytes after the value at byte 94',
+    ],
     ['an empty map', 'a0', 'Invalid invalid telemetry frame: missing field schema at byte 1'],
   ];
   it.each(frames)('takes records in CBOR only: %s', (_name, hex, text) => {
