@@ -1,19 +1,17 @@
 // /queen/telemetry/<device>: ctl makes segments, latest names the newest, seg/<id> takes records.
+import * as schema from '../../json/schema';
 import { MAX_DEVICES } from '../../limits';
 import * as access from '../../namespace/access';
 import * as tree from '../../namespace/tree';
 import * as fids from '../../session/fids';
-import * as json from '../../text/json';
 import * as lines from '../../text/lines';
-import { compare, equals } from '../../text/slice';
+import { compare, equals, isUtf8 } from '../../text/slice';
 import * as put from '../../text/writer';
 import * as errors from '../../wire/errors';
 import { GATE_TELEMETRY_INGEST } from '../lifecycle';
 import * as records from './records';
 import * as store from './store';
 
-const NEW: u32 = 1;
-const MIME: u32 = 2;
 const APPEND: u64 = u64.MAX_VALUE;
 
 function writeSegmentName(number: u32, w: usize): void {
@@ -23,56 +21,36 @@ function writeSegmentName(number: u32, w: usize): void {
 
 // ctl
 
-let fields: u32 = 0;
-let isSegment: bool = false;
-let isMime: bool = false;
-let verb: usize = 0;
-let verbBytes: u32 = 0;
+// {"new":"segment","mime":"text/plain"}
+const command = memory.data(schema.HEAD_BYTES + 2 * schema.FIELD_BYTES, 8);
+const record = memory.data(schema.RECORD_HEAD_BYTES + 2 * schema.SLOT_BYTES, 8);
+const NEW: u32 = 0;
+const MIME: u32 = 1;
 
-function once(field: u32): bool {
-  if ((fields & field) !== 0) return json.fail('duplicate field');
-  fields |= field;
-  return true;
-}
-
-function parseNew(): void {
-  if (!json.text()) return;
-  verb = json.textStart;
-  verbBytes = json.textBytes;
-  isSegment = equals(verb, verbBytes, 'segment');
-}
-
-function parseMime(): void {
-  if (!json.text()) return;
-  isMime = json.textBytes > 0;
-  for (let i: u32 = 0; i < json.textBytes; i++) {
-    const c = load<u8>(json.textStart + i);
-    if (c === 0 || c === 0x0a || c === 0x0d) isMime = false;
+function isMime(start: usize, bytes: u32): bool {
+  for (let i: u32 = 0; i < bytes; i++) {
+    const c = load<u8>(start + i);
+    if (c === 0 || c === 0x0a || c === 0x0d) return false;
   }
+  return bytes > 0;
 }
 
+/** Checks a command. */
 function parse(start: usize, bytes: u32): u32 {
-  fields = 0;
-  isMime = true;
-  json.open(start, bytes);
-  if (json.failed()) return errors.fail(errors.INVALID, 'telemetry ctl must be UTF-8: invalid utf-8 sequence');
-  json.enter();
-  while (json.key()) {
-    if (json.keyIs('new')) {
-      if (once(NEW)) parseNew();
-    } else if (json.keyIs('mime')) {
-      if (once(MIME)) parseMime();
-    } else json.unknownKey();
-  }
-  if (json.finish() && (fields & NEW) === 0) json.fail('missing field new');
-  if (json.failed()) {
+  if (!isUtf8(start, bytes)) return errors.fail(errors.INVALID, 'telemetry ctl must be UTF-8: invalid utf-8 sequence');
+  if (!schema.parse(command, record, start, bytes)) {
     const w = errors.begin();
     put.text(w, 'invalid telemetry ctl command: ');
-    json.writeProblem(w);
+    schema.writeProblem(w);
     return errors.end(errors.INVALID);
   }
-  if (!isSegment) return errors.failSlice(errors.INVALID, 'unsupported telemetry ctl verb ', verb, verbBytes, '');
-  return isMime ? errors.NONE : errors.fail(errors.INVALID, 'telemetry ctl mime is invalid');
+  const verb = schema.start(record, NEW);
+  const verbBytes = schema.bytes(record, NEW);
+  if (!equals(verb, verbBytes, 'segment')) {
+    return errors.failSlice(errors.INVALID, 'unsupported telemetry ctl verb ', verb, verbBytes, '');
+  }
+  if (!schema.has(record, MIME) || isMime(schema.start(record, MIME), schema.bytes(record, MIME))) return errors.NONE;
+  return errors.fail(errors.INVALID, 'telemetry ctl mime is invalid');
 }
 
 function writeCtl(_outer: u32, device: u32, data: usize, bytes: u32, _offset: u64): u32 {
@@ -188,6 +166,9 @@ function writeSegmentKey(_outer: u32, number: u32, w: usize): void {
 }
 
 export function declare(): void {
+  schema.declare(command);
+  schema.text(command, 'new', schema.REQUIRED, 0, u32.MAX_VALUE);
+  schema.text(command, 'mime', schema.OPTIONAL, 0, u32.MAX_VALUE);
   tree.many('<device>', findDevice.index, nextDevice.index, writeDevice.index);
   tree.many('<segment>', findSegment.index, nextSegment.index, writeSegmentKey.index);
   const queen = tree.directory(tree.ROOT, 'queen', access.QUEEN);

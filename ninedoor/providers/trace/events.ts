@@ -128,13 +128,6 @@ export function oldestSeq(): u64 {
   return nextSeq > TRACE_EVENTS ? nextSeq - TRACE_EVENTS : 0;
 }
 
-/** A message as a JSON string. */
-function writeMessage(e: usize, w: usize): void {
-  put.byte(w, 0x22);
-  json.escaped(w, e + 24, load<u16>(e, 22));
-  put.byte(w, 0x22);
-}
-
 /** Writes the retained events of a category (CATEGORIES: of all) and a task (0: of all). */
 export function write(category: u32, task: u32, w: usize): void {
   for (let seq = oldestSeq(); seq < nextSeq; seq++) {
@@ -142,20 +135,25 @@ export function write(category: u32, task: u32, w: usize): void {
     if (category !== CATEGORIES && load<u8>(e, 21) !== category) continue;
     const about = load<u32>(e, 16);
     if (task !== 0 && about !== task) continue;
-    put.text(w, '{"seq":');
-    put.dec(w, seq);
-    put.text(w, ',"ts_ms":');
-    put.dec(w, load<u64>(e, 8));
-    put.text(w, ',"level":"');
-    put.text(w, levelName(load<u8>(e, 20)));
-    put.text(w, '","cat":"');
-    put.text(w, categoryName(load<u8>(e, 21)));
+    json.open();
+    json.object(w);
+    json.name(w, 'seq');
+    json.number(w, seq);
+    json.name(w, 'ts_ms');
+    json.number(w, load<u64>(e, 8));
+    json.name(w, 'level');
+    json.literal(w, levelName(load<u8>(e, 20)));
+    json.name(w, 'cat');
+    json.literal(w, categoryName(load<u8>(e, 21)));
     if (about !== 0) {
-      put.text(w, '","task":"');
-      workers.writeName(about, w);
+      put.open(writer, scratch, TRACE_MESSAGE_BYTES);
+      workers.writeName(about, writer);
+      json.name(w, 'task');
+      json.text(w, scratch, <u32>put.total(writer));
     }
-    put.text(w, '","msg":');
-    writeMessage(e, w);
-    put.text(w, '}\n');
+    json.name(w, 'msg');
+    json.text(w, e + 24, load<u16>(e, 22));
+    json.endObject(w);
+    put.byte(w, 0x0a);
   }
 }

@@ -89,8 +89,8 @@ describe('segments', () => {
     ['{"new":"file"}', 'Invalid unsupported telemetry ctl verb file'],
     ['{"new":"segment","mime":""}', 'Invalid telemetry ctl mime is invalid'],
     ['{"new":"segment","mime":"a\\n"}', 'Invalid telemetry ctl mime is invalid'],
-    ['{"new":"segment","x":1}', invalid('unknown field at byte 21')],
-    ['{"mime":"a"}', invalid('missing field new at byte 12')],
+    ['{"new":"segment","x":1}', invalid("unknown field 'x' at byte 21")],
+    ['{"mime":"a"}', invalid("missing field 'new' at byte 12")],
     ['[]', invalid('expected an object at byte 0')],
   ];
   it.each(ctl)('ctl %s', (line, text) => {
