@@ -45,7 +45,7 @@ install_packages() {
     printf 'setup: installing%s\n' "$packages" >&2
     $as_root apt-get update -qq >&2 || fail 'apt-get update failed'
     # shellcheck disable=SC2086
-    DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $packages >&2 ||
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages >&2 ||
         fail "installation failed; run: apt-get install -y --no-install-recommends$packages"
 }
 
