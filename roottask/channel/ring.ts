@@ -44,6 +44,14 @@ export function room(base: u32, bytes: u32): u32 {
   return capacity(bytes) - used(base, bytes);
 }
 
+/** Copies to the data at a free-running index, around the end if need be. */
+function put(data: u32, size: u32, index: u32, source: usize, count: u32): void {
+  const at = index & (size - 1);
+  const first = min(count, size - at);
+  memory.copy(data + at, source, first);
+  memory.copy(data, source + first, count - first);
+}
+
 /** Producer: writes up to `count` bytes from `source`; returns how many. */
 export function write(base: u32, bytes: u32, source: usize, count: u32): u32 {
   const size = capacity(bytes);
@@ -55,13 +63,31 @@ export function write(base: u32, bytes: u32, source: usize, count: u32): u32 {
     amount = 0;
   }
   const taken = min(count, size - amount);
-  const at = tail & (size - 1);
-  const first = min(taken, size - at);
-  const data = base + DATA;
-  memory.copy(data + at, source, first);
-  memory.copy(data, source + first, taken - first);
+  put(base + DATA, size, tail, source, taken);
   storeRelease32(base + TAIL, tail + taken);
   return taken;
+}
+
+/** Producer: both parts, or (false) nothing; the consumer sees them at the same moment. */
+export function writeBoth(base: u32, bytes: u32, first: usize, firstCount: u32, second: usize, secondCount: u32): bool {
+  const size = capacity(bytes);
+  const head = loadAcquire32(base + HEAD);
+  let tail = loadAcquire32(base + TAIL);
+  let amount = usedOf(tail, head, size);
+  if (amount === CORRUPT) {
+    tail = head;
+    amount = 0;
+  }
+  if (<u64>firstCount + secondCount > <u64>(size - amount)) return false;
+  put(base + DATA, size, tail, first, firstCount);
+  put(base + DATA, size, tail + firstCount, second, secondCount);
+  storeRelease32(base + TAIL, tail + firstCount + secondCount);
+  return true;
+}
+
+/** Consumer: drops all that waits. */
+export function clear(base: u32): void {
+  storeRelease32(base + HEAD, loadAcquire32(base + TAIL));
 }
 
 /** Consumer: reads up to `count` bytes to `dest`; returns how many. */

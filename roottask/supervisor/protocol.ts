@@ -23,6 +23,9 @@ export const ENDED: u64 = 6;
  *  run, for a server that was started again. Ask on with the last instance + 1 until there are none. */
 export const WORKERS: u64 = 7;
 
+/** (instance) → bytes, then the text of the instance's last fault report in words, lowest byte first; 0 bytes: none yet. */
+export const LAST_FAULT: u64 = 8;
+
 // Why a worker ended.
 export const ENDED_TTL: u64 = 1;
 export const ENDED_TICKS: u64 = 2;
@@ -76,6 +79,9 @@ export const P9_CLOSE: u64 = 4;
 export const AUDIT: u64 = 5;
 /** (0) → (bytes), in the buffer the state of the node's life cycle, as /proc/lifecycle/state names it. */
 export const LIFECYCLE: u64 = 6;
+
+/** (0) → (bytes), in the buffer the lines of `netstats`, separated by newlines. BUSY: the net domain has no card. */
+export const NETSTATS: u64 = 7;
 
 // What AUDIT counts: refusals by the console itself, in /proc/pressure.
 export const REFUSED_NOT: u64 = 0;

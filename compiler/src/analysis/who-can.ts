@@ -3,7 +3,7 @@
  * nothing without a way to the server; a domain on such a way is worth nothing without a ticket.
  */
 import type { Capability } from '../layout/format.ts';
-import { type DomainPlan, type PlannedDomain, ROOT_TASK } from '../layout/plan.ts';
+import { type DomainPlan, ROOT_TASK } from '../layout/plan.ts';
 import { accessOf, type PathAccess } from '../manifest/access.ts';
 import { completed } from '../manifest/schema/manifest.ts';
 
@@ -13,7 +13,7 @@ const SERVER_COMPONENT = 'ninedoor';
 export interface Way {
   /** From the outside to the server: domains, devices and channels in turn. */
   steps: string[];
-  /** Capability with which the last domain before the server calls it. */
+  /** Capability with which the last domain before the server calls or signals it. */
   capability: string;
 }
 
@@ -28,7 +28,11 @@ export function whoCan(path: string, plan: DomainPlan): WhoCan {
   const server = plan.domains.find(({ entry }) => entry.component === SERVER_COMPONENT);
   const access = accessOf(path, completed(plan.manifest.manifest));
   if (server === undefined) return { ...access, server: 'none', ways: [], sharedMemory: [] };
-  const ways = server.clients.map(({ channel, domain }) => wayFrom(domain, channel, plan));
+  const rings = plan.protection.rings.filter(({ consumer }) => consumer === server.entry.name);
+  const ways = [
+    ...server.clients.flatMap(({ channel, domain }) => waysOver(domain, channel, `call ${channel}`, plan)),
+    ...rings.flatMap(({ name, producer }) => waysOver(producer, name, `ring ${name}`, plan)),
+  ];
   const sharedMemory = server.windows.map(({ channel, kind, peer }) => {
     const other = plan.domains.find(({ firstInstance }) => firstInstance === peer)?.entry.name ?? ROOT_TASK;
     return `${kind} buffer ${channel}, with ${other}`;
@@ -36,26 +40,30 @@ export function whoCan(path: string, plan: DomainPlan): WhoCan {
   return { ...access, server: server.entry.name, ways, sharedMemory };
 }
 
-function wayFrom(name: string, channel: string, plan: DomainPlan): Way {
+/** The ways over one channel that ends at the server: one for each device, or other source, that feeds the domain at its start. */
+function waysOver(name: string, channel: string, step: string, plan: DomainPlan): Way[] {
   const domain = plan.domains.find(({ entry }) => entry.name === name);
-  const entry = domain === undefined ? [] : outside(domain, plan);
-  const capability = domain?.capabilities.find(({ why }) => why.endsWith(` over channel ${channel}`));
-  return {
-    steps: [...entry, name, `call ${channel}`],
-    capability: capability === undefined ? 'none' : describe(capability),
-  };
+  const held = domain?.capabilities.find(
+    ({ why }) => why.endsWith(` over channel ${channel}`) || why.endsWith(` ring ${channel}`),
+  );
+  const capability = held === undefined ? 'shared frames only' : describe(held);
+  return outside(name, plan, new Set([name])).map((steps) => ({ steps: [...steps, step], capability }));
 }
 
-/** How something from outside reaches the domain: the devices of those who feed it rings. */
-function outside(domain: PlannedDomain, { protection, domains }: DomainPlan): string[] {
-  const own = domain.entry.devices.map((device) => `device ${device}`);
-  const fed = protection.rings
-    .filter(({ consumer, producer }) => consumer === domain.entry.name && producer !== ROOT_TASK)
-    .flatMap(({ name, producer }) => {
-      const devices = domains.find(({ entry }) => entry.name === producer)?.entry.devices ?? [];
-      return [...devices.map((device) => `device ${device}`), producer, `ring ${name}`];
-    });
-  return [...own, ...fed];
+/**
+ * How something from outside reaches the domain: chains of rings that begin at a device. Whoever holds a device is where the outside comes in; others
+ * are followed back to those who feed them.
+ */
+function outside(name: string, plan: DomainPlan, seen: ReadonlySet<string>): string[][] {
+  const devices = plan.domains.find(({ entry }) => entry.name === name)?.entry.devices ?? [];
+  if (devices.length > 0) return devices.map((device) => [`device ${device}`, name]);
+  const feeding = plan.protection.rings.filter(
+    ({ consumer, producer }) => consumer === name && producer !== ROOT_TASK && !seen.has(producer),
+  );
+  if (feeding.length === 0) return [[name]];
+  return feeding.flatMap(({ name: ring, producer }) =>
+    outside(producer, plan, new Set([...seen, producer])).map((chain) => [...chain, `ring ${ring}`, name]),
+  );
 }
 
 export function describe({ slot, rights, badge, why }: Capability): string {

@@ -63,7 +63,12 @@ describe('who-can', () => {
     const text = renderWhoCan(whoCan('/queen/ctl', desk));
     expect(text).toContain('  device pl011 -> uart -> ring serial-in -> console -> call console-9p -> ninedoor\n');
     expect(text).toMatch(/slot 3: call ninedoor over channel console-9p \(write \+ grant-reply; badge instance\)/);
-    expect(text).toContain('memory of ninedoor that others map:\n  call buffer console-9p, with console\n');
+    expect(text).toContain(
+      '  device virtio-net -> net -> ring net-console -> console -> call console-9p -> ninedoor\n',
+    );
+    expect(text).toContain('  device virtio-net -> net -> ring net-ninedoor -> ninedoor\n');
+    expect(text).toContain('  ring buffer net-ninedoor, with net\n');
+    expect(text).toContain('  call buffer console-9p, with console\n');
   });
 });
 

@@ -47,7 +47,7 @@ export const DEFAULT_DOMAINS = [
     component: 'net',
     priority: 190,
     stack_bytes: 16 * KIB,
-    memory_bytes: 1088 * KIB,
+    memory_bytes: 2048 * KIB,
     devices: ['virtio-net'],
     interrupts: ['virtio-net'],
   },
@@ -67,7 +67,7 @@ export const DEFAULT_DOMAINS = [
     component: 'console',
     priority: 120,
     stack_bytes: 16 * KIB,
-    memory_bytes: 64 * KIB,
+    memory_bytes: 1024 * KIB,
     supervisor: ['info'] as typeof DOMAIN.supervisor,
   },
   ...WORKERS,
@@ -77,6 +77,12 @@ export const DEFAULT_RINGS = [
   { name: 'serial-in', producer: 'uart', consumer: 'console', bytes: 4 * KIB },
   { name: 'serial-out', producer: 'console', consumer: 'uart', bytes: 8 * KIB },
   { name: 'log', producer: 'roottask', consumer: 'console', bytes: 16 * KIB },
+  // Connections (roottask/channel/stream.ts), and the table of the card's and the stack's counters (roottask/channel/counters.ts).
+  { name: 'net-console', producer: 'net', consumer: 'console', bytes: 36 * KIB },
+  { name: 'console-net', producer: 'console', consumer: 'net', bytes: 68 * KIB },
+  { name: 'net-ninedoor', producer: 'net', consumer: 'ninedoor', bytes: 68 * KIB },
+  { name: 'ninedoor-net', producer: 'ninedoor', consumer: 'net', bytes: 132 * KIB },
+  { name: 'net-counters', producer: 'net', consumer: 'ninedoor', bytes: 4 * KIB },
 ];
 
 /** Rings and buffers of the network card's driver (roottask/net/virtio/driver.ts). */

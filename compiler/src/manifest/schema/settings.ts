@@ -85,12 +85,12 @@ export const network = table('The TCP side of the node; without effect unless fe
   secure9p_port: u16('Port of Secure9P; 0: not served over TCP.', { default: 564 }),
   udp_echo_port: u16('Port of the UDP echo of the self-test; 0: none.', { default: 31_338 }),
   tcp_smoke_port: u16('Port of the TCP probe of the self-test; 0: none.', { default: 31_339 }),
-  max_connections: u16('TCP connections at once, over all ports.', { default: 16, min: 1, max: 256 }),
+  max_connections: u16('TCP connections at once, over all ports.', { default: 40, min: 1, max: 256 }),
   idle_timeout_ms: u64('Time without a frame after which a connection is closed.', { default: 300_000n, min: 1000 }),
 });
 
 export const sessions = table('Sessions of the file tree.', {
-  max: u16('Sessions at once, over all transports.', { default: 32, min: 1, max: 1024 }),
+  max: u16('Sessions at once, over all transports.', { default: 48, min: 1, max: 1024 }),
   reserved_for_queen: u16('Sessions of these that only a queen may use.', { default: 2 }),
   fids_per_session: u16('Open files of one session; a power of two.', { default: 128, min: 16, max: 1024 }),
   max_binds: u16('Binds and mounts of one session.', { default: 8, min: 1, max: 64 }),
