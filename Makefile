@@ -2,18 +2,23 @@
 #   make boot [SEL4_PREFIX=…]         build and boot in QEMU, serial console on the terminal
 #   make test                         everything that CI runs
 #   make image [SEL4_PREFIX=…] [OUT=…] build the image only
+#   make cohsh                        a shell on the running image; boots one if none runs
+#   make soak, make mount-test        longer tests of the network
 BOARD ?= qemu-virt
 MANIFEST ?= configs/root_task.toml
 OUT ?= out/$(BOARD)
 SEL4_PREFIX ?=
-# More options for the emulator: --gic 3, --el2, --memory 2048, …
+# More options for the emulator: --gic 3, --el2, --memory 2048, --port 4000, --no-net, …
 BOOT_FLAGS ?=
+SOAK_FLAGS ?=
+# Flags of the shell, and of the one that boots: --ticket …, --transport 9p, …
+COHSH_FLAGS ?= --role queen
 
 NODE = node --import tsx
 BUILD = $(NODE) compiler/src/coh-image.ts --manifest $(MANIFEST) --board $(BOARD) --out $(OUT) \
         $(if $(SEL4_PREFIX),--sel4-prefix $(SEL4_PREFIX))
 
-.PHONY: boot image test bench docs check-generated tools lint format clean setup setup-test
+.PHONY: boot cohsh image test bench soak mount-test docs check-generated tools lint format clean setup setup-test
 .DEFAULT_GOAL := image
 
 setup:
@@ -29,6 +34,11 @@ boot: setup
 	@$(BUILD) >&2
 	@$(NODE) qemu/src/boot.ts --image $(OUT)/image.elf $(BOOT_FLAGS)
 
+cohsh: setup
+	@if $(NODE) host/cohsh/terminal/listens.ts; then set -- --transport tcp; \
+	else $(BUILD) >&2 && set -- --transport qemu --qemu-out-dir $(OUT); fi && \
+	$(NODE) host/cohsh/main.ts "$$@" $(COHSH_FLAGS)
+
 test: setup-test lint check-generated
 	@npx --no-install vitest run
 
@@ -42,6 +52,15 @@ format: setup
 
 bench: setup-test
 	@$(NODE) test/bench/bench.ts
+
+# Many clients for a long time: SOAK_FLAGS="--minutes 10 --clients 32".
+soak: setup-test
+	@$(NODE) test/soak/soak.ts $(SOAK_FLAGS)
+
+# A stock Linux kernel in a second machine mounts the tree.
+mount-test:
+	@sh tools/setup.sh mount
+	@$(NODE) test/mount/mount.ts
 
 docs: setup
 	@$(NODE) compiler/src/coh-rtc.ts docs

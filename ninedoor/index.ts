@@ -9,6 +9,11 @@
 //   arrived(ms)                                 when the batch of the next serve() came in (machine clock)
 //   requestCount() = replyCount() + dropCount()
 //   shortWrite(retries)                         a reply could not be passed on at once
+//   gpuSeed(id, idBytes, mem_mb, streams, info, infoBytes) → 0, or a code of wire/errors.ts
+//                                               registers a GPU, as a bridge would: for hosts that run the server in Node
+//                                               (--mock-seed-gpu). The domain of the image does not export it, and no
+//                                               message reaches it. `id` and `info` (at most 64 and 1024 bytes) are read
+//                                               from this memory, say from requestBuffer(); streams 0: any number
 //
 // `capacity` must be at least the msize (8192) for each frame in the request: a frame without room for its reply is
 // refused, or dropped when not even a refusal fits. The buffers that requestBuffer() and replyBuffer() name are there for
@@ -17,16 +22,21 @@ import { BATCH_FRAMES, MAX_MSIZE } from './limits';
 import * as access from './namespace/access';
 import * as tree from './namespace/tree';
 import * as boot from './providers/boot';
+import * as gpuFiles from './providers/gpu/files';
 import * as lifecycle from './providers/lifecycle';
+import * as limits from './providers/limits';
 import * as log from './providers/log/log';
 import * as pressure from './providers/pressure';
+import * as domains from './providers/proc/domains';
 import * as ingest from './providers/proc/ingest';
+import * as net from './providers/proc/net';
 import * as ninep from './providers/proc/ninep';
 import * as tests from './providers/proc/tests';
 import * as ctl from './providers/queen/ctl';
 import * as traceFiles from './providers/trace/files';
 import * as queenTelemetry from './providers/telemetry/files';
 import * as root from './providers/root';
+import * as sidecars from './providers/sidecars';
 import * as lifetime from './providers/workers/lifetime';
 import * as telemetry from './providers/workers/telemetry';
 import * as workers from './providers/workers/table';
@@ -53,7 +63,11 @@ export function start(): void {
   queenTelemetry.declare();
   ninep.declare();
   ingest.declare();
+  net.declare();
+  domains.declare();
   tests.declare();
+  limits.declare();
+  sidecars.declare();
   put.text(trace.begin(trace.INFO, trace.BOOT, 0), 'tracefs initialised');
   trace.end();
   lifecycle.bootComplete();
@@ -88,6 +102,11 @@ export function shortWrite(retries: u32): void {
 
 export function workerGone(number: u32): void {
   lifetime.ended(number, budget.FAULTED);
+}
+
+/** Registers a GPU, or gives a known one new facts; not 0: there is no room, or no such name or facts can be. */
+export function gpuSeed(id: usize, idBytes: u32, memoryMb: u32, streams: u32, info: usize, infoBytes: u32): u32 {
+  return gpuFiles.register(id, idBytes, memoryMb, streams, info, infoBytes);
 }
 
 /** Frames that came; each is answered or dropped. */

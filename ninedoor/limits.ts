@@ -1,10 +1,11 @@
 // Every size and rate of the server, in one place: from the manifest where it has a say, else fixed here.
 import * as manifest from '../generated/manifest';
 
-/** Sessions at once, over all transports. */
-export const MAX_SESSIONS: u32 = 32;
+/** Sessions at once, over all transports, and those of them that may be anyone's: the rest is for queens only. */
+export const MAX_SESSIONS: u32 = manifest.SESSIONS_MAX;
+export const OPEN_SESSIONS: u32 = MAX_SESSIONS - manifest.SESSIONS_RESERVED_FOR_QUEEN;
 /** Open fids of a session; a power of two. */
-export const FIDS_PER_SESSION: u32 = 128;
+export const FIDS_PER_SESSION: u32 = manifest.SESSIONS_FIDS_PER_SESSION;
 /** Ranges of retired fids that a session of the older codec remembers. */
 export const RETIRED_RANGES: u32 = 64;
 /** Advisory locks, over all sessions. */
@@ -23,7 +24,7 @@ export const TAGS_PER_SESSION: u32 = manifest.SECURE9P_TAGS_PER_SESSION;
 /** Declared files and directories. */
 export const MAX_NODES: u32 = 256;
 /** Binds and mounts of a session; bytes of a bound path. */
-export const MAX_BINDS: u32 = 8;
+export const MAX_BINDS: u32 = manifest.SESSIONS_MAX_BINDS;
 export const BIND_PATH_BYTES: u32 = 256;
 /** A path as text: eight names with their slashes, below a bind. */
 export const PATH_BYTES: u32 = 2048 + 256;
@@ -42,13 +43,13 @@ export const TICKET_SCOPE_RATE_PER_S: u32 = manifest.TICKET_LIMITS_MAX_SCOPE_RAT
 export const TICKET_BANDWIDTH_BYTES: u64 = manifest.TICKET_LIMITS_BANDWIDTH_BYTES;
 export const TICKET_CURSOR_RESUMES: u32 = manifest.TICKET_LIMITS_CURSOR_RESUMES;
 export const TICKET_CURSOR_ADVANCES: u32 = manifest.TICKET_LIMITS_CURSOR_ADVANCES;
-/** Tickets whose use is remembered; at least MAX_SESSIONS. */
-export const TICKET_USAGES: u32 = 64;
+/** Tickets whose use is remembered: those of all sessions, and the last ones of sessions that are over. */
+export const TICKET_USAGES: u32 = MAX_SESSIONS + 32;
 /** Telemetry files in which the reading position of a ticket is remembered. */
 export const TICKET_CURSORS: u32 = 8;
 
-/** Workers at once. */
-export const MAX_WORKERS: u32 = 1024;
+/** Workers at once: as many as the root task has places for. */
+export const MAX_WORKERS: u32 = manifest.WORKERS_MAX;
 /** Bytes that a worker's telemetry ring retains. */
 export const TELEMETRY_RING_BYTES: u32 = manifest.TELEMETRY_RING_BYTES_PER_WORKER;
 export const TELEMETRY_RETAIN_ON_BOOT: bool = manifest.TELEMETRY_CURSOR_RETAIN_ON_BOOT;
@@ -63,9 +64,18 @@ export function telemetryIsText(): bool {
   return manifest.TELEMETRY_FRAME_SCHEMA == 'legacy-plaintext';
 }
 
+/** GPUs that can be registered; bytes of what one tells about itself, and of the lines that its files keep. */
+export const MAX_GPUS: u32 = 16;
+export const GPU_INFO_BYTES: u32 = 1024;
+export const GPU_CTL_BYTES: u32 = 1024;
+export const GPU_LEASE_BYTES: u32 = 2048;
+export const GPU_STATUS_BYTES: u32 = 4096;
+
 /** /log/queen.log: retained bytes and lines. */
 export const LOG_BYTES: u32 = 262144;
 export const LOG_LINES: u32 = 2048;
+/** Log lines a second about refused attaches. */
+export const AUDIT_DENIALS_PER_S: u32 = 8;
 /** A line that the server itself writes. */
 export const LOG_LINE_BYTES: u32 = 2560;
 /** /proc/boot. */
@@ -80,9 +90,9 @@ export const SEGMENTS_PER_DEVICE: u32 = manifest.TELEMETRY_INGEST_MAX_SEGMENTS_P
 export const SEGMENT_BYTES: u32 = manifest.TELEMETRY_INGEST_MAX_BYTES_PER_SEGMENT;
 export const DEVICE_BYTES: u32 = manifest.TELEMETRY_INGEST_MAX_TOTAL_BYTES_PER_DEVICE;
 export const RECORD_BYTES: u32 = 4096;
-export const REFERENCE_ENTRIES_PER_SEGMENT: u32 = 1024;
-export const REFERENCE_MANIFEST_BYTES: u32 = 131072;
-export const REFERENCE_BYTES: u64 = 1073741824;
+export const REFERENCE_ENTRIES_PER_SEGMENT: u32 = manifest.TELEMETRY_INGEST_MAX_REFERENCE_ENTRIES_PER_SEGMENT;
+export const REFERENCE_MANIFEST_BYTES: u32 = manifest.TELEMETRY_INGEST_MAX_REFERENCE_MANIFEST_BYTES;
+export const REFERENCE_BYTES: u64 = manifest.TELEMETRY_INGEST_MAX_REFERENCE_BYTES;
 
 /** The oldest segments make room for new ones, rather than new ones being refused. */
 export function evictsOldest(): bool {

@@ -39,3 +39,30 @@ export declare function bootLine(index: u32, at: usize, capacity: u32): u32;
 /** Copies the 32-byte ticket key of a role to `at`; false: tickets of that role cannot be checked. */
 @external("control", "ticket_key")
 export declare function ticketKey(role: u32, at: usize): bool;
+
+/** Word `index` of the net domain's table of counters (roottask/net/counters.ts). */
+@external("net", "counter")
+export declare function netCounter(index: u32): u64;
+
+// The static protection domains, as the root task's supervisor knows them.
+
+/** Bytes that `domainInfo` writes. */
+export const DOMAIN_INFO_BYTES: u32 = 112;
+
+
+@external("domains", "count")
+export declare function domainCount(): u32;
+
+/**
+ * Tells of domain `index`; false: there is none.
+ *
+ *   +0 state u64 (1 running, 2 waits for its restart, 3 given up)   +8 generation u64   +16 faults u64   +24 restarts u64
+ *   +32 objects u64   +40 memory bytes u64   +48 heap high-water u64   +56 stack high-water u64   +64 stack bytes u64
+ *   +72 heartbeats u64   +80 name, 32 bytes padded with zeros
+ */
+@external("domains", "info")
+export declare function domainInfo(index: u32, at: usize): bool;
+
+/** Copies the text of the domain's last fault report to `at`; returns its bytes, 0: it never had one. */
+@external("domains", "last_fault")
+export declare function lastFault(index: u32, at: usize, capacity: u32): u32;

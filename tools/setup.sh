@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what building, booting and testing need, and only what is missing: Debian packages through apt-get (as root or
 # with sudo), the exact npm packages of package-lock.json, and the source of lwIP. A second run installs nothing and needs no network.
-# With the argument `test` also what only the tests use.
+# With the argument `test` also what only the tests use, with `mount` what the test with a Linux guest uses.
 set -eu
 purpose=${1-build}
 
@@ -26,7 +26,7 @@ missing_packages() {
     [ -n "${LWIP_DIR-}" ] || have dpkg-source || printf ' dpkg-dev'
     have qemu-system-aarch64 || printf ' qemu-system-arm'
     [ -e /usr/lib/ipxe/qemu/efi-virtio.rom ] || [ -e /usr/share/qemu/efi-virtio.rom ] || printf ' ipxe-qemu'
-    [ "$purpose" = test ] || return 0
+    [ "$purpose" != build ] || return 0
     have qemu-aarch64-static || have qemu-aarch64 || printf ' qemu-user-static'
     have tmux || printf ' tmux'
     have tshark || printf ' tshark'
@@ -60,21 +60,29 @@ install_modules() {
     touch "$stamp"
 }
 
-# lwIP, the TCP/IP stack of the image, from Debian's source package: fetched with apt-get from the mirrors that the machine
-# uses, checked by apt against the archive's signatures, unpacked where the build looks for it. LWIP_DIR names another tree.
+# An apt of its own in the directory $1, with the mirrors that the machine uses: it checks all that it fetches against the
+# archive's signatures, needs no root and changes nothing of the system. $2 is the kind of packages: deb-src, or deb with options.
+# Sets $private, the options of every apt command with it.
+private_apt() {
+    rm -rf "$1"
+    mkdir -p "$1/lists/partial" "$1/cache/archives/partial" "$1/source"
+    for origin in Debian Ubuntu; do
+        apt-get indextargets --format "$2 \$(REPO_URI) \$(RELEASE) \$(COMPONENT)" 'Created-By: Packages' "Origin: $origin"
+    done | sort -u >"$1/sources.list"
+    private="-o Dir::Etc::sourcelist=$1/sources.list -o Dir::Etc::sourceparts=- -o Dir::State::lists=$1/lists"
+    private="$private -o Dir::Cache=$1/cache -o APT::Sandbox::User=$(id -un) -o Debug::NoLocking=true"
+}
+
+# lwIP, the TCP/IP stack of the image, from Debian's source package, unpacked where the build looks for it. LWIP_DIR names
+# another tree.
 install_lwip() {
     [ -z "${LWIP_DIR-}" ] || return 0
     tree=node_modules/.cache/lwip
     [ ! -e "$tree/cohesix-source" ] || return 0
     printf 'setup: fetching the source of lwip\n' >&2
     work=$(pwd)/node_modules/.cache/lwip-apt
-    rm -rf "$work" "$tree"
-    mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/source"
-    # shellcheck disable=SC2016
-    apt-get indextargets --format 'deb-src $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 'Origin: Debian' |
-        sort -u >"$work/sources.list"
-    private="-o Dir::Etc::sourcelist=$work/sources.list -o Dir::Etc::sourceparts=- -o Dir::State::lists=$work/lists"
-    private="$private -o Dir::Cache=$work/cache -o APT::Sandbox::User=$(id -un) -o Debug::NoLocking=true"
+    rm -rf "$tree"
+    private_apt "$work" deb-src
     # shellcheck disable=SC2086
     (cd "$work/source" && apt-get -qq $private update >&2 && apt-get -qq $private source --download-only lwip >&2) ||
         fail 'the source package lwip cannot be fetched; set LWIP_DIR to a tree of lwIP 2.1 or newer'
@@ -84,7 +92,55 @@ install_lwip() {
     rm -rf "$work"
 }
 
+# diod's 9P clients, with the libraries that are missing. Unpacked, not installed: the package would start a file server.
+install_diod() {
+    tree=node_modules/.cache/diod
+    [ ! -e "$tree/complete" ] || return 0
+    printf 'setup: fetching the clients of diod\n' >&2
+    work=$(pwd)/node_modules/.cache/diod-apt
+    rm -rf "$tree"
+    private_apt "$work" deb
+    # shellcheck disable=SC2086
+    {
+        apt-get -qq $private update >&2 &&
+            apt-get -qq $private install --reinstall --download-only -y --no-install-recommends diod >&2
+    } || fail 'the package diod cannot be fetched'
+    for package in "$work"/cache/archives/*.deb; do dpkg-deb -x "$package" "$tree" || fail "$package cannot be unpacked"; done
+    touch "$tree/complete"
+    rm -rf "$work"
+}
+
+# Debian's kernel for arm64 with the modules that a mount over TCP takes, and a static busybox. Nothing of it runs here.
+install_linux() {
+    tree=node_modules/.cache/linux-arm64
+    [ ! -e "$tree/complete" ] || return 0
+    printf 'setup: fetching a Linux kernel for the guest\n' >&2
+    work=$(pwd)/node_modules/.cache/linux-arm64-apt
+    rm -rf "$tree"
+    mkdir -p "$tree"
+    private_apt "$work" 'deb [arch=arm64]'
+    : >"$work/status"
+    private="$private -o Dir::State::status=$work/status -o APT::Architecture=arm64 -o APT::Architectures=arm64"
+    # shellcheck disable=SC2086
+    apt-get -qq $private update >&2 || fail 'the list of packages for arm64 cannot be fetched'
+    # shellcheck disable=SC2086
+    kernel=$(apt-cache $private depends linux-image-arm64 | sed -n 's/.*Depends: \(linux-image-[^ ]*\)$/\1/p')
+    [ -n "$kernel" ] || fail 'there is no package linux-image-arm64'
+    # shellcheck disable=SC2086
+    (cd "$work/source" && apt-get -qq $private download "$kernel" busybox-static >&2) || fail "$kernel cannot be fetched"
+    for package in "$work"/source/*.deb; do
+        dpkg-deb --fsys-tarfile "$package" | tar -x -C "$tree" --wildcards --no-anchored \
+            'boot/vmlinuz-*' '9p.ko*' '9pnet.ko*' '9pnet_fd.ko*' 'netfs.ko*' 'fscache.ko*' 'failover.ko*' 'net_failover.ko*' \
+            'virtio_mmio.ko*' 'virtio_net.ko*' 'bin/busybox' 2>/dev/null || true
+    done
+    [ -e "$tree/bin/busybox" ] && ls "$tree"/boot/vmlinuz-* >/dev/null 2>&1 || fail "the packages do not hold what is expected"
+    touch "$tree/complete"
+    rm -rf "$work"
+}
+
 need_node
 install_packages
 install_modules
 install_lwip
+[ "$purpose" = build ] || install_diod
+[ "$purpose" != mount ] || install_linux

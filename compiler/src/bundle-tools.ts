@@ -1,13 +1,20 @@
 /** Bundles the host tools into single files below out/host, which start fast and need no checkout. */
-import { chmodSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { build } from 'esbuild';
+import { buildLibrary } from '../../host/client/library.ts';
+import { placeMockParts } from '../../host/client/mock/build.ts';
 
 const TOOLS: Readonly<Record<string, string>> = {
   'coh-rtc': 'compiler/src/coh-rtc.ts',
+  cohsh: 'host/cohsh/main.ts',
 };
 
-const outDir = process.argv[2] ?? 'out/host';
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+
+const DEFAULT_DIR = 'out/host';
+const BIN_DIR = 'node_modules/.bin';
+const outDir = process.argv[2] ?? DEFAULT_DIR;
 for (const [name, entry] of Object.entries(TOOLS)) {
   const outfile = join(outDir, `${name}.mjs`);
   await build({
@@ -18,8 +25,22 @@ for (const [name, entry] of Object.entries(TOOLS)) {
     format: 'esm',
     target: 'node20',
     minifySyntax: true,
+    define: { COHSH_VERSION: JSON.stringify(version) },
     legalComments: 'eof',
     logLevel: 'warning',
   });
   chmodSync(outfile, 0o755);
+  if (outDir === DEFAULT_DIR) link(name, outfile);
+}
+// What the mock of cohsh runs.
+await placeMockParts(outDir);
+// For programs of others; its types take the compiler some seconds.
+if (outDir === DEFAULT_DIR) await buildLibrary(join(outDir, 'client'));
+
+/** `npx <tool>` looks for a package's own tools where npm puts those of others. */
+function link(name: string, outfile: string): void {
+  mkdirSync(BIN_DIR, { recursive: true });
+  const path = join(BIN_DIR, name);
+  rmSync(path, { force: true });
+  symlinkSync(relative(BIN_DIR, outfile), path);
 }

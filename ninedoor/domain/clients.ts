@@ -6,12 +6,10 @@
 import * as self from '../../roottask/machine/domain';
 import { MAX_SESSIONS } from '../limits';
 import * as server from '../index';
+import * as transports from '../session/transports';
 
 const OWNER: u32 = 16;
 const owners = memory.data(16 * MAX_SESSIONS, 8);
-
-/** How /proc/9p names the transport of a session: a channel between domains. */
-const TRANSPORT: u32 = 1;
 
 
 @inline
@@ -43,7 +41,7 @@ export function open(instance: u32): u64 {
   let index: u32 = 0;
   while (index < MAX_SESSIONS && load<u32>(at(index)) !== 0) index++;
   if (index === MAX_SESSIONS) return 0;
-  const id = server.sessionOpen(TRANSPORT);
+  const id = server.sessionOpen(transports.CHANNEL);
   if (id === 0) return 0;
   store<u32>(at(index), id);
   store<u32>(at(index), instance, 4);

@@ -1,18 +1,20 @@
-// NineDoor's domain: receives the calls of its clients, tells them apart by badge, and answers. The server itself, `../index`,
-// knows nothing of domains; its doors to the machine are those of machine.ts here.
+// NineDoor's domain: receives the calls of its clients, tells them apart by badge, and answers; what comes from the network is
+// network.ts. The server itself, `../index`, knows nothing of domains; its doors to the machine are those of machine.ts here.
 import * as domain from '../../generated/domains/ninedoor';
 import * as message from '../../roottask/channel/message';
 import * as self from '../../roottask/machine/domain';
-import { getMr, label, length, recv, reply, setMr } from '../../roottask/machine/sel4';
+import { getMr, label, length, nbRecv, recv, reply, setMr } from '../../roottask/machine/sel4';
 import * as protocol from '../../roottask/supervisor/protocol';
 import * as server from '../index';
 import * as lifecycle from '../providers/lifecycle';
+import * as net from '../providers/proc/net';
 import { MAX_MSIZE } from '../limits';
 import * as put from '../text/writer';
 import * as audit from './audit';
 import * as clients from './clients';
 import * as live from './live';
 import * as machine from './machine';
+import * as network from './network';
 
 const INSTANCE_MASK: u64 = 0xffff;
 
@@ -20,6 +22,7 @@ export function start(): void {
   machine.start();
   server.start();
   if (self.generation() > 1) live.adopt();
+  network.start();
 }
 
 /** The client has a buffer (others, such as workers, only have message registers). */
@@ -61,6 +64,13 @@ function tellLifecycle(): void {
   message.answer(domain.CONSOLE_9P_OFFSET, domain.CONSOLE_9P_BYTES, line, <u32>put.total(writer));
 }
 
+function tellNetwork(): void {
+  if (!net.isUp()) return message.refuse(protocol.BUSY);
+  put.open(writer, server.replyBuffer(), MAX_MSIZE);
+  net.writeStats(writer);
+  message.answer(domain.CONSOLE_9P_OFFSET, domain.CONSOLE_9P_BYTES, server.replyBuffer(), MAX_MSIZE - put.room(writer));
+}
+
 /** Answers a client that has a buffer. */
 function serve(instance: u32): void {
   switch (<u32>min<u64>(label(), u32.MAX_VALUE)) {
@@ -74,20 +84,26 @@ function serve(instance: u32): void {
       return takeAudit();
     case <u32>protocol.LIFECYCLE:
       return tellLifecycle();
+    case <u32>protocol.NETSTATS:
+      return tellNetwork();
     default:
       return message.refuse(protocol.INVALID);
   }
 }
 
-export function turn(): void {
-  const badge = recv(domain.SLOT_SERVER);
-  if (!(badge & protocol.CLIENT_BADGE)) {
-    // A signal of the events notification, which is bound to this thread.
-    if (badge & domain.EVENT_ROOT) live.endings();
-    return;
-  }
+/** Answers the call that was received last. */
+function answer(badge: u64): void {
   const instance = <u32>(badge & INSTANCE_MASK);
   if (label() === protocol.HEARTBEAT) reply(live.heartbeat(instance, length() === 0 ? 0 : getMr(0)), 0);
   else if (hasBuffer(instance)) serve(instance);
   else reply(protocol.INVALID, 0);
+}
+
+/** While records of the network wait, it only looks whether there is a call: both get their turns. */
+export function turn(): void {
+  const badge = network.more ? nbRecv(domain.SLOT_SERVER) : recv(domain.SLOT_SERVER);
+  // Without this bit it is a signal of the events notification, which is bound to this thread, or nothing.
+  if (badge & protocol.CLIENT_BADGE) answer(badge);
+  else if (badge & domain.EVENT_ROOT) live.endings();
+  network.turn();
 }

@@ -94,7 +94,7 @@ export function endings(): void {
   }
 }
 
-/** Takes over the workers that run, after this domain was started again: their budgets are with the root task. */
+/** Takes over the workers that run, after this domain was started again, with what the root task counts as left of their budgets. */
 export function adopt(): void {
   let from: u64 = 0;
   for (;;) {
@@ -103,10 +103,11 @@ export function adopt(): void {
     const count = <u32>min<u64>(getMr(0), protocol.WORKERS_MAX);
     const youngest = <u32>getMr(1);
     for (let i: u32 = 0; i < count; i++) {
-      const instance = <u32>getMr(2 + 3 * i);
-      const number = <u32>getMr(3 + 3 * i);
+      const entry = 2 + protocol.WORKER_WORDS * i;
+      const instance = <u32>getMr(entry);
+      const number = <u32>getMr(entry + 1);
       begin(instance, number);
-      workers.adopt(number, <u32>getMr(4 + 3 * i) + 1);
+      lifetime.adopt(number, <u32>getMr(entry + 2) + 1, getMr(entry + 3), getMr(entry + 4), getMr(entry + 5));
       from = instance + 1;
     }
     if (count < protocol.WORKERS_MAX) {

@@ -1,14 +1,23 @@
 // The server's doors to the machine in its protection domain (ninedoor/machine.ts has their contract): time from the
-// counter, workers from the root task's supervisor, boot lines and ticket keys from the manifest.
+// counter, workers and domains from the root task's supervisor, boot lines and ticket keys from the manifest, the network's counters
+// from their table.
 import * as domain from '../../generated/domains/ninedoor';
 import { AUDIT_LINES } from '../../generated/manifest';
 import { TICKET_KEYS, TICKET_ROLES } from '../../generated/secrets';
 import { counter, counterHz } from '../../roottask/machine/cpu';
+import * as counters from '../../roottask/channel/counters';
 import { call, getMr, setMr } from '../../roottask/machine/sel4';
 import * as protocol from '../../roottask/supervisor/protocol';
+import * as put from '../text/writer';
 import * as workers from '../providers/workers/table';
 import * as errors from '../wire/errors';
 import * as live from './live';
+import * as supervision from './supervision';
+
+export { domainCount, domainInfo, lastFault } from './supervision';
+
+/** As in ../machine.ts, which this file takes the place of. */
+export const DOMAIN_INFO_BYTES: u32 = supervision.INFO_BYTES;
 
 const KEY_BYTES: u32 = 32;
 const ALIVE: string = 'Cohesix boot: root-task online';
@@ -26,10 +35,16 @@ export function start(): void {
   hz = counterHz();
   if (call(domain.SLOT_SUPERVISOR, protocol.INFO_TIME, 0) !== protocol.OK) return;
   wallBase_s = getMr(0) - msOf(getMr(1)) / 1000;
+  supervision.start();
 }
 
 export function nowMs(): u64 {
   return msOf(counter());
+}
+
+/** Counter value at a time of nowMs(), or a moment later. */
+export function counterAt(ms: u64): u64 {
+  return (ms / 1000) * hz + ((ms % 1000) * hz) / 1000 + hz / 1000;
 }
 
 export function wallS(): u64 {
@@ -98,8 +113,25 @@ export function mount(_session: u32, _service: usize, _serviceBytes: u32, _at: u
   return errors.NONE;
 }
 
+const writer = memory.data(24, 8);
+
+/** What the root task found when it compared the capability spaces with the layout; without a match there is no system. */
+function verifiedLine(at: usize, capacity: u32): u32 {
+  put.open(writer, at, capacity);
+  put.text(writer, 'layout verified caps=');
+  put.dec(writer, supervision.capabilities());
+  return capacity - put.room(writer);
+}
+
+export function netCounter(index: u32): u64 {
+  return counters.get(domain.NET_COUNTERS_OFFSET, index);
+}
+
+/** The lines of the boot report: that the system is alive, the facts of the manifest, the check of the layout. */
 export function bootLine(index: u32, at: usize, capacity: u32): u32 {
-  if (index > <u32>AUDIT_LINES.length) return 0;
+  const facts = <u32>AUDIT_LINES.length;
+  if (index === facts + 1) return verifiedLine(at, capacity);
+  if (index > facts) return 0;
   const line = index === 0 ? ALIVE : unchecked(AUDIT_LINES[index - 1]);
   const bytes = min(<u32>line.length, capacity);
   for (let i: u32 = 0; i < bytes; i++) store<u8>(at + i, <u8>line.charCodeAt(i));

@@ -62,6 +62,11 @@ export function conflict(place: u64, exclusive: bool, first: u64, last: u64): us
   return 0;
 }
 
+/** Locks that are held. */
+export function count(): u32 {
+  return MAX_LOCKS - freeCount();
+}
+
 function freeCount(): u32 {
   let free: u32 = 0;
   for (let i: u32 = 0; i < MAX_LOCKS; i++) free += load<u32>(at(i), 24) === 0 ? 1 : 0;

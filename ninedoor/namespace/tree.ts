@@ -4,13 +4,14 @@
 //   node   +0 name u32 (string; of a kind: its `<name>`) · +4 parent u16 · +6 child u16 · +8 next u16 · +10 many u16
 //          +12 type u8 · +13 depth u8 · +14 kind u8 · +15 gate u8 · +16 readers u8 · +17 writers u8 · +18 style u8
 //          +20 read u32 · +24 size u32 · +28 write u32 · +32 label u32 (string, or 0) · +36 variant u8 · +37 disabled u8
-//          +38 twin u16
+//          +38 twin u16 · +40 control u8
 //
 //   parent, child, next: the tree; children are in byte order of their names · many: the child that stands for many names
 //   kind: how those names are found (0: the node has one name) · gate: lifecycle gate of writes
 //   read, size, write: functions by table index; their types are below
 //   twin: the node that is the same thing under its proper path, when this path is an alias
 //   label, variant, disabled: of a UI provider, a file whose reads are bounded and counted
+//   control: writes are commands, so the log says who made them
 //
 // A place in the tree is (node, outer, key): key is the value of the last kind on the path, outer that of the one before.
 // Functions and their types (indirect calls are bounded by type, so none of them makes an indirect call of these types):
@@ -42,7 +43,7 @@ export const NOT_READABLE: u32 = 0;
 export const TEXT: u32 = 1;
 export const STREAM: u32 = 2;
 
-const NODE_BYTES: u32 = 40;
+const NODE_BYTES: u32 = 48;
 const nodes = memory.data(MAX_NODES * NODE_BYTES, 8);
 let nodeCount: u32 = 0;
 
@@ -153,6 +154,11 @@ export function isCbor(node: u32): bool {
 @inline
 export function isDisabled(node: u32): bool {
   return node !== BOUND && load<u8>(at(node), 37) !== 0;
+}
+
+/** Whether writes to the file are commands. */
+export function isControl(node: u32): bool {
+  return load<u8>(at(node), 40) !== 0;
 }
 
 export function isDirectory(node: u32): bool {
@@ -296,6 +302,14 @@ export function directory(under: u32, name: string, readersOf: u32): u32 {
   return node;
 }
 
+/** Declares a directory as `directory` does, unless it is there already: then it keeps its readers. */
+export function directoryBelow(under: u32, name: string, readersOf: u32): u32 {
+  for (let node = firstChild(under); node !== NO_NODE; node = nextSibling(node)) {
+    if (literal(node) == name) return node;
+  }
+  return directory(under, name, readersOf);
+}
+
 /** Declares a file that is read as one text made anew for each read. */
 export function readOnly(under: u32, name: string, readersOf: u32, text: u32): u32 {
   const node = declare(under, name);
@@ -336,6 +350,11 @@ export function asStream(node: u32, stream: u32, size: u32): void {
   store<u8>(at(node), <u8>STREAM, 18);
   store<u32>(at(node), stream, 20);
   store<u32>(at(node), size, 24);
+}
+
+/** Makes a declared file one that takes commands: the log names who wrote to it (providers/audit.ts). */
+export function asControl(node: u32): void {
+  store<u8>(at(node), 1, 40);
 }
 
 /** Makes a declared file a UI provider. */

@@ -261,5 +261,5 @@ export function declare(): void {
   tree.readOnly(proc, 'reason', access.QUEEN, readReason.index);
   tree.readOnly(proc, 'since', access.QUEEN, readSince.index);
   const queen = tree.directory(tree.directory(tree.ROOT, 'queen', access.QUEEN), 'lifecycle', access.QUEEN);
-  tree.appendOnly(queen, 'ctl', access.QUEEN, access.QUEEN, readCommands.index, write.index);
+  tree.asControl(tree.appendOnly(queen, 'ctl', access.QUEEN, access.QUEEN, readCommands.index, write.index));
 }

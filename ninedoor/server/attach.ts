@@ -1,15 +1,20 @@
-// Tattach: who the client is. `uname` is `queen` or `<role>[:<identity>]`, `aname` the ticket.
+// Tattach: who the client is. `uname` is `queen` or `<role>[:<identity>]`, `aname` the ticket. Clients that name nobody (the
+// Linux client attaches each user so, diod's always do) are who the ticket says, once its MAC has been checked.
 import { queenNeedsTicket } from '../limits';
 import { nowMs, wallS } from '../machine';
 import * as paths from '../namespace/paths';
 import * as tree from '../namespace/tree';
 import * as walker from '../namespace/walker';
+import * as audit from '../providers/audit';
 import { GATE_WORKER_ATTACH, pass } from '../providers/lifecycle';
+import * as refusals from '../providers/refusals';
 import * as root from '../providers/root';
+import * as sidecars from '../providers/sidecars';
 import * as workers from '../providers/workers/table';
 import * as fids from '../session/fids';
 import * as roles from '../session/roles';
 import * as session from '../session/session';
+import * as transports from '../session/transports';
 import { same } from '../text/slice';
 import * as put from '../text/writer';
 import * as claimsOf from '../ticket/claims';
@@ -23,13 +28,19 @@ import { DIALECT_CLASSIC, NO_FID, T_ATTACH } from '../wire/types';
 import * as guard from './guard';
 import * as denial from './denial';
 
+/** Attaches that were refused for who they asked to be. */
+export let refused: u64 = 0;
+
 let role: u32 = 0;
 let identity: usize = 0;
 let identityBytes: u32 = 0;
 const claims = memory.data(claimsOf.CLAIMS_BYTES, 8);
 
-/** Splits uname into role and identity. */
-function parseName(name: usize, bytes: u32): u32 {
+/** Splits uname into role and identity; an empty one leaves both to the ticket. */
+function parseName(name: usize, bytes: u32, token: usize, tokenBytes: u32): u32 {
+  identityBytes = 0;
+  role = bytes === 0 ? ticket.claimedRole(token, tokenBytes) : roles.ROLES;
+  if (role !== roles.ROLES) return errors.NONE;
   let colon: u32 = 0;
   while (colon < bytes && load<u8>(name + colon) !== 0x3a) colon++;
   role = roles.find(name, colon);
@@ -94,15 +105,14 @@ function checkExpiry(): u32 {
   return errors.fail(errors.PERMISSION, 'ticket expired');
 }
 
-/** Number of the worker that the identity names, or a refusal; queen and sidecar roles name none. */
+/** Whether there is what the identity names: a worker, or the scope of an adapter. */
 function checkIdentity(): u32 {
   if (role === roles.QUEEN) return errors.NONE;
   if (identityBytes === 0) return errors.fail2(errors.INVALID, roles.label(role), ' attach requires identity');
-  if (role === roles.WORKER_BUS) {
-    return errors.failSlice(errors.NOT_FOUND, 'bus scope ', identity, identityBytes, ' not found');
-  }
-  if (role === roles.WORKER_LORA) {
-    return errors.failSlice(errors.NOT_FOUND, 'lora scope ', identity, identityBytes, ' not found');
+  if (role === roles.WORKER_BUS || role === roles.WORKER_LORA) {
+    if (sidecars.find(role, identity, identityBytes) !== 0) return errors.NONE;
+    const what = role === roles.WORKER_BUS ? 'bus scope ' : 'lora scope ';
+    return errors.failSlice(errors.NOT_FOUND, what, identity, identityBytes, ' not found');
   }
   const number = workers.parseName(identity, identityBytes);
   const worker: usize = number === 0 ? 0 : workers.find(number);
@@ -117,7 +127,7 @@ function checkIdentity(): u32 {
 }
 
 /** All that must hold before the session gets its role. */
-function authenticate(token: usize, tokenBytes: u32): u32 {
+function authenticate(s: usize, token: usize, tokenBytes: u32): u32 {
   if (role !== roles.QUEEN) {
     const closed = pass(GATE_WORKER_ATTACH);
     if (closed !== errors.NONE) return closed;
@@ -127,7 +137,7 @@ function authenticate(token: usize, tokenBytes: u32): u32 {
     if (refusal !== errors.NONE) return refusal;
   } else if (role !== roles.QUEEN) {
     return errors.fail(errors.PERMISSION, 'ticket required for worker attach');
-  } else if (queenNeedsTicket()) {
+  } else if (queenNeedsTicket() || transports.alwaysNeedsTicket(session.transport(s))) {
     return errors.fail(errors.PERMISSION, 'ticket required for queen attach');
   }
   return checkIdentity();
@@ -139,6 +149,8 @@ function enter(s: usize, hasTicket: bool): void {
   session.setRole(s, role, identity, identityBytes);
   if (role === roles.WORKER_HEARTBEAT || role === roles.WORKER_GPU) {
     session.setWorker(s, workers.parseName(identity, identityBytes));
+  } else if (role !== roles.QUEEN) {
+    session.setAdapter(s, sidecars.find(role, identity, identityBytes));
   }
   if (!hasTicket) return;
   const end = ticketEndMs();
@@ -169,13 +181,17 @@ export function handle(s: usize, tag: u32): u32 {
   }
   if (session.phase(s) === session.REVOKED) return guard.attached(s);
   if (afid !== NO_FID) return errors.failNumber(errors.UNKNOWN_FID, 'fid ', afid, ' not found');
-  let refusal = parseName(name, nameBytes);
-  if (refusal === errors.NONE) refusal = authenticate(token, tokenBytes);
-  if (refusal !== errors.NONE) {
-    if (role === roles.QUEEN) root.attachDenied();
-    return refusal;
-  }
-  return attach(s, tag, number, tokenBytes > 0);
+  let refusal = parseName(name, nameBytes, token, tokenBytes);
+  if (refusal === errors.NONE) refusal = authenticate(s, token, tokenBytes);
+  if (refusal === errors.NONE) return attach(s, tag, number, tokenBytes > 0);
+  return deny(s, refusal);
+}
+
+function deny(s: usize, refusal: u32): u32 {
+  refused++;
+  if (role === roles.QUEEN) root.attachDenied();
+  audit.denied(s, role === roles.ROLES ? 'unknown' : roles.label(role), refusal);
+  return refusal;
 }
 
 function attach(s: usize, tag: u32, number: u32, hasTicket: bool): u32 {
@@ -185,10 +201,15 @@ function attach(s: usize, tag: u32, number: u32, hasTicket: bool): u32 {
     if (!isSame(s)) return errors.fail(errors.INVALID, 'session is attached in another role');
     refusal = guard.attached(s);
     if (refusal !== errors.NONE) return refusal;
+  } else if (role !== roles.QUEEN && !session.mayAdmitWorker()) {
+    refusals.count(refusals.WORKER_SESSIONS);
+    return deny(s, errors.fail(errors.BUSY, 'the sessions that are left are for the queen'));
   }
   refusal = guard.addFid(s, number);
   if (refusal !== errors.NONE) return refusal;
-  if (session.phase(s) === session.SETUP) enter(s, hasTicket);
+  const isFirst = session.phase(s) === session.SETUP;
+  if (isFirst) enter(s, hasTicket);
+  if (isFirst) audit.attached(s);
   if (role === roles.QUEEN) root.attachSucceeded();
   walker.atRoot();
   const qidPath = walker.qidPath();

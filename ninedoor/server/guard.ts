@@ -1,4 +1,5 @@
 // What every handler asks first: is the session attached and alive, does the fid exist.
+import * as refusals from '../providers/refusals';
 import * as budget from '../session/budget';
 import * as fids from '../session/fids';
 import * as retired from '../session/retired';
@@ -41,5 +42,7 @@ export function canAdd(s: usize, number: u32): u32 {
 /** A new fid; the caller has asked canAdd. Sets `fid`. */
 export function addFid(s: usize, number: u32): u32 {
   fid = fids.add(s, number);
-  return fid !== 0 ? errors.NONE : errors.fail(errors.BUSY, 'fid table full');
+  if (fid !== 0) return errors.NONE;
+  refusals.count(refusals.FIDS);
+  return errors.fail(errors.BUSY, 'fid table full');
 }

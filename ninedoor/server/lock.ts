@@ -1,6 +1,7 @@
 // Tlock and Tgetlock.
 import * as sip from '../hash/siphash';
 import * as locks from '../namespace/locks';
+import * as refusals from '../providers/refusals';
 import * as fids from '../session/fids';
 import * as session from '../session/session';
 import * as errors from '../wire/errors';
@@ -51,7 +52,10 @@ export function handleLock(s: usize, tag: u32): u32 {
   else {
     const done =
       type === UNLOCK ? locks.release(place, first, last) : locks.take(place, type === EXCLUSIVE, first, last);
-    if (!done) return errors.fail(errors.BUSY, 'lock table full');
+    if (!done) {
+      refusals.count(refusals.LOCKS);
+      return errors.fail(errors.BUSY, 'lock table full');
+    }
   }
   reply.begin(T_LOCK + 1, tag);
   reply.byte(status);

@@ -2,6 +2,7 @@
 import { NAME_BYTES, WALK_DEPTH } from '../limits';
 import * as paths from '../namespace/paths';
 import * as walker from '../namespace/walker';
+import * as sidecars from '../providers/sidecars';
 import * as ui from '../providers/ui';
 import * as fids from '../session/fids';
 import * as quota from '../session/quota';
@@ -57,6 +58,7 @@ function walkNames(s: usize): u32 {
     if (outcome === walker.FOUND && session.hasTicket(s)) {
       if (!quota.mayWalk(s, walker.node, walker.outer, walker.key)) outcome = walker.DENIED;
     }
+    if (outcome === walker.DENIED) sidecars.logDenial(s, walker.node);
     if (outcome !== walker.FOUND) return i;
     disabled = ui.checkWalk(s, walker.node);
     if (disabled !== errors.NONE) return i;

@@ -1,5 +1,6 @@
 // Twrite: an append to a control file, a log or a ring.
 import * as tree from '../namespace/tree';
+import * as audit from '../providers/audit';
 import * as lifecycle from '../providers/lifecycle';
 import * as fids from '../session/fids';
 import * as quota from '../session/quota';
@@ -37,6 +38,7 @@ export function handle(s: usize, tag: u32): u32 {
   if ((mode & fids.OPEN) === 0) return errors.fail(errors.INVALID, 'fid must be opened before write');
   if ((mode & fids.WRITE) === 0) return errors.fail(errors.PERMISSION, 'fid opened without write permission');
   refusal = write(s, f, offset, request.textStart, count);
+  audit.wrote(s, f, count, refusal);
   if (refusal !== errors.NONE) return refusal;
   if (session.hasTicket(s)) quota.moved(s, count);
   reply.begin(T_WRITE + 1, tag);

@@ -1,8 +1,8 @@
 // The fids of a session: what each names in the tree, and how it was opened.
 //
-//   index    2·FIDS_PER_SESSION bytes, open addressing by fid: record number + 1, or 0
+//   index    2·FIDS_PER_SESSION × u16, open addressing by fid: record number + 1, or 0
 //   record   +0 fid u32 · +4 node u16 · +6 via u8 · +7 mode u8 · +8 outer u32 · +12 key u32
-//            +16 qid.path u64 · +24 cursor u64 · +32 mark u64 · +40 used u8
+//            +16 qid.path u64 · +24 cursor u64 · +32 mark u64        of a free record: +0 next free record + 1
 //
 //   node, outer, key: place in the tree (namespace/tree.ts) · via: bind through which it was reached, + 1
 //   cursor: end of the last read · mark: whatever the file needs to go on from there
@@ -106,58 +106,81 @@ function record(s: usize, index: u32): usize {
   return s + session.FIDS + index * session.FID_BYTES;
 }
 
+
+@inline
+function entryAt(s: usize, at: u32): u32 {
+  return load<u16>(s + session.FID_INDEX + 2 * at);
+}
+
+
+@inline
+function setEntry(s: usize, at: u32, entry: u32): void {
+  store<u16>(s + session.FID_INDEX + 2 * at, <u16>entry);
+}
+
 /** Index slot of the fid, or of the free slot where it would go. */
 function probe(s: usize, fid: u32): u32 {
   let at = home(fid);
-  let entry = <u32>load<u8>(s + session.FID_INDEX + at);
+  let entry = entryAt(s, at);
   while (entry !== 0 && number(record(s, entry - 1)) !== fid) {
     at = (at + 1) & (SLOTS - 1);
-    entry = <u32>load<u8>(s + session.FID_INDEX + at);
+    entry = entryAt(s, at);
   }
   return at;
 }
 
 /** The record of a fid, or 0. */
 export function find(s: usize, fid: u32): usize {
-  const entry = <u32>load<u8>(s + session.FID_INDEX + probe(s, fid));
+  const entry = entryAt(s, probe(s, fid));
   return entry === 0 ? 0 : record(s, entry - 1);
+}
+
+/** The number of a free record: one that was given back, else the next that was never used. */
+function takeRecord(s: usize): u32 {
+  const first = session.freeFid(s);
+  if (first !== 0) {
+    session.setFreeFid(s, load<u32>(record(s, first - 1)));
+    return first - 1;
+  }
+  const fresh = session.fidHighWater(s);
+  session.setFidHighWater(s, fresh + 1);
+  return fresh;
 }
 
 /** A new record for a fid that is not in use; 0: the table is full. */
 export function add(s: usize, fid: u32): usize {
   if (session.fidCount(s) === FIDS_PER_SESSION) return 0;
-  let free: u32 = 0;
-  while (free < FIDS_PER_SESSION && load<u8>(record(s, free), 40) !== 0) free++;
-  if (free === FIDS_PER_SESSION) unreachable(); // the count and the records disagree
-  store<u8>(s + session.FID_INDEX + probe(s, fid), <u8>(free + 1));
+  const at = probe(s, fid);
+  const taken = takeRecord(s);
+  setEntry(s, at, taken + 1);
   session.setFidCount(s, session.fidCount(s) + 1);
-  const f = record(s, free);
+  const f = record(s, taken);
   store<u32>(f, fid);
-  store<u8>(f, 1, 40);
   return f;
 }
 
 /** Forgets a fid. */
 export function remove(s: usize, fid: u32): void {
-  const index = s + session.FID_INDEX;
   let hole = probe(s, fid);
-  const entry = <u32>load<u8>(index + hole);
-  if (entry === 0) return;
-  store<u8>(record(s, entry - 1), 0, 40);
+  const removed = entryAt(s, hole);
+  if (removed === 0) return;
   session.setFidCount(s, session.fidCount(s) - 1);
   // Entries behind the hole move up when their home is not between the hole and them.
-  for (let at = (hole + 1) & (SLOTS - 1); load<u8>(index + at) !== 0; at = (at + 1) & (SLOTS - 1)) {
-    const from = home(number(record(s, <u32>load<u8>(index + at) - 1)));
+  for (let at = (hole + 1) & (SLOTS - 1); entryAt(s, at) !== 0; at = (at + 1) & (SLOTS - 1)) {
+    const from = home(number(record(s, entryAt(s, at) - 1)));
     if (((at - from) & (SLOTS - 1)) < ((at - hole) & (SLOTS - 1))) continue;
-    store<u8>(index + hole, load<u8>(index + at));
+    setEntry(s, hole, entryAt(s, at));
     hole = at;
   }
-  store<u8>(index + hole, 0);
+  setEntry(s, hole, 0);
+  store<u32>(record(s, removed - 1), session.freeFid(s));
+  session.setFreeFid(s, removed);
 }
 
 /** Forgets all fids. */
 export function clear(s: usize): void {
   memory.fill(s + session.FID_INDEX, 0, session.FID_INDEX_BYTES);
-  for (let i: u32 = 0; i < FIDS_PER_SESSION; i++) store<u8>(record(s, i), 0, 40);
+  session.setFreeFid(s, 0);
+  session.setFidHighWater(s, 0);
   session.setFidCount(s, 0);
 }

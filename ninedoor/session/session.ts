@@ -4,11 +4,12 @@
 //
 // A slot belongs to one session until it closes; ids only grow, so an id names the same session for ever.
 import { BIND_PATH_BYTES, FIDS_PER_SESSION, IDENTITY_BYTES, MAX_BINDS, MAX_MSIZE, MAX_SESSIONS } from '../limits';
-import { RETIRED_RANGES } from '../limits';
+import { OPEN_SESSIONS, RETIRED_RANGES } from '../limits';
 import { nowMs } from '../machine';
 import * as put from '../text/writer';
 import { DIALECT_COMPACT } from '../wire/types';
 import * as locks from '../namespace/locks';
+import * as refusals from '../providers/refusals';
 import * as tickets from '../ticket/usage';
 import * as roles from './roles';
 
@@ -18,7 +19,7 @@ export const ACTIVE: u32 = 2;
 export const REVOKED: u32 = 3;
 
 export const FID_BYTES: u32 = 48;
-export const FID_INDEX_BYTES: u32 = 2 * FIDS_PER_SESSION;
+export const FID_INDEX_BYTES: u32 = 4 * FIDS_PER_SESSION;
 export const BIND_BYTES: u32 = 16 + 2 * BIND_PATH_BYTES;
 
 const HEADER_BYTES: u32 = 256;
@@ -30,8 +31,15 @@ const SESSION_BYTES: u32 = BINDS + MAX_BINDS * BIND_BYTES;
 
 const table = memory.data(MAX_SESSIONS * SESSION_BYTES, 16);
 
-/** Serial number of the youngest session. */
+/**
+ * The sessions by id: open addressing, entries are slot + 1, or 0. Ids count upwards, so they rarely meet.
+ */
+const INDEX_SLOTS: u32 = 1 << (32 - clz<u32>(2 * MAX_SESSIONS - 1));
+const index = memory.data(2 * INDEX_SLOTS, 2);
+
+/** Serial number of the youngest session; it starts again from 1 before it would be no number for /proc any more. */
 let lastId: u32 = 0;
+const LAST_ID: u32 = 0x7fffffff;
 /** Sessions in the table. */
 export let count: u32 = 0;
 
@@ -167,6 +175,36 @@ export function usage(s: usize): u32 {
   return load<u32>(s, 144);
 }
 
+/** Adapter that the session speaks for, counted from 1 (providers/sidecars.ts), or 0. */
+@inline
+export function adapter(s: usize): u32 {
+  return load<u8>(s, 15);
+}
+
+/** Number of the first record of the list of free fids, + 1, and of records that were ever used (session/fids.ts). */
+@inline
+export function freeFid(s: usize): u32 {
+  return load<u32>(s, 148);
+}
+
+
+@inline
+export function fidHighWater(s: usize): u32 {
+  return load<u32>(s, 152);
+}
+
+export function setAdapter(s: usize, value: u32): void {
+  store<u8>(s, <u8>value, 15);
+}
+
+export function setFreeFid(s: usize, value: u32): void {
+  store<u32>(s, value, 148);
+}
+
+export function setFidHighWater(s: usize, value: u32): void {
+  store<u32>(s, value, 152);
+}
+
 export function setPhase(s: usize, value: u32): void {
   store<u8>(s, <u8>value);
   store<u64>(s, nowMs(), 16);
@@ -225,14 +263,37 @@ export function open(transport: u32): usize {
     const s = slot(i);
     if (phase(s) !== FREE) continue;
     memory.fill(s, 0, SESSION_BYTES);
-    lastId++;
     count++;
     store<u8>(s, <u8>transport, 3);
-    store<u32>(s, lastId, 4);
+    store<u32>(s, nextId(), 4);
+    setEntry(probe(lastId), i + 1);
     restart(s);
     return s;
   }
+  refusals.count(refusals.SESSIONS);
   return 0;
+}
+
+function nextId(): u32 {
+  do {
+    lastId = lastId === LAST_ID ? 1 : lastId + 1;
+  } while (find(lastId) !== 0);
+  return lastId;
+}
+
+/** Sessions of others than queens. */
+export function workerCount(): u32 {
+  let found: u32 = 0;
+  for (let i: u32 = 0; i < MAX_SESSIONS; i++) {
+    const s = slot(i);
+    if ((phase(s) === ACTIVE || phase(s) === REVOKED) && !isQueen(s)) found++;
+  }
+  return found;
+}
+
+/** Whether a session that is no queen's may attach: what is reserved for queens stays free. */
+export function mayAdmitWorker(): bool {
+  return workerCount() < OPEN_SESSIONS;
 }
 
 /** Back to the state before Tversion: no role, no fids, no binds. */
@@ -250,17 +311,50 @@ export function restart(s: usize): void {
 export function close(s: usize): void {
   locks.forget(id(s));
   tickets.release(usage(s));
+  forgetId(id(s));
   store<u8>(s, <u8>FREE);
   count--;
 }
 
+
+@inline
+function entryAt(at: u32): u32 {
+  return load<u16>(index + 2 * at);
+}
+
+
+@inline
+function setEntry(at: u32, entry: u32): void {
+  store<u16>(index + 2 * at, <u16>entry);
+}
+
+/** Index entry of the id, or the free one where it would go. */
+function probe(wanted: u32): u32 {
+  let at = wanted & (INDEX_SLOTS - 1);
+  let entry = entryAt(at);
+  while (entry !== 0 && id(slot(entry - 1)) !== wanted) {
+    at = (at + 1) & (INDEX_SLOTS - 1);
+    entry = entryAt(at);
+  }
+  return at;
+}
+
 /** The open session with this id, or 0. */
 export function find(wanted: u32): usize {
-  for (let i: u32 = 0; i < MAX_SESSIONS; i++) {
-    const s = slot(i);
-    if (phase(s) !== FREE && id(s) === wanted) return s;
+  const entry = entryAt(probe(wanted));
+  return entry === 0 ? 0 : slot(entry - 1);
+}
+
+function forgetId(wanted: u32): void {
+  let hole = probe(wanted);
+  // Entries behind the hole move up when their home is not between the hole and them.
+  for (let at = (hole + 1) & (INDEX_SLOTS - 1); entryAt(at) !== 0; at = (at + 1) & (INDEX_SLOTS - 1)) {
+    const home = id(slot(entryAt(at) - 1)) & (INDEX_SLOTS - 1);
+    if (((at - home) & (INDEX_SLOTS - 1)) < ((at - hole) & (INDEX_SLOTS - 1))) continue;
+    setEntry(hole, entryAt(at));
+    hole = at;
   }
-  return 0;
+  setEntry(hole, 0);
 }
 
 export function isQueen(s: usize): bool {

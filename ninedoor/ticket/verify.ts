@@ -6,6 +6,7 @@ import { ticketKey } from '../machine';
 import { startsWith } from '../text/slice';
 import * as put from '../text/writer';
 import * as blake3 from './blake3';
+import * as roles from '../session/roles';
 import * as claims from './claims';
 
 export const OK: u32 = 0;
@@ -66,6 +67,14 @@ function reject(why: u32): u32 {
 /** First bytes of a hash of the token, as logs name it. */
 export function digest(token: usize, bytes: u32): u32 {
   return bswap<u32>(load<u32>(sha256.digest(token, bytes)));
+}
+
+/** The role that a token claims, for choosing the key; ROLES when it claims none. Nothing is checked yet. */
+export function claimedRole(token: usize, bytes: u32): u32 {
+  // The second byte of the payload, after the version.
+  if (bytes < PREFIX_BYTES + 4 || !startsWith(token, bytes, PREFIX)) return roles.ROLES;
+  if (!unhex(token + PREFIX_BYTES, 4, payload)) return roles.ROLES;
+  return min<u32>(load<u8>(payload, 1), roles.ROLES);
 }
 
 /** Checks a token against the key of `role` and fills the claims record. */

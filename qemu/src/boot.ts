@@ -7,6 +7,7 @@ import { QEMU_CODES, renderError } from './errors.ts';
 import { runFilter } from './console-filter.ts';
 import { runTerminal, WELCOME } from './console-terminal.ts';
 import { Machine, type StartOptions } from './machine.ts';
+import { guestNetwork, networkAdvice, planNetwork, type NetworkChoice } from './network.ts';
 import { shellCommand, type MachineOptions } from './options.ts';
 
 export const PROMPT = 'cohesix> ';
@@ -17,12 +18,18 @@ const USAGE = `usage: boot [options]
   --gic 2|3          version of the interrupt controller (2)
   --el2              start at EL2 (virtualization=on)
   --memory MIB       RAM (1024)
+  --port PORT        the host's port for the console (that of the guest, or a free one)
+  --port-9p PORT     the host's port for Secure9P (10564, or a free one)
+  --outbound         let the guest reach the outside through this host; also forwards the UDP echo port
+  --no-net           no network card
   --timeout-ms MS    time to the prompt, and for each answer when lines come from a pipe (${DEFAULT_PROMPT_TIMEOUT_MS})
   --transcript FILE  serial log; the same with times goes to *.timed.log beside it (out/boot/serial.log)
   --dry-run          print the QEMU command line and stop`;
 
 export interface BootArguments {
   machine: MachineOptions & { image: string };
+  /** Absent: no network card. */
+  network?: NetworkChoice;
   timeout_ms: number;
   transcript: string;
   dry_run: boolean;
@@ -37,6 +44,7 @@ export function parseBootArguments(argv: readonly string[]): BootArguments | und
   const memory_mib = positive('--memory', values.memory);
   return {
     machine: { image: values.image, gic, virtualization: values.el2, memory_mib },
+    ...(values['no-net'] ? noNetwork(values) : { network: networkChoice(values) }),
     timeout_ms: positive('--timeout-ms', values['timeout-ms']),
     transcript: values.transcript,
     dry_run: values['dry-run'],
@@ -52,6 +60,10 @@ function readOptions(argv: readonly string[]) {
         gic: { type: 'string', default: '2' },
         el2: { type: 'boolean', default: false },
         memory: { type: 'string', default: '1024' },
+        port: { type: 'string' },
+        'port-9p': { type: 'string' },
+        outbound: { type: 'boolean', default: false },
+        'no-net': { type: 'boolean', default: false },
         'timeout-ms': { type: 'string', default: String(DEFAULT_PROMPT_TIMEOUT_MS) },
         transcript: { type: 'string', default: 'out/boot/serial.log' },
         'dry-run': { type: 'boolean', default: false },
@@ -66,6 +78,30 @@ function readOptions(argv: readonly string[]) {
   }
 }
 
+interface NetworkValues {
+  port?: string | undefined;
+  'port-9p'?: string | undefined;
+  outbound: boolean;
+}
+
+function networkChoice(values: NetworkValues): NetworkChoice {
+  const choice: NetworkChoice = { outbound: values.outbound };
+  if (values.port !== undefined) choice.port = hostPort('--port', values.port);
+  if (values['port-9p'] !== undefined) choice.port_9p = hostPort('--port-9p', values['port-9p']);
+  return choice;
+}
+
+function noNetwork(values: NetworkValues): object {
+  if (values.port === undefined && values['port-9p'] === undefined && !values.outbound) return {};
+  throw usage('--no-net leaves nothing for --port, --port-9p or --outbound', 'leave one of them away');
+}
+
+function hostPort(option: string, text: string): number {
+  const port = positive(option, text);
+  if (port > 65_535) throw usage(`${option} ${text} is not a port`, 'use 1 to 65535');
+  return port;
+}
+
 function positive(option: string, text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw usage(`${option} ${text} is not a positive number`, 'use decimal digits');
   return Number(text);
@@ -75,10 +111,29 @@ function usage(message: string, fix: string): Error {
   return failure(QEMU_CODES.usage, message, fix);
 }
 
+/** The machine with its network card, and what the user should read before the guest prints. */
+async function withNetwork(args: BootArguments): Promise<{ machine: MachineOptions; advice: string[] }> {
+  const guest = args.network === undefined ? undefined : guestNetwork(args.machine.image);
+  if (guest === undefined || args.network === undefined) return { machine: args.machine, advice: [] };
+  const { net, forwards, notes } = await planNetwork(guest, args.network);
+  return { machine: { ...args.machine, net }, advice: [...notes, ...networkAdvice(guest, forwards)] };
+}
+
+function print(lines: readonly string[]): void {
+  if (lines.length > 0) process.stderr.write(`${lines.join('\n')}\n\n`);
+}
+
+async function dryRun(args: BootArguments): Promise<void> {
+  const { machine, advice } = await withNetwork(args);
+  print(advice);
+  process.stdout.write(`${shellCommand(machine)}\n`);
+}
+
 async function boot(args: BootArguments): Promise<void> {
   const interactive = process.stdin.isTTY;
+  const { machine: options, advice } = await withNetwork(args);
   const start: StartOptions = {
-    ...args.machine,
+    ...options,
     // How long a session lasts is for the user, or for the input, to say; the prompt and the answers have limits.
     timeout_ms: 0,
     on_reset: interactive ? 'resume' : 'end',
@@ -87,7 +142,8 @@ async function boot(args: BootArguments): Promise<void> {
   };
   // A reader that goes away (`make boot | head`) ends the session like a hang-up; exit handlers stop the guest.
   process.stdout.on('error', () => process.exit(1));
-  if (interactive) process.stderr.write(`${WELCOME}\n\n`);
+  if (interactive) print([WELCOME]);
+  print(advice);
   const machine = await Machine.start(start);
   try {
     const console = { prompt: PROMPT, timeout_ms: args.timeout_ms };
@@ -105,7 +161,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     const args = parseBootArguments(argv);
     if (args === undefined) process.stdout.write(`${USAGE}\n`);
-    else if (args.dry_run) process.stdout.write(`${shellCommand(args.machine)}\n`);
+    else if (args.dry_run) await dryRun(args);
     else await boot(args);
     return 0;
   } catch (error) {

@@ -9,11 +9,22 @@ export interface Forward {
   protocol?: 'tcp' | 'udp';
 }
 
+/** Addresses of the guest's network where they are not QEMU's own, 10.0.2.0/24 with the guest at 15 and the host at 2. */
+export interface Subnet {
+  guest: string;
+  prefix_len: number;
+  /** The host as the guest sees it; empty where QEMU may choose. */
+  host: string;
+}
+
 export interface NetOptions {
   forwards?: readonly Forward[];
   mac?: string;
   /** Lets the guest open connections to the outside. Off by default: a test must not depend on a network. */
   outbound?: boolean;
+  subnet?: Subnet;
+  /** File for what passes over the network card, in pcap format. */
+  capture?: string;
 }
 
 export interface MachineOptions {
@@ -58,9 +69,17 @@ function netArguments(net: NetOptions): string[] {
   const restrict = net.outbound === true ? '' : ',restrict=on';
   return [
     ...['-global', 'virtio-mmio.force-legacy=off'],
-    ...['-netdev', `user,id=net0${restrict}${forwards.join('')}`],
+    ...['-netdev', `user,id=net0${restrict}${subnetOption(net.subnet)}${forwards.join('')}`],
     ...['-device', `virtio-net-device,netdev=net0,mac=${net.mac ?? DEFAULT_MAC},bus=virtio-mmio-bus.0`],
+    ...(net.capture === undefined ? [] : ['-object', `filter-dump,id=dump0,netdev=net0,file=${net.capture}`]),
   ];
+}
+
+/** The guest gets the first address that QEMU would lease, so that forwards without an address go to it. */
+function subnetOption(subnet: Subnet | undefined): string {
+  if (subnet === undefined) return '';
+  const host = subnet.host === '' ? '' : `,host=${subnet.host}`;
+  return `,net=${subnet.guest}/${subnet.prefix_len}${host},dhcpstart=${subnet.guest}`;
 }
 
 /** The same machine as one line for a shell, with the serial console and QEMU's own monitor on the terminal. */

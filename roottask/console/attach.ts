@@ -11,6 +11,8 @@ import * as link from './link';
 import * as client from './p9/client';
 import * as roles from './roles';
 import * as session from './session';
+import * as table from './table';
+import * as connections from './tcp/connections';
 import * as throttle from './throttle';
 
 function delayed(label: string, detail: string, delay_ms: u64): void {
@@ -52,6 +54,7 @@ function gateClosed(label: string): void {
 /** A ticket that its key did not sign, or none where there must be one: a guess. */
 function denied(label: string): void {
   const block_ms = throttle.failed();
+  if (!table.isSerial()) connections.slowDown();
   if (block_ms > 0) {
     audit.begin('attach rate limited: authentication attempts temporarily blocked (');
     audit.dec(block_ms);
@@ -125,7 +128,7 @@ export function attach(label: string): void {
     audit.say('attach: invalid role', protocol.REFUSED_POLICY);
     return ack.error(label, 'policy', 'invalid-role');
   }
-  if (!link.isUp) return failure.unavailable(label);
+  if (!link.isUp()) return failure.unavailable(label);
   let outcome = client.open();
   if (outcome === client.FULL) return ack.error(label, 'busy', 'sessions-full');
   if (outcome === client.DONE) {
@@ -141,8 +144,10 @@ export function attach(label: string): void {
   failure.unavailable(label);
 }
 
+/** Ends the session; on the wire the connection too, when the acknowledgement is out. */
 export function quit(label: string): void {
   audit.say('console: quit');
-  session.end();
+  session.end(session.QUIT);
   ack.ok(label);
+  if (!table.isSerial()) connections.quit();
 }

@@ -1,85 +1,30 @@
 // A first look at a file or listing before anything of it is shown: the acknowledgement, which comes first, says how it went, how
-// many entries there are or what the newest lines are. What is small is kept, and shown from here; what is not is read again.
-//
-//   head   first HEAD_BYTES of it
-//   tail   last TAIL_BYTES of it, if it is longer than the head
-//   starts where each of the last TAIL_LINES lines begins
+// many entries there are or what the newest lines are. One read tells all about what fits into it; of a longer file the end is read
+// as well, of a longer listing everything, to count it. Nothing is kept here: the bytes lie where the client put them.
 import { startsWith } from '../text/ascii';
 import * as client from './p9/client';
+import * as session from './session';
 
-const HEAD_BYTES: u32 = 12288;
-const TAIL_BYTES: u32 = 2048;
 /** More than anything in the tree can be: a server that gives more has no end to give. */
 const MAX_BYTES: u64 = 16 << 20;
 /** Lines of a `tail`. */
-export const TAIL_LINES: u32 = 64;
+const TAIL_LINES: u32 = 64;
 
-const head = memory.data(12288);
-const tail = memory.data(2048);
-const starts = memory.data(8 * 64, 8);
-
-/** Offset in the file of the first byte that can be read, and of the end. */
+/** Offset in the file of the bytes at hand, and of its end. */
 export let first: u64 = 0;
 export let end: u64 = 0;
-/** Complete lines, and one more if the last has no newline. */
-export let lines: u64 = 0;
+/** The bytes at hand are all of the file. */
+export let isAll: bool = false;
 /** It is not text: it must be shown in base64. */
 export let isBinary: bool = false;
+/** The bytes at hand; they hold until the next request. */
+export let start: usize = 0;
+export let bytes: u32 = 0;
 
-let tailBytes: u32 = 0;
 /** UTF-8 continuation bytes that are missing. */
 let missing: u32 = 0;
-let atLineStart: bool = true;
 
-function reset(): void {
-  first = 0;
-  end = 0;
-  lines = 0;
-  isBinary = false;
-  tailBytes = 0;
-  missing = 0;
-  atLineStart = true;
-}
-
-/** It is shown as text whatever is in it: a stray byte in one line of the log does not hide the others. */
-export function asText(): void {
-  isBinary = false;
-}
-
-/** The whole of it is in memory. */
-export function isKept(): bool {
-  return end - first <= HEAD_BYTES;
-}
-
-export function start(): usize {
-  return head;
-}
-
-export function bytes(): u64 {
-  return end - first;
-}
-
-/** The newest bytes of it: all, or the tail. */
-export function newest(): usize {
-  return isKept() ? head : tail;
-}
-
-export function newestBytes(): u32 {
-  return isKept() ? <u32>bytes() : tailBytes;
-}
-
-/** Offset in the file at which the last `TAIL_LINES` lines begin. */
-export function tailStart(): u64 {
-  return lines <= TAIL_LINES ? first : load<u64>(starts + 8 * <usize>(lines % TAIL_LINES));
-}
-
-/** One byte of text: its line, and whether it is text at all. */
-function look(c: u8, offset: u64): void {
-  if (atLineStart) {
-    store<u64>(starts + 8 * <usize>(lines % TAIL_LINES), offset);
-    lines++;
-  }
-  atLineStart = c === 0x0a;
+function look(c: u8): void {
   if (c >= 0x80) {
     const continues = (c & 0xc0) === 0x80;
     if (continues !== missing > 0 || (!continues && (c < 0xc2 || c > 0xf4))) isBinary = true;
@@ -90,21 +35,20 @@ function look(c: u8, offset: u64): void {
   if (missing > 0 || c === 0x7f || (c < 0x20 && c !== 0x0a && c !== 0x0d && c !== 0x09)) isBinary = true;
 }
 
-function keep(): void {
-  const so_far = end - first;
-  const count = client.dataBytes;
-  if (so_far < HEAD_BYTES) {
-    memory.copy(head + <usize>so_far, client.data, min<u32>(count, HEAD_BYTES - <u32>so_far));
-  }
-  if (count >= TAIL_BYTES) {
-    memory.copy(tail, client.data + count - TAIL_BYTES, TAIL_BYTES);
-    tailBytes = TAIL_BYTES;
-    return;
-  }
-  const old = min(tailBytes, TAIL_BYTES - count);
-  memory.copy(tail, tail + tailBytes - old, old);
-  memory.copy(tail + old, client.data, count);
-  tailBytes = old + count;
+/** Whether the bytes at hand are text. They may begin and end within a character. */
+function examine(): void {
+  missing = 0;
+  let at: u32 = 0;
+  if (first > 0) while (at < min<u32>(bytes, 3) && (load<u8>(start + at) & 0xc0) === 0x80) at++;
+  for (; at < bytes; at++) look(load<u8>(start + at));
+}
+
+/** Takes what was read from `offset` on. */
+function take(offset: u64): void {
+  first = offset;
+  start = client.data;
+  bytes = client.dataBytes;
+  end = offset + bytes;
 }
 
 /** A ring whose start has gone on names the offset to go on from. */
@@ -124,30 +68,132 @@ function rewindTo(): u64 {
   return 0;
 }
 
-/** Takes what was read. */
-function take(): void {
-  keep();
-  for (let i: u32 = 0; i < client.dataBytes; i++) look(load<u8>(client.data + i), end + i);
-  end += client.dataBytes;
+/**
+ * Reads an open file from its start. NineDoor fills a read as long as there is anything left, so a short one was the last: one more
+ * would cost the rate of a ticket's scope. Sets everything; `end` is where the bytes at hand end.
+ */
+export function head(file: u32): u32 {
+  isBinary = false;
+  let outcome = client.read(session.handle(), file, 0);
+  let offset: u64 = 0;
+  if (outcome === client.REFUSED && rewindTo() > 0) {
+    offset = rewindTo();
+    outcome = client.read(session.handle(), file, offset);
+  }
+  if (outcome !== client.DONE) return outcome;
+  take(offset);
+  isAll = bytes < client.READ_BYTES;
+  examine();
+  return outcome;
 }
 
-/**
- * Reads all of an open file; returns the outcome of the first read that failed. NineDoor fills a read as long as there is anything
- * left, so a short one was the last: one more would cost the rate of a ticket's scope.
- */
-export function scan(session: u64, file: u32): u32 {
-  reset();
-  let outcome = client.read(session, file, 0);
-  if (outcome === client.REFUSED && rewindTo() > 0) {
-    first = rewindTo();
-    end = first;
-    outcome = client.read(session, file, end);
-  }
-  while (outcome === client.DONE) {
-    take();
-    if (client.dataBytes < client.READ_BYTES) break;
-    if (end - first > MAX_BYTES) return client.GONE;
-    outcome = client.read(session, file, end);
-  }
+/** Asks where an open file ends; sets `end`. */
+export function findEnd(file: u32): u32 {
+  const outcome = client.getSize(session.handle(), file);
+  if (outcome === client.GONE || client.size > MAX_BYTES + first) return client.GONE;
+  end = max(end, client.size);
+  return client.DONE;
+}
+
+/** Reads up to `most` bytes before `end`; sets everything else. */
+export function before(file: u32, most: u32): u32 {
+  const upTo = end;
+  const from = upTo > most ? upTo - most : 0;
+  const outcome = client.read(session.handle(), file, from, <u32>(upTo - from));
+  if (outcome !== client.DONE) return outcome;
+  take(from);
+  isAll = from === 0;
+  examine();
   return outcome;
+}
+
+/** Reads the last bytes of a file that was just opened; sets everything. */
+export function last(file: u32): u32 {
+  first = 0;
+  end = 0;
+  isBinary = false;
+  const outcome = findEnd(file);
+  return outcome === client.DONE ? before(file, client.READ_BYTES) : outcome;
+}
+
+/** Lines of a listing. The bytes at hand are the last that were read. */
+export let lines: u64 = 0;
+
+function countLines(): void {
+  for (let i: u32 = 0; i < bytes; i++) if (load<u8>(start + i) === 0x0a) lines++;
+}
+
+/** Goes through a listing of which the first bytes were just read, to its end; sets `lines` and `end`. */
+export function count(file: u32): u32 {
+  lines = 0;
+  countLines();
+  while (bytes === client.READ_BYTES) {
+    if (end > MAX_BYTES) return client.GONE;
+    const outcome = client.read(session.handle(), file, end);
+    if (outcome !== client.DONE) return outcome;
+    take(end);
+    countLines();
+  }
+  return client.DONE;
+}
+
+// ---- the last lines ----
+
+const starts = memory.data(8 * 64, 8); // TAIL_LINES
+/** Where in the file they begin. */
+export let tail: u64 = 0;
+
+/** Goes backwards through the bytes at hand; returns how many lines of the tail are still missing, and sets `tail`. */
+function stepBack(missingLines: u32): u32 {
+  for (let at = bytes; at > 0; at--) {
+    if (load<u8>(start + at - 1) !== 0x0a || first + at === fileEnd) continue;
+    if (--missingLines > 0) continue;
+    tail = first + at;
+    return 0;
+  }
+  tail = first;
+  return missingLines;
+}
+
+let fileEnd: u64 = 0;
+
+/** Finds the last lines in the bytes at hand, and in what is before them. What is at hand afterwards begins at `tail`, or nothing is. */
+export function findTail(file: u32): u32 {
+  fileEnd = end;
+  let missingLines = stepBack(TAIL_LINES);
+  if (missingLines === 0 || first === 0) {
+    const skipped = <u32>(tail - first);
+    start += skipped;
+    bytes -= skipped;
+    return client.DONE;
+  }
+  while (missingLines > 0 && first > 0) {
+    end = first;
+    const outcome = before(file, client.READ_BYTES);
+    if (outcome !== client.DONE) return outcome;
+    missingLines = stepBack(missingLines);
+  }
+  end = fileEnd;
+  bytes = 0;
+  return client.DONE;
+}
+
+/** The same for a file that can only be read forwards, of which the first bytes are at hand. Nothing is, afterwards. */
+export function findTailForwards(file: u32): u32 {
+  let found: u64 = 0;
+  let atStart = true;
+  for (;;) {
+    for (let i: u32 = 0; i < bytes; i++) {
+      if (atStart) store<u64>(starts + 8 * <usize>(found++ % TAIL_LINES), first + i);
+      atStart = load<u8>(start + i) === 0x0a;
+    }
+    if (bytes < client.READ_BYTES) break;
+    if (end > MAX_BYTES) return client.GONE;
+    const outcome = client.read(session.handle(), file, end);
+    if (outcome !== client.DONE) return outcome;
+    take(end);
+  }
+  bytes = 0;
+  tail = found === 0 ? end : load<u64>(starts + 8 * <usize>(found > TAIL_LINES ? found % TAIL_LINES : 0));
+  return client.DONE;
 }

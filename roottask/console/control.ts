@@ -17,13 +17,13 @@ let walking: bool = false;
 /** Appends a line to a file; returns the outcome. */
 function append(path: usize, pathBytes: u32, line: usize, bytes: u32): u32 {
   walking = true;
-  let outcome = client.walk(session.handle, path, pathBytes);
+  let outcome = client.walk(session.handle(), path, pathBytes);
   if (outcome !== client.DONE) return outcome;
   walking = false;
   const file = client.fid;
-  outcome = client.openToAppend(session.handle, file);
-  if (outcome === client.DONE) outcome = client.appendLine(session.handle, file, line, bytes);
-  if (outcome !== client.GONE) client.clunk(session.handle, file);
+  outcome = client.openToAppend(session.handle(), file);
+  if (outcome === client.DONE) outcome = client.appendLine(session.handle(), file, line, bytes);
+  if (outcome !== client.GONE) client.clunk(session.handle(), file);
   return outcome;
 }
 
@@ -36,13 +36,12 @@ function addSegment(): void {
   if (!startsWith(grammar.first, bytes, DEVICES) || !endsWith(grammar.first, bytes, '/ctl')) return;
   memory.copy(path, grammar.first, bytes - 3);
   memory.copy(path + bytes - 3, literal.bytes('latest'), 6);
-  if (client.walk(session.handle, path, bytes + 3) !== client.DONE) return;
+  if (client.walk(session.handle(), path, bytes + 3) !== client.DONE) return;
   const file = client.fid;
-  let outcome = client.openToRead(session.handle, file);
-  if (outcome === client.DONE) outcome = content.scan(session.handle, file);
-  client.clunk(session.handle, file);
-  if (outcome !== client.DONE || content.bytes() < 2) return;
-  ack.slice('seg_id', content.start(), <u32>content.bytes() - 1);
+  let outcome = client.openToRead(session.handle(), file);
+  if (outcome === client.DONE) outcome = content.head(file);
+  if (outcome === client.DONE && content.bytes >= 2) ack.slice('seg_id', content.start, content.bytes - 1);
+  client.clunk(session.handle(), file);
 }
 
 export function echo(label: string): void {

@@ -50,36 +50,32 @@ function head(tag: string, instance: u32): void {
   out.dec(getMr(1));
 }
 
-/** Lines of `caps`: objects, faults, restarts. */
-export function capabilities(instances: u32): void {
-  for (let i: u32 = 0; i < instances; i++) {
-    if (!ask(i)) continue;
-    head('[caps]', i);
-    out.text(' objects=');
-    out.dec(getMr(4));
-    out.text(' faults=');
-    out.dec(getMr(2));
-    out.text(' restarts=');
-    out.dec(getMr(3));
-    out.endLine();
-  }
+/** Line of `caps` for an instance that exists: objects, faults, restarts. */
+export function showCapabilities(instance: u32): void {
+  if (!ask(instance)) return;
+  head('[caps]', instance);
+  out.text(' objects=');
+  out.dec(getMr(4));
+  out.text(' faults=');
+  out.dec(getMr(2));
+  out.text(' restarts=');
+  out.dec(getMr(3));
+  out.endLine();
 }
 
-/** Lines of `mem`: memory, high-water marks, heartbeats. */
-export function memory(instances: u32): void {
-  for (let i: u32 = 0; i < instances; i++) {
-    if (!ask(i)) continue;
-    head('[mem]', i);
-    out.text(' bytes=');
-    out.dec(getMr(5));
-    out.text(' heap_used=');
-    out.dec(getMr(6));
-    out.text(' stack_used=');
-    out.dec(getMr(7));
-    out.byte(0x2f);
-    out.dec(getMr(8));
-    out.text(' beats=');
-    out.dec(getMr(9));
-    out.endLine();
-  }
+/** Line of `mem` for an instance that exists: memory, high-water marks, heartbeats. */
+export function showMemory(instance: u32): void {
+  if (!ask(instance)) return;
+  head('[mem]', instance);
+  out.text(' bytes=');
+  out.dec(getMr(5));
+  out.text(' heap_used=');
+  out.dec(getMr(6));
+  out.text(' stack_used=');
+  out.dec(getMr(7));
+  out.byte(0x2f);
+  out.dec(getMr(8));
+  out.text(' beats=');
+  out.dec(getMr(9));
+  out.endLine();
 }

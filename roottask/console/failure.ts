@@ -21,17 +21,19 @@ import * as link from './link';
 import * as client from './p9/client';
 import * as session from './session';
 import * as out from './sink';
+import * as table from './table';
 
-/** NineDoor is not there. */
+/** NineDoor is not there. On the wire every line before the acknowledgement, or after, would be taken for something else. */
 export function unavailable(label: string): void {
-  out.line('ERR: NineDoor unavailable');
+  if (table.isSerial()) out.line('ERR: NineDoor unavailable');
   ack.error(label, 'policy', 'ninedoor-unavailable');
 }
 
 /** The session that NineDoor does not know any more is dropped, and said to be closed if there is a NineDoor to attach to. */
 function gone(label: string): void {
-  session.drop();
-  if (link.check()) ack.error(label, 'policy', 'closed');
+  session.drop(session.ERROR);
+  link.forget();
+  if (link.isUp()) ack.error(label, 'policy', 'closed');
   else unavailable(label);
 }
 
@@ -83,7 +85,7 @@ function invalidPath(label: string, path: usize, pathBytes: u32): void {
 }
 
 function closed(label: string, path: usize, pathBytes: u32): void {
-  session.end();
+  session.end(session.ERROR);
   const start = client.textStart;
   const bytes = client.textBytes;
   if (endsWith(start, bytes, 'expired')) quote(label, 'quota', 'expired', path, pathBytes, '');
@@ -92,7 +94,7 @@ function closed(label: string, path: usize, pathBytes: u32): void {
 }
 
 function refused(label: string, walking: bool, path: usize, pathBytes: u32): void {
-  const byTicket = session.hasTicket && (says('EPERM') || says('ELIMIT'));
+  const byTicket = session.hasTicket() && (says('EPERM') || says('ELIMIT'));
   switch (client.code) {
     case client.PERMISSION:
       return line(label, 'policy', byTicket ? '' : 'denied', path, pathBytes, 'EPERM');

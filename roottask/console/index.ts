@@ -1,48 +1,31 @@
-// The console domain: a line protocol on the serial line, for an operator. It holds no device and no memory of anybody else:
-// bytes come and go through rings, answers come from the supervisor and from NineDoor.
+// The console domain: a line protocol for operators and their tools, on the serial line and on the connections that net hands over. It
+// holds no device and no memory of anybody else: bytes come and go through rings, answers come from the supervisor and from NineDoor.
 import * as domain from '../../generated/domains/console';
 import * as ring from '../channel/ring';
-import { poll, signal, wait } from '../machine/sel4';
-import * as console from './console';
-import * as log from './log';
-import * as out from './sink';
+import { poll, wait } from '../machine/sel4';
+import * as clock from './clock';
+import * as log from './serial/log';
+import * as out from './serial/output';
+import * as serial from './serial/serial';
+import * as connections from './tcp/connections';
+import * as rounds from './tcp/rounds';
 
 const CHUNK: u32 = 512;
 const chunk = memory.data(512);
-/** What was typed and not looked at yet: bytes of `typed` from `typedAt` on. */
-const typed = memory.data(512);
-let typedAt: u32 = 0;
-let typedBytes: u32 = 0;
-/** Events that wait until the command at hand has shown all its payload. */
+/** Events of the serial line that wait until the command at hand has shown all its payload. */
 let pending: u64 = 0;
+/** There may be something left to do. */
+let isBusy: bool = false;
 
 /** What waited while this domain was not there is looked at first: its signals may be gone. */
 export function start(): void {
+  clock.look();
+  connections.start();
   showLog();
-  console.start();
+  serial.start();
   pending = domain.EVENT_SERIAL_IN;
-  handle();
+  isBusy = true;
   out.flush();
-}
-
-/**
- * What was typed. No more than the ring holds: later bytes have a signal of their own, and a peer that never stops keeps
- * nobody from the log. What follows a command with payload waits for its end.
- */
-function receive(): void {
-  let left = ring.capacity(domain.SERIAL_IN_BYTES);
-  for (;;) {
-    while (typedAt < typedBytes && !console.isBusy()) console.receive(load<u8>(typed + typedAt++));
-    if (console.isBusy()) {
-      pending |= domain.EVENT_SERIAL_IN;
-      return;
-    }
-    typedAt = 0;
-    typedBytes = ring.read(domain.SERIAL_IN_OFFSET, domain.SERIAL_IN_BYTES, typed, min(left, CHUNK));
-    if (typedBytes === 0) return;
-    left -= typedBytes;
-    signal(domain.SLOT_SIGNAL_SERIAL_IN);
-  }
 }
 
 /** What the root task logged. */
@@ -57,16 +40,26 @@ function showLog(): void {
   log.end();
 }
 
-function handle(): void {
+/** The serial line; whether its command goes on. */
+function workSerial(): bool {
+  if (serial.isBusy()) serial.step();
+  if (serial.isBusy()) return true;
   const events = pending;
   pending = 0;
   if (events & domain.EVENT_LOG) showLog();
-  if (events & domain.EVENT_SERIAL_IN) receive();
+  if (!(events & domain.EVENT_SERIAL_IN) || serial.receive()) return false;
+  pending |= domain.EVENT_SERIAL_IN;
+  return true;
 }
 
 export function turn(): void {
-  pending |= console.isBusy() ? poll(domain.SLOT_EVENTS) : wait(domain.SLOT_EVENTS);
-  if (console.isBusy()) console.step();
-  if (!console.isBusy()) handle();
+  const events = isBusy ? poll(domain.SLOT_EVENTS) : wait(domain.SLOT_EVENTS);
+  clock.look();
+  pending |= events & (domain.EVENT_SERIAL_IN | domain.EVENT_LOG);
+  if (clock.isDue()) rounds.expire();
+  if (events & (domain.EVENT_NET_CONSOLE | domain.EVENT_CONSOLE_NET)) connections.receive();
+  isBusy = workSerial();
+  if (rounds.work()) isBusy = true;
+  connections.flush();
   out.flush();
 }

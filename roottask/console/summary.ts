@@ -22,8 +22,8 @@ function isOwn(line: usize, bytes: u32, log: bool): bool {
 
 /** Picks lines from the end backwards while they fit. */
 function pick(room: u32, log: bool, all: bool): void {
-  const text = content.newest();
-  let end = content.newestBytes();
+  const text = content.start;
+  let end = content.bytes;
   let used: u32 = 0;
   picked = 0;
   if (end > 0 && load<u8>(text + end - 1) === 0x0a) end--;
@@ -32,7 +32,7 @@ function pick(room: u32, log: bool, all: bool): void {
     while (start > 0 && load<u8>(text + start - 1) !== 0x0a) start--;
     const bytes = end - start;
     // The first line of a tail may have lost its start.
-    const whole = start > 0 || content.isKept();
+    const whole = start > 0 || content.isAll;
     if (whole && bytes > 0 && bytes <= LINE_BYTES && (all || !isOwn(text + start, bytes, log))) {
       const wanted = bytes + (picked > 0 ? 1 : 0);
       if (used + wanted > room) return;
@@ -47,8 +47,8 @@ function pick(room: u32, log: bool, all: bool): void {
 
 /** The last line, cut: when none fits. */
 function writeLast(room: u32): void {
-  const text = content.newest();
-  let end = content.newestBytes();
+  const text = content.start;
+  let end = content.bytes;
   if (end > 0 && load<u8>(text + end - 1) === 0x0a) end--;
   let start = end;
   while (start > 0 && load<u8>(text + start - 1) !== 0x0a) start--;
@@ -58,19 +58,24 @@ function writeLast(room: u32): void {
   out.bytes(text + start, bytes);
 }
 
-/** Writes the summary of what was scanned. */
+function roomFor(pathBytes: u32): u32 {
+  return DETAIL_BYTES - LABELS_BYTES - pathBytes;
+}
+
+/** Writes the summary of text, of which content has the newest bytes at hand. */
 export function write(pathBytes: u32, log: bool): void {
-  const room: u32 = DETAIL_BYTES - LABELS_BYTES - pathBytes;
-  if (content.isBinary) {
-    out.text('b64:');
-    base64.write(content.start(), min(<u32>min<u64>(content.bytes(), u32.MAX_VALUE), ((room - 4) / 4) * 3));
-    return;
-  }
+  const room = roomFor(pathBytes);
   pick(room, log, false);
   if (picked === 0) pick(room, log, true);
   if (picked === 0) writeLast(room);
   for (let i = picked; i > 0; i--) {
-    out.bytes(content.newest() + load<u32>(picks + 8 * (i - 1)), load<u32>(picks + 8 * (i - 1), 4));
+    out.bytes(content.start + load<u32>(picks + 8 * (i - 1)), load<u32>(picks + 8 * (i - 1), 4));
     if (i > 1) out.byte(0x7c);
   }
+}
+
+/** Writes the summary of what is no text: the first bytes of it. */
+export function writeBinary(pathBytes: u32, start: usize, bytes: u32): void {
+  out.text('b64:');
+  base64.write(start, min(bytes, ((roomFor(pathBytes) - 4) / 4) * 3));
 }

@@ -22,8 +22,9 @@ export function run(): void {
     case grammar.TEST:
       return system.test(label);
     case grammar.NETTEST:
+      return system.nettest(label);
     case grammar.NETSTATS:
-      return system.absent(label, 'net-disabled');
+      return system.netstats(label);
     case grammar.CACHELOG:
       return system.absent(label, 'unsupported');
     case grammar.ATTACH:

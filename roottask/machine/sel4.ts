@@ -138,6 +138,10 @@ export declare function call(endpoint: u64, label: u64, words: u32): u64;
 @external("sel4", "recv")
 export declare function recv(endpoint: u64): u64;
 
+/** Like `recv`, but does not wait: 0 if nothing has come. */
+@external("sel4", "nb_recv")
+export declare function nbRecv(endpoint: u64): u64;
+
 /** Answers the call that was received last. */
 @external("sel4", "reply")
 export declare function reply(label: u64, words: u32): void;

@@ -9,9 +9,9 @@ export function init(): void {
   first = counter();
 }
 
-/** Counter value in so many milliseconds. */
-export function after(ms: u64): u64 {
-  return counter() + (hz / 1000) * ms;
+/** Counter value at a moment, rounded up. */
+export function at(ms: u64): u64 {
+  return first + ((ms + 1) / 1000) * hz + (((ms + 1) % 1000) * hz) / 1000;
 }
 
 export function now_ms(): u64 {

@@ -1,9 +1,37 @@
-// Addresses of the image, as words whose first byte is the lowest: those of QEMU's user network.
+// Addresses of the manifest as words whose first byte is the lowest. The compiler has checked what is written there.
+import * as manifest from '../../generated/manifest';
 
-function address(a: u32, b: u32, c: u32, d: u32): u32 {
-  return a | (b << 8) | (c << 16) | (d << 24);
+const DOT: u32 = 0x2e;
+const ZERO: u32 = 0x30;
+
+/** An IPv4 address in dotted form; 0 for the empty text. */
+function parse(text: string): u32 {
+  let word: u32 = 0;
+  let part: u32 = 0;
+  let shift: u32 = 0;
+  for (let i = 0; i < text.length; i++) {
+    const c = <u32>text.charCodeAt(i);
+    if (c === DOT) {
+      word |= part << shift;
+      part = 0;
+      shift += 8;
+    } else part = part * 10 + (c - ZERO);
+  }
+  return word | (part << shift);
 }
 
-export const ADDRESS: u32 = address(10, 0, 2, 15);
-export const NETMASK: u32 = address(255, 255, 255, 0);
-export const GATEWAY: u32 = address(10, 0, 2, 2);
+export function isDynamic(): bool {
+  return manifest.NETWORK_MODE === 'dhcp';
+}
+
+export function address(): u32 {
+  return parse(manifest.NETWORK_ADDRESS);
+}
+
+export function netmask(): u32 {
+  return bswap<u32>(u32.MAX_VALUE << (32 - <u32>manifest.NETWORK_PREFIX_LEN));
+}
+
+export function gateway(): u32 {
+  return parse(manifest.NETWORK_GATEWAY);
+}

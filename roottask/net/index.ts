@@ -1,11 +1,16 @@
-// The net domain: the virtio network card and the TCP/IP stack, in one event loop. Without a card it only answers the watchdog.
+// The net domain: the virtio network card, the TCP/IP stack, and the connections that it hands to the console and NineDoor, in one event
+// loop. Without a card, or if the manifest wants no network, it only drains its rings and answers the watchdog.
 import * as domain from '../../generated/domains/net';
+import * as manifest from '../../generated/manifest';
 import { generation, setAlarm } from '../machine/domain';
 import { irqHandlerAck, poll, wait } from '../machine/sel4';
 import * as clock from './clock';
 import * as config from './config';
+import * as connections from './connections/connections';
+import * as links from './connections/links';
 import * as entropy from './entropy';
-import * as services from './services';
+import * as publish from './publish';
+import * as selftest from './selftest';
 import * as stack from './stack';
 import * as driver from './virtio/driver';
 
@@ -16,19 +21,37 @@ const FRAMES: u32 = 64;
 const TIMER_MS: u64 = 250;
 /** Time after a frame in which timers of ARP and the like may matter. */
 const LINGER_MS: u64 = 5000;
+/** Periods of DHCP's timers: while there is no address, and with one. */
+const ASKING_MS: u64 = 500;
+const LEASE_MS: u64 = 60_000;
+/** How often connections are searched for stalled ones. */
+const SWEEP_MS: u64 = 1000;
 
 let lastFrame_ms: u64 = 0;
-/** The turn ended before the frames did. */
+let nextSweep_ms: u64 = 0;
+let turns: u64 = 0;
+/** The turn ended before the work did. */
 let more: bool = false;
 let hasStack: bool = false;
 
 export function start(): void {
   clock.init();
-  if (domain.DMA_NET_BYTES < driver.DMA_BYTES) return;
+  connections.start();
+  publish.start();
+  startNetwork();
+  step(false);
+}
+
+function startNetwork(): void {
+  if (!manifest.FEATURES_NET_CONSOLE || domain.DMA_NET_BYTES < driver.DMA_BYTES) return;
   if (!driver.start(domain.REGION_VIRTIO_NET, domain.DMA_NET_OFFSET)) return;
   entropy.gather(driver.mac, generation());
-  stack.start(config.ADDRESS, config.NETMASK, config.GATEWAY, driver.mac, entropy.low, entropy.high);
-  services.start();
+  stack.start(driver.mac, entropy.low, entropy.high);
+  if (config.isDynamic()) stack.askAddress();
+  else stack.setAddress(config.address(), config.netmask(), config.gateway());
+  connections.listen();
+  if (manifest.NETWORK_UDP_ECHO_PORT !== 0) stack.udpEcho(manifest.NETWORK_UDP_ECHO_PORT);
+  selftest.start();
   hasStack = true;
   irqHandlerAck(domain.SLOT_IRQ_VIRTIO_NET + driver.slot);
 }
@@ -45,7 +68,8 @@ export function transmit_commit(size: u32): void {
 
 // ---- the event loop ----
 
-function receive(now: u64): void {
+/** Takes frames; true: there may be more. */
+function receive(now: u64): bool {
   let count: u32 = 0;
   for (; count < FRAMES; count++) {
     const frame = driver.receive();
@@ -53,25 +77,54 @@ function receive(now: u64): void {
     stack.input(frame, driver.frameBytes);
     driver.release();
   }
-  more = count === FRAMES;
-  if (count === 0) return;
+  if (count === 0) return false;
   lastFrame_ms = now;
   driver.replenish();
+  return count === FRAMES;
 }
 
-/** One turn after events; exported for the tests' own loop. */
-export function step(interrupted: bool): void {
-  if (!hasStack) return;
+/** When the domain wants to be woken if nothing happens; 0: not. */
+function wakeUp(now: u64): u64 {
+  let at = min(connections.nextDeadline_ms, selftest.due_ms());
+  const isBusy = stack.busy() || now - lastFrame_ms < LINGER_MS || driver.state !== driver.RUNNING;
+  if (isBusy) at = min(at, now + TIMER_MS);
+  if (config.isDynamic()) at = min(at, now + (stack.addressOf(stack.OWN) === 0 ? ASKING_MS : LEASE_MS));
+  return at === u64.MAX_VALUE ? 0 : clock.at(at);
+}
+
+/** The network's part of a turn; true: there is more to do. */
+function work(interrupted: bool): bool {
   const now = clock.now_ms();
   if (interrupted) driver.acknowledge();
   stack.tick(<u32>now);
-  receive(now);
-  services.turn();
+  const hasFrames = receive(now);
+  connections.listenToServers();
+  const hasSteps = connections.turn(now);
+  connections.flush();
+  stack.settle();
+  if (now >= nextSweep_ms) {
+    nextSweep_ms = now + SWEEP_MS;
+    stack.sweep();
+  }
+  if (connections.wantsSelfTest) selftest.run(now);
+  selftest.turn(now);
   if (driver.hasRoomAgain()) stack.flushAll();
   driver.flush();
   driver.check(now);
-  const isBusy = stack.busy() || now - lastFrame_ms < LINGER_MS || driver.state !== driver.RUNNING;
-  setAlarm(isBusy ? clock.after(TIMER_MS) : 0);
+  setAlarm(wakeUp(now));
+  return hasFrames || hasSteps;
+}
+
+/** One turn after events. */
+function step(interrupted: bool): void {
+  turns++;
+  links.begin();
+  if (hasStack) more = work(interrupted);
+  else connections.listenToServers();
+  connections.forgetSelfTest();
+  more = more || links.hasMore();
+  links.end();
+  publish.all(turns, hasStack);
 }
 
 export function turn(): void {

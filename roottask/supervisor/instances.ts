@@ -38,12 +38,25 @@ export function fits(): bool {
   return INSTANCE_COUNT <= MAX_INSTANCES;
 }
 
+/** Instances before the first pool; all of them if a static domain stands behind a pool. */
+export let beforeWorkers: u32 = INSTANCE_COUNT;
+
+function countStatic(): u32 {
+  let count: u32 = 0;
+  while (count < INSTANCE_COUNT && !isWorker(count)) count++;
+  for (let i = count; i < INSTANCE_COUNT; i++) {
+    if (!isWorker(i)) return INSTANCE_COUNT;
+  }
+  return count;
+}
+
 export function init(): void {
   for (let d: u32 = 0; d < DOMAIN_COUNT; d++) {
     const first = <u32>layout.domain(d, layout.FIRST_INSTANCE);
     const count = <u32>layout.domain(d, layout.INSTANCES);
     for (let i = first; i < first + count; i++) store<u32>(row(i), d, 4);
   }
+  beforeWorkers = countStatic();
 }
 
 export function state(i: u32): u32 {

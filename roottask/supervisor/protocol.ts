@@ -4,10 +4,11 @@
 
 // Requests.
 /** () → node bits, empty start, empty end, IPC buffer, root CNode slot, root endpoint slot, UART frame slot, untyped caps,
- *  RAM untypeds, device untypeds, free RAM bytes, objects made, slots left, domains, instances. */
+ *  RAM untypeds, device untypeds, free RAM bytes, objects made, slots left, domains, instances, instances before the first worker (all, if
+ *  a static domain stands behind one), capabilities that the boot compared with the layout. */
 export const INFO_SYSTEM: u64 = 1;
 /** (instance) → state, generation, faults, restarts, objects, memory bytes, heap high-water, stack high-water, stack bytes,
- *  beats, then 32 bytes of name in four words. */
+ *  beats, then 32 bytes of name in four words, 1 for a worker's place and 0 for a static domain. */
 export const INFO_DOMAIN: u64 = 2;
 /** (role, ticks, ttl ms, operations; 0: unlimited) → worker id, instance. */
 export const SPAWN: u64 = 3;
@@ -19,11 +20,13 @@ export const INFO_TIME: u64 = 5;
 /** () → number of pairs, then pairs (worker id, reason ENDED_*): workers that ended by themselves since the last question. The
  *  root task pokes everyone who may spawn when there are some. */
 export const ENDED: u64 = 6;
-/** (first instance) → number of triples, id of the youngest worker ever, then triples (instance, worker id, role): workers that
- *  run, for a server that was started again. Ask on with the last instance + 1 until there are none. */
+/** (first instance) → number of entries, id of the youngest worker ever, then entries (instance, worker id, role, ticks left, ttl ms
+ *  left, operations left; all ones: unlimited): workers that run, for a server that was started again. Ask on with the last
+ *  instance + 1 until there are none. */
 export const WORKERS: u64 = 7;
 
-/** (instance) → bytes, then the text of the instance's last fault report in words, lowest byte first; 0 bytes: none yet. */
+/** (instance) → bytes, then the text of the instance's last fault report in words, lowest byte first; 0 bytes: none yet. Of static
+ *  domains only, NOT_FOUND for others. */
 export const LAST_FAULT: u64 = 8;
 
 // Why a worker ended.
@@ -32,9 +35,10 @@ export const ENDED_TICKS: u64 = 2;
 export const ENDED_OPERATIONS: u64 = 3;
 export const ENDED_FAULT: u64 = 4;
 
-/** Largest number of pairs in a reply to ENDED, of triples in one to WORKERS. */
+/** Largest number of pairs in a reply to ENDED, of entries in one to WORKERS, and words of such an entry. */
 export const ENDED_MAX: u32 = 32;
-export const WORKERS_MAX: u32 = 32;
+export const WORKERS_MAX: u32 = 16;
+export const WORKER_WORDS: u32 = 6;
 
 // Bits of the rpc mask.
 export const MAY_INFO: u64 = 1;
@@ -56,9 +60,12 @@ export const PERMISSION: u64 = 4;
 export const CLOSED: u64 = 5;
 export const TOO_BIG: u64 = 6;
 
+/** Longest text of a reply to LAST_FAULT. */
+export const FAULT_BYTES: u32 = 256;
+
 /** Words of INFO_SYSTEM and INFO_DOMAIN. */
-export const SYSTEM_WORDS: u32 = 15;
-export const DOMAIN_WORDS: u32 = 14;
+export const SYSTEM_WORDS: u32 = 17;
+export const DOMAIN_WORDS: u32 = 15;
 export const NAME_WORDS: u32 = 4;
 
 /** Marks the badge of a client's call: the rest of it is the client's instance. Signals never have this bit. */

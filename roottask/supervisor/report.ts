@@ -2,6 +2,7 @@
 import * as out from '../text/output';
 import { sourceLine, threadPc, trapText } from '../machine/startup';
 import * as instances from './instances';
+import * as lastFault from './last-fault';
 import * as layout from './layout';
 
 const TEXT_BYTES: u32 = 128;
@@ -52,6 +53,7 @@ function trap(i: u32, pc: u64): bool {
 
 /** `[fault] domain=… generation=… kind=… pc=… addr=… at file:line`. */
 export function fault(i: u32, kind: string, pc: u64, hasAddress: bool, address: u64): void {
+  lastFault.begin(i);
   head('[fault]', i);
   out.text(' kind=');
   if (kind.length > 0) out.text(kind);
@@ -63,11 +65,13 @@ export function fault(i: u32, kind: string, pc: u64, hasAddress: bool, address: 
     out.hex(address);
   }
   place(i, pc);
+  lastFault.end(i);
   out.endLine();
 }
 
 /** The watchdog found it without progress: the line says where it is now. */
 export function hang(i: u32, waited_ms: u64): void {
+  lastFault.begin(i);
   head('[fault]', i);
   out.text(' kind=hang waited_ms=');
   out.dec(waited_ms);
@@ -75,6 +79,7 @@ export function hang(i: u32, waited_ms: u64): void {
   out.text(' pc=');
   out.hex(pc);
   place(i, pc);
+  lastFault.end(i);
   out.endLine();
 }
 

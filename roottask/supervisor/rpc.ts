@@ -11,9 +11,11 @@ import * as sel4 from '../machine/sel4';
 import * as construct from './construct';
 import * as endings from './endings';
 import * as instances from './instances';
+import * as lastFault from './last-fault';
 import * as layout from './layout';
 import * as protocol from './protocol';
 import * as status from './status';
+import * as verify from './verify';
 import * as workers from './workers';
 
 function permitted(i: u32, request: u32): bool {
@@ -22,6 +24,7 @@ function permitted(i: u32, request: u32): bool {
     case <u32>protocol.INFO_SYSTEM:
     case <u32>protocol.INFO_DOMAIN:
     case <u32>protocol.INFO_TIME:
+    case <u32>protocol.LAST_FAULT:
       return (mask & protocol.MAY_INFO) !== 0;
     case <u32>protocol.SPAWN:
     case <u32>protocol.ENDED:
@@ -50,6 +53,8 @@ function infoSystem(): void {
   sel4.setMr(12, slots.left());
   sel4.setMr(13, DOMAIN_COUNT);
   sel4.setMr(14, INSTANCE_COUNT);
+  sel4.setMr(15, instances.beforeWorkers);
+  sel4.setMr(16, verify.verified);
 }
 
 function infoDomain(i: u32): void {
@@ -65,6 +70,7 @@ function infoDomain(i: u32): void {
   sel4.setMr(8, instances.column(i, layout.STACK_BYTES));
   sel4.setMr(9, running ? status.beats(i) : 0);
   setName(layout.domainName(instances.domain(i)));
+  sel4.setMr(14, instances.isWorker(i) ? 1 : 0);
 }
 
 function setName(name: string): void {
@@ -89,14 +95,18 @@ function listWorkers(from: u64): u32 {
   let found: u32 = 0;
   for (let i = <u32>min<u64>(from, INSTANCE_COUNT); i < INSTANCE_COUNT && found < protocol.WORKERS_MAX; i++) {
     if (instances.worker(i) === 0) continue;
-    sel4.setMr(2 + 3 * found, i);
-    sel4.setMr(3 + 3 * found, instances.worker(i));
-    sel4.setMr(4 + 3 * found, workers.roleOf(i));
+    const entry = 2 + protocol.WORKER_WORDS * found;
+    sel4.setMr(entry, i);
+    sel4.setMr(entry + 1, instances.worker(i));
+    sel4.setMr(entry + 2, workers.roleOf(i));
+    sel4.setMr(entry + 3, instances.ticksLeft(i));
+    sel4.setMr(entry + 4, workers.timeLeft_ms(i));
+    sel4.setMr(entry + 5, instances.opsLeft(i));
     found++;
   }
   sel4.setMr(0, found);
   sel4.setMr(1, workers.lastWorker());
-  return 2 + 3 * found;
+  return 2 + protocol.WORKER_WORDS * found;
 }
 
 /** Answers the call of instance `i` that was received last. */
@@ -120,6 +130,9 @@ export function answer(i: u32): void {
       infoDomain(<u32>a);
       sel4.reply(protocol.OK, protocol.DOMAIN_WORDS);
       return;
+    case <u32>protocol.LAST_FAULT:
+      tellFault(a);
+      return;
     case <u32>protocol.SPAWN:
       spawn();
       return;
@@ -139,6 +152,11 @@ export function answer(i: u32): void {
     default:
       sel4.reply(protocol.INVALID, 0);
   }
+}
+
+function tellFault(instance: u64): void {
+  const words = instance < INSTANCE_COUNT ? lastFault.take(<u32>instance) : 0;
+  sel4.reply(words === 0 ? protocol.NOT_FOUND : protocol.OK, words);
 }
 
 function spawn(): void {

@@ -33,7 +33,6 @@ export function start(): void {
   if (!instances.fits()) phases.abort('layout', 'more instances than the table holds');
   cspace.grow(BLOCK_SLOTS_TOTAL + SPARE_SLOTS);
   instances.init();
-  staticInstances = countStatic();
   shared.make();
   domainTable.make();
   construct.prepare();
@@ -41,16 +40,6 @@ export function start(): void {
   verify.run();
   forStaticDomains(false);
   log.connect();
-}
-
-/** Instances before the first pool; all of them if a static domain stands behind a pool. */
-function countStatic(): u32 {
-  let count: u32 = 0;
-  while (count < INSTANCE_COUNT && !instances.isWorker(count)) count++;
-  for (let i = count; i < INSTANCE_COUNT; i++) {
-    if (!instances.isWorker(i)) return INSTANCE_COUNT;
-  }
-  return count;
 }
 
 /** Builds or launches the domains that are there from the start. */
@@ -69,9 +58,8 @@ const WATCHDOG_TICKS: u64 = 10;
 
 /** Instances that can need attention: the static domains come first in the layout, workers only while some run. */
 function attentive(): u32 {
-  return workers.live > 0 ? INSTANCE_COUNT : staticInstances;
+  return workers.live > 0 ? INSTANCE_COUNT : instances.beforeWorkers;
 }
-let staticInstances: u32 = INSTANCE_COUNT;
 
 /** Whether something is due on every tick: a worker's budget, a restart, callers of a server that is gone. */
 function busy(): bool {

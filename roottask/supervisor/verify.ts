@@ -12,7 +12,8 @@ import * as layout from './layout';
 import * as shared from './shared';
 
 let scratch: u64 = 0;
-let verified: u64 = 0;
+/** Capabilities that were compared. */
+export let verified: u64 = 0;
 
 function mismatch(i: u32, slot: u64, what: string): void {
   out.text('layout mismatch domain=');

@@ -78,6 +78,14 @@ export function spawn(role: u64, ticks: u64, ttl_ms: u64, operations: u64): u64 
   return protocol.OK;
 }
 
+/** Milliseconds that a worker has still to live, or UNLIMITED. */
+export function timeLeft_ms(i: u32): u64 {
+  const deadline = instances.deadline_ms(i);
+  if (deadline === instances.UNLIMITED) return deadline;
+  const now = clock.nowMs();
+  return now < deadline ? deadline - now : 0;
+}
+
 /** Id of the last worker that was spawned. */
 export function lastWorker(): u64 {
   return lastId;

@@ -18,8 +18,27 @@ const TO_UART: u32 = 1;
 const TO_LOG: u32 = 2;
 let target: u32 = TO_EARLY;
 
+/** Where a copy of what is written goes, and how many bytes more. */
+let copyAt: usize = 0;
+let copyRoom: u32 = 0;
+let copied: u32 = 0;
+
+/** From now on, up to `room` bytes of what is written go to `at`, too. */
+export function copyTo(at: usize, room: u32): void {
+  copyAt = at;
+  copyRoom = room;
+  copied = 0;
+}
+
+/** No more copies; returns how many bytes there were. */
+export function endCopy(): u32 {
+  copyRoom = 0;
+  return copied;
+}
+
 /** One raw byte. */
 export function byte(value: u8): void {
+  if (copied < copyRoom) store<u8>(copyAt + copied++, value);
   if (target === TO_LOG) {
     log.put(value);
   } else if (target === TO_UART) {

@@ -10,20 +10,13 @@ import { buildProgram, buildProgramImage } from '../boot/kernel/program.ts';
 import { Conversation } from '../../qemu/src/expect.ts';
 import { Machine } from '../../qemu/src/machine.ts';
 import { bench as measureBoot, ICOUNT_SHIFT_EXACT, median, ticksToInstructions } from '../../qemu/src/measure.ts';
+import { networkInstructions } from './instructions.ts';
+import { networkSpeeds, type Result } from './network.ts';
 import { nineDoorSpeeds } from './ninedoor.ts';
 
 const PROMPT = /[\r\n]cohesix> /;
 const BOOTS = 5;
 const EDITS = 3;
-
-interface Result {
-  name: string;
-  value: number;
-  unit: string;
-  /** What it must not exceed, or must reach, where there is such a goal. */
-  limit?: number;
-  atLeast?: number;
-}
 
 async function bootAndIdle(): Promise<Result[]> {
   const { output } = await testImage('bench');
@@ -69,7 +62,7 @@ function rebuilds(): Result[] {
     },
     {
       name: 'build.edit_console',
-      value: edit('roottask/console/console.ts', 'console ready', 'console is ready'),
+      value: edit('roottask/console/serial/serial.ts', 'console ready', 'console is ready'),
       unit: 'ms',
       limit: 8000,
     },
@@ -119,7 +112,14 @@ function print(results: readonly Result[]): void {
 }
 
 const results: Result[] = [];
-for (const part of [bootAndIdle, kernelPaths, nineDoor, () => Promise.resolve(rebuilds())]) {
+for (const part of [
+  bootAndIdle,
+  kernelPaths,
+  nineDoor,
+  networkSpeeds,
+  () => networkInstructions(),
+  () => Promise.resolve(rebuilds()),
+]) {
   const measured = await part();
   print(measured);
   results.push(...measured);

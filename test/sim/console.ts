@@ -1,10 +1,11 @@
 /**
  * Serial line, uart domain, console domain: both components' own wasm, joined by their rings as the manifest says. The uart has
- * the higher priority, so a signal to it lets it run at once; the console runs when the uart has nothing to do.
+ * the higher priority, so a signal to it lets it run at once; the console runs when the uart has nothing to do. Net is TypeScript.
  */
 import type { Modules } from '../support/build.ts';
 import { RingEnd, SharedFrames } from './channels.ts';
 import type { LinearMemory, Message } from './component.ts';
+import { SimNet } from './connections.ts';
 import { SimPl011 } from './devices.ts';
 import { SimDomain } from './domain.ts';
 
@@ -35,19 +36,26 @@ const NOBODY: Supervisor = () => ({ label: 5n, words: [] });
 export class SimConsole {
   readonly device = new SimPl011();
   readonly uart: SimDomain;
-  readonly console: SimDomain;
+  console: SimDomain;
+  readonly net: SimNet;
   private readonly uartNames: Constants;
   private readonly consoleNames: Constants;
-  private readonly serialIn: SharedFrames;
-  private readonly serialOut: SharedFrames;
+  private serialIn: SharedFrames;
+  private serialOut: SharedFrames;
   private irqEnabled = false;
+  /** How often the console was started. */
+  consoleGeneration = 0n;
   /** While it is down, nothing wakes a domain. */
   uartDown = false;
   consoleDown = false;
 
-  constructor(modules: Modules, supervisor: Supervisor = NOBODY, link: ConsoleLink = NO_LINK) {
+  constructor(
+    private readonly modules: Modules,
+    private readonly supervisor: Supervisor = NOBODY,
+    private readonly link: ConsoleLink = NO_LINK,
+  ) {
     const uart = (this.uartNames = modules.constants('uart'));
-    const console = (this.consoleNames = modules.constants('console'));
+    this.consoleNames = modules.constants('console');
     this.uart = new SimDomain(modules.uart, {
       events: constant(uart, 'SLOT_EVENTS'),
       devices: [this.device],
@@ -57,20 +65,43 @@ export class SimConsole {
       ]),
       interrupts: new Map([[constant(uart, 'SLOT_IRQ_PL011'), () => void (this.irqEnabled = true)]]),
     });
-    this.console = new SimDomain(modules.console, {
+    this.console = this.newConsole();
+    this.net = new SimNet({
+      rings: () => ({ toConsole: this.ring('NET_CONSOLE'), fromConsole: this.ring('CONSOLE_NET') }),
+      wake: (event) => this.toConsole(event),
+      settle: () => this.settle(),
+    });
+    this.serialIn = this.join('SERIAL_IN');
+    this.serialOut = this.join('SERIAL_OUT');
+  }
+
+  private newConsole(): SimDomain {
+    const { modules, link, consoleNames: console } = this;
+    const generation = (this.consoleGeneration += 1n);
+    return new SimDomain(modules.console, {
       events: constant(console, 'SLOT_EVENTS'),
       signals: new Map([
         [constant(console, 'SLOT_SIGNAL_SERIAL_IN'), () => this.toUart('EVENT_SERIAL_IN')],
         [constant(console, 'SLOT_SIGNAL_SERIAL_OUT'), () => this.toUart('EVENT_SERIAL_OUT')],
+        [constant(console, 'SLOT_SIGNAL_NET_CONSOLE'), () => this.net.signalled()],
+        [constant(console, 'SLOT_SIGNAL_CONSOLE_NET'), () => this.net.signalled()],
       ]),
       calls: new Map([
-        [constant(console, 'SLOT_SUPERVISOR'), supervisor],
+        [constant(console, 'SLOT_SUPERVISOR'), this.supervisor],
         [constant(console, 'SLOT_CALL_CONSOLE_9P'), (message) => link.ninedoor(message, this.console.memory)],
       ]),
       counter: () => link.counter(),
+      generation: () => generation,
     });
-    this.serialIn = this.join('SERIAL_IN');
-    this.serialOut = this.join('SERIAL_OUT');
+  }
+
+  /** A ring of the console's, as the other end sees it. */
+  private ring(channel: string): RingEnd {
+    const names = this.consoleNames;
+    const [offset = 0, size = 0] = [`${channel}_OFFSET`, `${channel}_BYTES`].map((name) =>
+      Number(constant(names, name)),
+    );
+    return new RingEnd(this.console.memory.bytes.subarray(offset, offset + size));
   }
 
   private join(channel: string): SharedFrames {
@@ -137,12 +168,7 @@ export class SimConsole {
 
   /** The producer's end of the log ring. */
   get log(): RingEnd {
-    const names = this.consoleNames;
-    const [offset, size] = [constant(names, 'LOG_OFFSET'), constant(names, 'LOG_BYTES')].map(Number) as [
-      number,
-      number,
-    ];
-    return new RingEnd(this.console.memory.bytes.subarray(offset, offset + size));
+    return this.ring('LOG');
   }
 
   /** The root task logs something; returns what the console sends. */
@@ -158,6 +184,31 @@ export class SimConsole {
     const frames = which === 'in' ? this.serialIn : this.serialOut;
     change(new RingEnd(frames.bytes(this.uart.memory)));
     frames.publish(this.uart.memory);
+  }
+
+  /** The console dies, and is started again with nothing but its frames. */
+  restartConsole(): string {
+    const old = this.console.memory.bytes;
+    this.console = this.newConsole();
+    const names = this.consoleNames;
+    for (const name of Object.keys(names).filter((key) => key.endsWith('_OFFSET'))) {
+      const at = Number(names[name]);
+      const end = at + Number(constant(names, name.replace(/_OFFSET$/, '_BYTES')));
+      this.console.memory.bytes.set(old.subarray(at, end), at);
+    }
+    this.serialIn = this.join('SERIAL_IN');
+    this.serialOut = this.join('SERIAL_OUT');
+    this.console.start();
+    this.publish(this.console);
+    this.settle();
+    return this.device.take();
+  }
+
+  /** The supervisor pokes who has set an alarm, when its time has come. */
+  wakeIfDue(): void {
+    const { alarm } = this.console;
+    if (alarm !== 0n && this.link.counter() >= alarm) this.toConsole('EVENT_ROOT');
+    this.settle();
   }
 
   /** The supervisor's poke. */

@@ -41,6 +41,8 @@ export class SimDomain {
   readonly messages = new Messages();
   readonly instance: WebAssembly.Instance;
   events = 0n;
+  /** Counter value at which it wants to be woken; 0: never. */
+  alarm = 0n;
   /** Calls that wait for a server, with their badges, and what it answered. */
   readonly inbox: (Message & { badge: bigint })[] = [];
   readonly replies: Message[] = [];
@@ -78,15 +80,15 @@ export class SimDomain {
           return this.takeEvents();
         },
         recv: () => {
-          if (this.events !== 0n) return this.takeEvents();
-          const message = this.inbox.shift();
-          if (message === undefined) throw new Blocked();
-          messages.receive(message);
-          return BigInt.asIntN(64, message.badge);
+          const badge = this.receive();
+          if (badge === 0n) throw new Blocked();
+          return badge;
         },
+        nb_recv: () => this.receive(),
         reply: (label: bigint, words: number) =>
           void this.replies.push(messages.outgoing(BigInt.asUintN(64, label), words)),
-        signal: (slot: bigint) => at(options.signals, slot, 'signal')(),
+        // A test that gives no signals at all has nobody to wake.
+        signal: (slot: bigint) => options.signals && at(options.signals, slot, 'signal')(),
         call: (slot: bigint, label: bigint, words: number) => {
           const reply = at(options.calls, slot, 'call')(messages.outgoing(BigInt.asUintN(64, label), words));
           messages.receive(reply);
@@ -108,8 +110,20 @@ export class SimDomain {
         beat: () => undefined,
         peer_generation: (instance: number) => options.peerGeneration?.(instance) ?? 1n,
         control: () => 0n,
+        set_alarm: (deadline: bigint) => {
+          this.alarm = BigInt.asUintN(64, deadline);
+        },
       },
     };
+  }
+
+  /** What a receive finds: signals, or else a call, or (0) nothing. */
+  private receive(): bigint {
+    if (this.events !== 0n) return this.takeEvents();
+    const message = this.inbox.shift();
+    if (message === undefined) return 0n;
+    this.messages.receive(message);
+    return BigInt.asIntN(64, message.badge);
   }
 
   private takeEvents(): bigint {

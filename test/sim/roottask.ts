@@ -7,6 +7,7 @@ import { Blocked, SimKernel, type KernelOptions, type UntypedDesc } from './kern
 export const UART_PADDR = 0x0900_0000n;
 export const RTC_PADDR = 0x0901_0000n;
 export const TIMER_IRQ = 30n;
+const FAULT_BADGE = 1n << 62n;
 const RPC_BADGE = 1n << 61n;
 
 /** Like QEMU virt: device memory from 0 on, RAM above 1 GiB. */
@@ -63,6 +64,12 @@ export class SimRootTask {
     const [reply, ...more] = this.kernel.replies.splice(0);
     if (reply === undefined || more.length > 0) throw new Error('one call wants one reply');
     return reply;
+  }
+
+  /** The kernel reports a fault of an instance. */
+  fault(instance: number, label: bigint, words: bigint[]): void {
+    this.kernel.queue.push({ badge: FAULT_BADGE | BigInt(instance), label, words });
+    this.run();
   }
 
   /** Moves time on by whole ticks of the timer. */

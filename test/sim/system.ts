@@ -115,6 +115,13 @@ export class SimSystem {
     this.root.advance((ms * COUNTER_HZ) / 1000n);
     this.ninedoor.events |= this.constant(this.names, 'EVENT_ROOT');
     this.ninedoor.run();
+    this.console.wakeIfDue();
+  }
+
+  /** The console dies, and is started again. */
+  restartConsole(): string {
+    this.consoleGeneration += 1n;
+    return this.console.restartConsole();
   }
 
   /** NineDoor dies, and is started again with nothing of what it knew. */

@@ -24,6 +24,8 @@ export interface NativeSpec {
   includeDirs: readonly string[];
   /** Headers that are not ours to fix. */
   systemIncludeDirs: readonly string[];
+  /** `NAME` or `NAME=value`. */
+  defines?: readonly string[];
   /** Folder of foreign sources, which may lie anywhere. */
   foreignDir: string;
   stack_bytes: number;
@@ -57,6 +59,7 @@ export async function buildNative(spec: NativeSpec, place: NativePlace): Promise
     includeDirs: spec.includeDirs,
     systemIncludeDirs: spec.systemIncludeDirs,
     flags: FLAGS,
+    ...(spec.defines === undefined ? {} : { defines: spec.defines }),
     target: TARGET,
     prefixMap: [
       [resolve(place.root, spec.foreignDir), spec.name],

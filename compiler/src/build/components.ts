@@ -19,7 +19,7 @@ interface ComponentSource {
   directory: string;
   imports: readonly string[];
   /** C sources that are merged with them; they lie in the tree with this root, or outside. */
-  native?: (root: string) => NativeSpec;
+  native?: (root: string, connections: number | undefined) => NativeSpec;
   /** Sources that others take the place of (ComponentSpec). */
   replacements?: Readonly<Record<string, string>>;
 }
@@ -37,7 +37,7 @@ const DOMAIN_COMPONENTS: Readonly<Record<string, ComponentSource>> = {
   },
   net: {
     directory: 'roottask/net',
-    imports: [...DOMAIN_IMPORTS, ...TIME, 'mmio.*', 'sel4.wait', 'sel4.poll', 'sel4.irq_handler_ack'],
+    imports: [...DOMAIN_IMPORTS, ...TIME, 'mmio.*', 'sel4.wait', 'sel4.poll', 'sel4.signal', 'sel4.irq_handler_ack'],
     native: lwip,
   },
   console: {
@@ -46,7 +46,10 @@ const DOMAIN_COMPONENTS: Readonly<Record<string, ComponentSource>> = {
   },
   ninedoor: {
     directory: 'ninedoor/domain',
-    imports: [...DOMAIN_IMPORTS, ...CALLER, ...TIME, 'sel4.recv', 'sel4.reply', 'sel4.label', 'sel4.length'],
+    imports: [
+      ...[...DOMAIN_IMPORTS, ...CALLER, ...TIME],
+      ...['sel4.recv', 'sel4.nb_recv', 'sel4.reply', 'sel4.label', 'sel4.length', 'sel4.signal'],
+    ],
     // In the image, the server's doors to the machine are calls of the root task.
     replacements: { 'ninedoor/machine.ts': 'ninedoor/domain/machine.ts' },
   },
@@ -123,6 +126,8 @@ export interface DomainOptions extends BuildOptions {
   moduleName: string;
   /** The repository. */
   root: string;
+  /** For the component with the TCP/IP stack: connections at once (network.max_connections). */
+  connections?: number;
   /** Linear memory: its own part, and where the last mapping in its window ends. */
   private_bytes: number;
   memory_bytes: number;
@@ -140,7 +145,9 @@ export function domainComponent(options: DomainOptions): ComponentSpec {
     allocator: ALLOCATOR,
     imports: source.imports,
     ...(source.replacements === undefined ? {} : { replacements: source.replacements }),
-    ...(source.native === undefined || options.directory !== undefined ? {} : { native: source.native(options.root) }),
+    ...(source.native === undefined || options.directory !== undefined
+      ? {}
+      : { native: source.native(options.root, options.connections) }),
     private_bytes: options.private_bytes,
     memory_bytes: options.memory_bytes,
     stack_bytes: options.stack_bytes,

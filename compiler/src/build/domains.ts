@@ -13,6 +13,7 @@ import type { Layout } from '../layout/format.ts';
 import { type DomainPlan, moduleName, planArtifacts } from '../layout/index.ts';
 import { layoutDomains, orderedImages } from '../layout/layout.ts';
 import { writeFiles } from '../manifest/artifacts/write.ts';
+import { completed } from '../manifest/schema/manifest.ts';
 import { writeArchive } from './archive.ts';
 import { domainComponent, type BuildOptions } from './components.ts';
 
@@ -49,6 +50,7 @@ export async function buildDomains(
       ...(options.faultSources === undefined ? {} : { faultSources: options.faultSources }),
       component: entry.component,
       root: context.root,
+      connections: completed(plan.manifest.manifest).network.max_connections,
       moduleName: moduleName(entry.name),
       private_bytes: entry.memory_bytes,
       memory_bytes: linearBytes,

@@ -11,10 +11,12 @@ import { failure } from '../diagnostics/diagnostic.ts';
 const UNPACKED = 'node_modules/.cache/lwip';
 const OWN = 'roottask/net/lwip';
 const CORE = ['init', 'def', 'inet_chksum', 'ip', 'mem', 'memp', 'netif', 'pbuf', 'stats', 'tcp', 'tcp_in', 'tcp_out'];
-const REST = ['udp', 'timeouts', 'ipv4/etharp', 'ipv4/icmp', 'ipv4/ip4', 'ipv4/ip4_addr', 'ipv4/ip4_frag'];
+const REST = ['udp', 'timeouts', 'ipv4/dhcp', 'ipv4/etharp', 'ipv4/icmp', 'ipv4/ip4', 'ipv4/ip4_addr', 'ipv4/ip4_frag'];
 const STACK_BYTES = 16 * 1024;
 
-export function lwip(root: string): NativeSpec {
+/** For an image with so many connections at once. */
+export function lwip(root: string, connections: number | undefined): NativeSpec {
+  if (connections === undefined) throw new Error('the TCP/IP stack is built for a number of connections');
   const tree = lwipDirectory();
   const source = join(tree, 'src');
   if (!existsSync(resolve(root, source, 'core/init.c'))) {
@@ -29,10 +31,11 @@ export function lwip(root: string): NativeSpec {
     sources: [
       ...[...CORE, ...REST].map((name) => join(source, 'core', `${name}.c`)),
       join(source, 'netif/ethernet.c'),
-      ...['bulk', 'isn', 'sockets', 'stack'].map((name) => `${OWN}/${name}.c`),
+      ...['address', 'bulk', 'isn', 'outbound', 'sockets', 'stack', 'udp'].map((name) => `${OWN}/${name}.c`),
     ],
     includeDirs: [OWN, `${OWN}/include`],
     systemIncludeDirs: [join(source, 'include')],
+    defines: [`MAX_CONNECTIONS=${connections}`],
     foreignDir: tree,
     stack_bytes: STACK_BYTES,
   };

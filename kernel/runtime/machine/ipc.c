@@ -58,6 +58,14 @@ uint64_t w2c_sel4_recv(struct w2c_sel4 *unused, uint64_t endpoint)
     return badge;
 }
 
+uint64_t w2c_sel4_nb_recv(struct w2c_sel4 *unused, uint64_t endpoint)
+{
+    (void)unused;
+    seL4_Word badge = 0;
+    received = seL4_NBRecv(endpoint, &badge);
+    return badge;
+}
+
 void w2c_sel4_reply(struct w2c_sel4 *unused, uint64_t label, uint32_t words)
 {
     (void)unused;

@@ -9,6 +9,7 @@ import * as access from '../../namespace/access';
 import * as tree from '../../namespace/tree';
 import * as fids from '../../session/fids';
 import * as put from '../../text/writer';
+import { clean } from './clean';
 import * as errors from '../../wire/errors';
 
 const ring = memory.data(LOG_BYTES);
@@ -50,9 +51,9 @@ export function begin(): usize {
   return lineWriter;
 }
 
-/** Ends the line that begin() started. */
+/** Ends the line that begin() started. What clients had a say in stays one line of clean text, and no ticket is in it. */
 export function end(): void {
-  const bytes = <u32>(put.at(lineWriter) - lineBuffer);
+  const bytes = clean(lineBuffer, <u32>(put.at(lineWriter) - lineBuffer));
   store<u8>(lineBuffer + bytes, 0x0a);
   append(lineBuffer, bytes + 1);
 }

@@ -11,6 +11,7 @@ import { equals, hasControl } from '../../text/slice';
 import * as put from '../../text/writer';
 import * as errors from '../../wire/errors';
 import * as log from '../log/log';
+import * as refusals from '../refusals';
 
 /** The canonical path of the bound place. */
 const target = memory.data(BIND_PATH_BYTES);
@@ -73,6 +74,7 @@ function add(s: usize, to: usize, toBytes: u32): u32 {
   }
   const bytes = <u32>put.total(targetWriter);
   if (binds.add(s, target, bytes, to, toBytes, walker.node, walker.outer, walker.key)) return errors.NONE;
+  refusals.count(refusals.BINDS);
   return errors.failNumber(errors.BUSY, 'session has ', MAX_BINDS, ' binds already');
 }
 

@@ -1,12 +1,13 @@
 // /queen/ctl: workers, budgets, binds and mounts, by one JSON command a line.
 import * as access from '../../namespace/access';
 import * as tree from '../../namespace/tree';
+import { UNLIMITED } from '../../limits';
 import * as budget from '../../session/budget';
 import * as lines from '../../text/lines';
 import * as put from '../../text/writer';
 import * as errors from '../../wire/errors';
 import * as controlLog from '../control-log';
-import * as gpus from '../gpus';
+import * as gpus from '../gpu/table';
 import * as log from '../log/log';
 import * as lifetime from '../workers/lifetime';
 import * as workers from '../workers/table';
@@ -33,7 +34,8 @@ function spawnGpu(): u32 {
     bytes,
     command.memMb,
     command.streams,
-    own ? command.ttlS : command.leaseTtlS,
+    command.leaseTtlS,
+    own ? command.ttlS : UNLIMITED,
     own ? command.ops : 8 * <u64>command.streams,
     command.priority,
   );
@@ -111,5 +113,5 @@ function read(_outer: u32, _key: u32, w: usize): u32 {
 
 export function declare(): void {
   const dir = tree.directory(tree.ROOT, 'queen', access.QUEEN);
-  tree.appendOnly(dir, 'ctl', access.QUEEN, access.QUEEN, read.index, write.index);
+  tree.asControl(tree.appendOnly(dir, 'ctl', access.QUEEN, access.QUEEN, read.index, write.index));
 }

@@ -1,9 +1,10 @@
 // Whether all commands of a write to /queen/ctl can be run. Each is checked against the server as those before it will leave
 // it: nothing is changed, so that of a write either every line takes effect or none.
-import { MAX_MSIZE } from '../../limits';
+import { MAX_GPUS, MAX_MSIZE } from '../../limits';
 import * as lines from '../../text/lines';
 import * as errors from '../../wire/errors';
-import * as gpus from '../gpus';
+import * as gpus from '../gpu/table';
+import * as lease from '../gpu/lease';
 import { GATE_NEW_WORK, pass } from '../lifecycle';
 import * as lifetime from '../workers/lifetime';
 import * as workers from '../workers/table';
@@ -16,7 +17,7 @@ let kills: u32 = 0;
 const MAX_KILLS: u32 = MAX_MSIZE / 16; // {"kill":"worker-1"} is longer than that
 const killed = memory.data(4 * MAX_KILLS, 4);
 /** Who leases each GPU by then. */
-const holders = memory.data(4 * (gpus.MAX_GPUS + 1), 4);
+const holders = memory.data(4 * (MAX_GPUS + 1), 4);
 
 function lives(number: u32): bool {
   for (let i: u32 = 0; i < kills; i++) {
@@ -47,7 +48,7 @@ function leaseGpu(): u32 {
   const place = holders + 4 * gpu;
   if (load<u32>(place) !== 0) return errors.failSlice(errors.BUSY, 'gpu ', name, bytes, ' already leased');
   store<u32>(place, workers.nextNumber() + spawns);
-  return errors.NONE;
+  return lease.check(gpu, command.memMb, command.streams);
 }
 
 function spawn(): u32 {

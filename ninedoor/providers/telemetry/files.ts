@@ -174,7 +174,7 @@ export function declare(): void {
   const queen = tree.directory(tree.ROOT, 'queen', access.QUEEN);
   const devices = tree.directory(queen, 'telemetry', access.QUEEN);
   const device = tree.directory(devices, '<device>', access.QUEEN);
-  tree.writeOnly(device, 'ctl', access.QUEEN, writeCtl.index, GATE_TELEMETRY_INGEST);
+  tree.asControl(tree.writeOnly(device, 'ctl', access.QUEEN, writeCtl.index, GATE_TELEMETRY_INGEST));
   tree.readOnly(device, 'latest', access.QUEEN, readLatest.index);
   const segments = tree.directory(device, 'seg', access.QUEEN);
   const gate = GATE_TELEMETRY_INGEST;

@@ -9,6 +9,7 @@ import { DEVICE_BYTES, DEVICE_NAME_BYTES, MAX_DEVICES, SEGMENT_BYTES, evictsOlde
 import { SEGMENTS_PER_DEVICE } from '../../limits';
 import { hasControl, same } from '../../text/slice';
 import * as errors from '../../wire/errors';
+import * as refusals from '../refusals';
 
 const SEGMENT_HEADER: u32 = 40;
 const DEVICE_HEADER: u32 = 16 + DEVICE_NAME_BYTES;
@@ -59,7 +60,11 @@ export function findDevice(name: usize, bytes: u32): u32 {
   for (let i: u32 = 0; i < deviceCount; i++) {
     if (same(nameStart(i), nameBytes(i), name, bytes)) return i;
   }
-  if (deviceCount === MAX_DEVICES || bytes > DEVICE_NAME_BYTES || hasControl(name, bytes)) return MAX_DEVICES;
+  if (bytes > DEVICE_NAME_BYTES || hasControl(name, bytes)) return MAX_DEVICES;
+  if (deviceCount === MAX_DEVICES) {
+    refusals.count(refusals.DEVICES);
+    return MAX_DEVICES;
+  }
   const index = deviceCount++;
   store<u32>(device(index), bytes);
   memory.copy(nameStart(index), name, bytes);

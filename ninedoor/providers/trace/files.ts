@@ -118,7 +118,7 @@ function readKmesg(_outer: u32, _key: u32, w: usize): u32 {
 
 export function declare(): void {
   const dir = tree.directory(tree.ROOT, 'trace', access.QUEEN);
-  tree.appendOnly(dir, 'ctl', access.QUEEN, access.QUEEN, readCommands.index, write.index);
+  tree.asControl(tree.appendOnly(dir, 'ctl', access.QUEEN, access.QUEEN, readCommands.index, write.index));
   tree.readOnly(dir, 'events', access.QUEEN, readEvents.index);
   tree.readOnly(tree.ROOT, 'kmesg', access.QUEEN, readKmesg.index);
 }

@@ -7,8 +7,9 @@ import * as roles from '../../session/roles';
 import * as session from '../../session/session';
 import * as put from '../../text/writer';
 import * as errors from '../../wire/errors';
-import * as gpus from '../gpus';
+import * as lease from '../gpu/lease';
 import * as log from '../log/log';
+import * as refusals from '../refusals';
 import * as trace from '../trace/events';
 import * as workers from './table';
 
@@ -30,9 +31,16 @@ function deadline(ttlS: u64): u64 {
   return nowMs() + ttlS * 1000;
 }
 
+/** Takes over a worker that runs already, with what is left of its budget. */
+export function adopt(number: u32, role: u32, ticks: u64, leftMs: u64, ops: u64): void {
+  const now = nowMs();
+  workers.adopt(number, role, ops, ticks, leftMs < UNLIMITED - now ? now + leftMs : UNLIMITED);
+}
+
 /** Whether there is room for a worker when the table has changed by so many. */
 export function checkRoom(change: i32): u32 {
   if (<i32>workers.count + change < <i32>MAX_WORKERS) return errors.NONE;
+  refusals.count(refusals.WORKERS);
   return errors.fail(errors.BUSY, 'worker table full');
 }
 
@@ -73,17 +81,19 @@ export function spawnHeartbeat(ticks: u64, ttlS: u64, ops: u64): u32 {
   return errors.NONE;
 }
 
-/** `gpu`: a free GPU (providers/gpus.ts). */
+/** `gpu`: a free GPU (providers/gpu/table.ts). The lease's time bounds the worker's, whatever its budget says. */
 export function spawnGpu(
   gpu: u32,
   name: usize,
   nameBytes: u32,
   memMb: u32,
   streams: u32,
-  ttlS: u64,
+  leaseTtlS: u64,
+  budgetTtlS: u64,
   ops: u64,
   priority: u32,
 ): u32 {
+  const ttlS = leaseTtlS < budgetTtlS ? leaseTtlS : budgetTtlS;
   const length: u32 = nameBytes < 64 ? nameBytes : 64;
   store<u32>(spec, memMb, 24);
   store<u32>(spec, streams, 28);
@@ -93,7 +103,7 @@ export function spawnGpu(
   const refusal = begin(roles.WORKER_GPU, UNLIMITED, ops, ttlS, SPEC_FIXED_BYTES + length, gpu);
   if (refusal !== errors.NONE) return refusal;
   const number = workers.nextNumber() - 1;
-  gpus.lease(gpu, number);
+  lease.grant(gpu, number, memMb, streams, leaseTtlS, priority);
   const w = logSpawned(number);
   put.text(w, ' gpu=');
   put.bytes(w, name, nameBytes);
@@ -117,7 +127,7 @@ function revokeSessions(number: u32, reason: u32): void {
 
 function remove(number: u32, reason: u32): void {
   const w = workers.find(number);
-  if (workers.gpu(w) !== 0) gpus.release(workers.gpu(w));
+  if (workers.gpu(w) !== 0) lease.release(workers.gpu(w), number, budget.reasonText(reason));
   workers.remove(number);
   revokeSessions(number, reason);
   const t = trace.begin(trace.INFO, trace.WORKER, number);

@@ -4,7 +4,7 @@
 //            +24 expires_ms u64 · +32 ring base u64 · +40 ring next u64 · +48 gpu u32
 //
 //   byNumber, byName   slots of the workers in the order of their numbers, and of their names' bytes
-import { MAX_WORKERS, SHARD_BITS, TELEMETRY_RING_BYTES, UNLIMITED } from '../../limits';
+import { MAX_WORKERS, SHARD_BITS, TELEMETRY_RING_BYTES } from '../../limits';
 import * as sha256 from '../../hash/sha256';
 import { decimal, number as parsed, startsWith } from '../../text/slice';
 import * as put from '../../text/writer';
@@ -112,9 +112,9 @@ export function add(role: u32, ops: u64, ticks: u64, expiresMs: u64, gpu: u32): 
 }
 
 /** Adds a worker that ran before this server did; nothing if there is no room, or it is there. */
-export function adopt(number: u32, role: u32): void {
+export function adopt(number: u32, role: u32, ops: u64, ticks: u64, expiresMs: u64): void {
   if (isFull() || find(number) !== 0) return;
-  insertWorker(number, role, UNLIMITED, UNLIMITED, UNLIMITED, 0);
+  insertWorker(number, role, ops, ticks, expiresMs, 0);
   if (number > lastNumber) lastNumber = number;
 }
 
@@ -200,7 +200,7 @@ export function setRing(w: usize, base: u64, next: u64): void {
   store<u64>(w, next, 40);
 }
 
-/** GPU that the worker leases (providers/gpus.ts), or 0. */
+/** GPU that the worker leases (providers/gpu/table.ts), or 0. */
 @inline
 export function gpu(w: usize): u32 {
   return load<u32>(w, 48);

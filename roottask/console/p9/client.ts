@@ -5,6 +5,8 @@ import * as message from '../../channel/message';
 import { call, getMr, setMr } from '../../machine/sel4';
 import * as protocol from '../../supervisor/protocol';
 import { equals } from '../../text/ascii';
+import * as link from '../link';
+import * as owner from '../session';
 import * as frame from './frame';
 
 // Outcomes.
@@ -39,6 +41,8 @@ export let isDirectory: bool = false;
 export let data: usize = 0;
 export let dataBytes: u32 = 0;
 
+const R_LERROR: u8 = 7;
+const T_GETATTR: u8 = 24;
 const T_VERSION: u8 = 100;
 const T_ATTACH: u8 = 104;
 const R_ERROR: u8 = 107;
@@ -56,11 +60,10 @@ const APPEND_OFFSET: u64 = u64.MAX_VALUE;
 const DIRECTORY: u8 = 0x80;
 const QID_REST: u32 = 12;
 const MAX_DEPTH: u32 = 8;
-/** Most bytes of one read: a multiple of three, so that base64 of whole reads joins. */
+/** Most bytes of one read. */
 export const READ_BYTES: u32 = 8064;
-
-/** A fid is never used again in a session of this dialect. */
-let lastFid: u32 = ROOT;
+/** In Rgetattr, before the size: valid u64, qid, mode u32, uid u32, gid u32, nlink u64, rdev u64. */
+const BEFORE_SIZE: u32 = 8 + 13 + 4 + 4 + 4 + 8 + 8;
 
 function codeOf(): u32 {
   const start = frame.textStart;
@@ -85,6 +88,7 @@ function refuse(): u32 {
 function transact(session: u64, type: u8): u32 {
   const bytes = frame.end();
   if (bytes === 0) return refuse();
+  if (!link.isUp()) return GONE;
   const result = message.exchange(
     domain.SLOT_CALL_CONSOLE_9P,
     domain.CONSOLE_9P_OFFSET,
@@ -106,12 +110,14 @@ function transact(session: u64, type: u8): u32 {
     textBytes = frame.textBytes;
     return REFUSED;
   }
+  if (answer === R_LERROR) return refuse();
   return answer === type + 1 ? DONE : GONE;
 }
 
 /** Opens a session and agrees on the protocol; sets `opened`. */
 export function open(): u32 {
   opened = 0;
+  if (!link.isUp()) return GONE;
   const result = call(domain.SLOT_CALL_CONSOLE_9P, protocol.P9_OPEN, 0);
   if (result === protocol.BUSY) return FULL;
   if (result !== protocol.OK) return GONE;
@@ -122,7 +128,9 @@ export function open(): u32 {
   return transact(opened, T_VERSION);
 }
 
+/** A NineDoor that is gone has no sessions to close. */
 export function close(session: u64): void {
+  if (!link.isUp()) return;
   setMr(0, 0);
   setMr(1, session);
   call(domain.SLOT_CALL_CONSOLE_9P, protocol.P9_CLOSE, 2);
@@ -160,7 +168,7 @@ function names(path: usize, bytes: u32): void {
 export function walk(session: u64, path: usize, bytes: u32): u32 {
   const count = depth(path, bytes);
   if (count > MAX_DEPTH) return refuse();
-  fid = ++lastFid;
+  fid = owner.nextFid();
   frame.begin(T_WALK);
   frame.word(ROOT);
   frame.word(fid);
@@ -193,20 +201,36 @@ export function openToAppend(session: u64, file: u32): u32 {
   return openAs(session, file, APPEND_MODE);
 }
 
-/** Sets `data` and `dataBytes`, which hold until the next request; no bytes: the end. */
-export function read(session: u64, file: u32, offset: u64): u32 {
+/** Sets `data` and `dataBytes`, which hold until the next request; fewer than `most`: that is the end. */
+export function read(session: u64, file: u32, offset: u64, most: u32 = READ_BYTES): u32 {
   dataBytes = 0;
   frame.begin(T_READ);
   frame.word(file);
   frame.long(offset);
-  frame.word(READ_BYTES);
+  frame.word(most);
   const result = transact(session, T_READ);
   if (result !== DONE) return result;
   const count = frame.takeWord();
   data = frame.take(count);
-  if (frame.malformed || count > READ_BYTES) return GONE;
+  if (frame.malformed || count > most) return GONE;
   dataBytes = count;
   return DONE;
+}
+
+/** Bytes up to the end of the file, as getSize found it. */
+export let size: u64 = 0;
+
+/** Sets `size`. */
+export function getSize(session: u64, file: u32): u32 {
+  size = 0;
+  frame.begin(T_GETATTR);
+  frame.word(file);
+  frame.long(u64.MAX_VALUE);
+  const result = transact(session, T_GETATTR);
+  if (result !== DONE) return result;
+  frame.take(BEFORE_SIZE);
+  size = frame.takeLong();
+  return frame.malformed ? GONE : DONE;
 }
 
 /** Appends bytes and a newline. */

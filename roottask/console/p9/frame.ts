@@ -125,6 +125,11 @@ export function takeWord(): u32 {
   return malformed ? 0 : load<u32>(start);
 }
 
+export function takeLong(): u64 {
+  const start = take(8);
+  return malformed ? 0 : load<u64>(start);
+}
+
 export function takeByte(): u8 {
   const start = take(1);
   return malformed ? 0 : load<u8>(start);

@@ -1,37 +1,65 @@
 /*
- * TCP and UDP as the AssemblyScript side uses them: numbered sockets that are asked, not told. lwIP reports events to
- * lwip_tcp_event(), which only takes notes; everything that may lead to further events happens from the exports below, outside
- * of lwIP's input. What a connection receives goes at once into its own ring, whose size is the TCP window: no peer can hold
- * more of the shared pools than its share of out-of-order segments.
+ * TCP as the AssemblyScript side uses it: numbered sockets that are asked, not told. lwIP reports events to lwip_tcp_event(), which
+ * only takes notes; everything that may lead to further events happens from the exports below, outside of lwIP's input.
+ *
+ * What a connection receives goes at once into its own ring, whose size is the TCP window: no peer can hold more of the shared pools
+ * than its share of out-of-order segments. What it sends stays in its other ring until the peer has acknowledged it; lwIP only has
+ * references into it, and its pools have room for those of all connections. So no connection can take memory from another.
+ *
+ *   out ring   acked ──(lwIP has it)── queued ──(waits for a flush)── tail      each free running
+ *
+ *   FREE ──accept──► WAITING ──take──► TAKEN ──close──► ENDING ──all acknowledged, and the peer has closed or time is up──► FREE
  */
-#include "stack.h"
+#include "sockets.h"
 
-#include "lwip/tcp.h"
-#include "lwip/udp.h"
-
-#define CONNECTIONS 40
-#define LISTENERS MEMP_NUM_TCP_PCB_LISTEN
-#define RING_BYTES TCP_WND
-#define DATAGRAM_BYTES 512
+#define CONNECTIONS MAX_CONNECTIONS
+#define WORDS ((CONNECTIONS + 63) / 64)
+#define IN_BYTES TCP_WND
+#define OUT_BYTES TCP_SND_BUF
 
 /* What socket_state() tells. */
 #define STATE_OPEN 1u /* the connection can carry data */
 #define STATE_EOF 2u  /* the peer sends no more */
 #define STATE_LOST 4u /* reset or timed out */
+#define STATE_MADE 8u /* an outbound connection was accepted by the peer */
 
-enum phase { FREE, WAITING, TAKEN };
+/* How long a connection that was closed may take to deliver what it has, and then to be closed by the peer. */
+#define DELIVERY_MS 10000u
+#define LINGER_MS 1000u
+/* How long a peer may take nothing of what there is for it. */
+#define STALL_MS 60000u
+
+enum phase { FREE, WAITING, TAKEN, ENDING };
 
 struct connection {
     enum phase phase;
     struct tcp_pcb *pcb; /* null when lwIP has given it up */
     uint16_t port;
-    uint8_t has_eof;
-    uint32_t head, tail; /* free running */
-    uint8_t ring[RING_BYTES];
+    uint8_t has_eof, is_made, has_fin;
+    uint32_t deadline_ms, progress_ms;
+    uint32_t head, tail; /* in ring */
+    uint32_t acked, queued, written;
+    uint8_t in[IN_BYTES];
+    uint8_t out[OUT_BYTES];
 };
 
 static struct connection connections[CONNECTIONS];
-static uint32_t refused, accepted, received_bytes, sent_bytes;
+/* Connections with news, those that are being closed, and those with bytes that lwIP's queue had no room for. */
+static uint64_t attention[WORDS], closing[WORDS], waiting[WORDS];
+static uint32_t refused, accepted, stalled;
+static uint64_t received_bytes, sent_bytes;
+
+static void mark(uint64_t *set, const struct connection *c)
+{
+    const uint32_t id = (uint32_t)(c - connections);
+    set[id / 64] |= UINT64_C(1) << (id % 64);
+}
+
+static void unmark(uint64_t *set, const struct connection *c)
+{
+    const uint32_t id = (uint32_t)(c - connections);
+    set[id / 64] &= ~(UINT64_C(1) << (id % 64));
+}
 
 static struct connection *connection_of(uint32_t id)
 {
@@ -40,76 +68,128 @@ static struct connection *connection_of(uint32_t id)
 
 /* ---- events ---- */
 
-static err_t note_accept(struct tcp_pcb *pcb)
+/*
+ * lwIP says nothing any more when it gives up a connection in time-wait: it is let go as soon as it may be in that state, when both
+ * ends are closed and nothing of ours is under way.
+ */
+static void detach(struct connection *c, struct tcp_pcb *pcb)
+{
+    if (c->phase != ENDING || !c->has_fin || !c->has_eof || c->acked != c->written)
+        return;
+    tcp_arg(pcb, NULL);
+    tcp_setprio(pcb, TCP_PRIO_MIN);
+    c->pcb = NULL;
+}
+
+static struct connection *claim(struct tcp_pcb *pcb, enum phase phase)
 {
     for (uint32_t i = 0; i < CONNECTIONS; i++) {
         struct connection *c = &connections[i];
         if (c->phase != FREE)
             continue;
-        c->phase = WAITING;
+        c->phase = phase;
         c->pcb = pcb;
         c->port = pcb->local_port;
-        c->has_eof = 0;
+        c->has_eof = c->is_made = c->has_fin = 0;
         c->head = c->tail = 0;
+        c->acked = c->queued = c->written = 0;
         tcp_arg(pcb, c);
         tcp_nagle_disable(pcb);
         ip_set_option(pcb, SOF_KEEPALIVE);
-        accepted++;
+        return c;
+    }
+    return NULL;
+}
+
+static err_t note_accept(struct tcp_pcb *pcb)
+{
+    struct connection *c = claim(pcb, WAITING);
+    if (c == NULL) {
+        refused++;
+        return ERR_MEM;
+    }
+    /* What is open is not given up for new connections; what was closed may be. */
+    tcp_setprio(pcb, TCP_PRIO_MAX);
+    accepted++;
+    mark(attention, c);
+    return ERR_OK;
+}
+
+static void ring_put(uint8_t *ring, uint32_t size, uint32_t index, const uint8_t *from, uint32_t count)
+{
+    const uint32_t at = index % size;
+    const uint32_t first = count < size - at ? count : size - at;
+    memcpy(ring + at, from, first);
+    if (count > first)
+        memcpy(ring, from + first, count - first);
+}
+
+static err_t note_data(struct connection *c, struct tcp_pcb *pcb, struct pbuf *data)
+{
+    if (data == NULL) {
+        if (c != NULL) {
+            c->has_eof = 1;
+            mark(attention, c);
+            detach(c, pcb);
+        }
         return ERR_OK;
     }
-    refused++;
-    return ERR_MEM;
-}
-
-static void ring_write(struct connection *c, const uint8_t *from, uint32_t size)
-{
-    const uint32_t at = c->tail % RING_BYTES;
-    const uint32_t first = size < RING_BYTES - at ? size : RING_BYTES - at;
-    memcpy(&c->ring[at], from, first);
-    memcpy(&c->ring[0], from + first, size - first);
-    c->tail += size;
-}
-
-static err_t note_data(struct connection *c, struct pbuf *data)
-{
-    if (c == NULL)
-        return ERR_OK;
-    if (data == NULL) {
-        c->has_eof = 1;
+    if (c == NULL || c->phase == ENDING) {
+        /* Nobody reads it any more. */
+        tcp_recved(pcb, data->tot_len);
+        pbuf_free(data);
         return ERR_OK;
     }
     /* Cannot be: the window is the ring's room. lwIP keeps the data and offers it again. */
-    if (data->tot_len > RING_BYTES - (c->tail - c->head))
+    if (data->tot_len > IN_BYTES - (c->tail - c->head))
         return ERR_MEM;
-    for (struct pbuf *part = data; part != NULL; part = part->next)
-        ring_write(c, part->payload, part->len);
+    for (struct pbuf *part = data; part != NULL; part = part->next) {
+        ring_put(c->in, IN_BYTES, c->tail, part->payload, part->len);
+        c->tail += part->len;
+    }
     received_bytes += data->tot_len;
     pbuf_free(data);
+    mark(attention, c);
     return ERR_OK;
 }
 
 err_t lwip_tcp_event(void *arg, struct tcp_pcb *pcb, enum lwip_event event, struct pbuf *data, u16_t size, err_t error)
 {
     struct connection *c = arg;
-    (void)size;
     (void)error;
     switch (event) {
     case LWIP_EVENT_ACCEPT:
         return pcb == NULL ? ERR_OK : note_accept(pcb);
     case LWIP_EVENT_RECV:
-        return note_data(c, data);
+        return note_data(c, pcb, data);
+    case LWIP_EVENT_SENT:
+        if (c != NULL) {
+            c->acked += size;
+            c->progress_ms = sys_now();
+            mark(attention, c);
+            detach(c, pcb);
+        }
+        return ERR_OK;
+    case LWIP_EVENT_CONNECTED:
+        if (c != NULL) {
+            c->is_made = 1;
+            mark(attention, c);
+        }
+        return ERR_OK;
     case LWIP_EVENT_ERR:
-        if (c != NULL)
+        if (c != NULL) {
             c->pcb = NULL;
+            mark(attention, c);
+        }
         return ERR_OK;
     default:
         return ERR_OK;
     }
 }
 
-/* ---- TCP ---- */
+/* ---- opening ---- */
 
-/* Listens on a port; at most `backlog` connections may be half open or wait to be taken. */
+/* Listens on a port; at most `backlog` connections may be half open. */
 EXPORT(socket_listen) uint32_t socket_listen(uint32_t port, uint32_t backlog)
 {
     struct tcp_pcb *pcb = tcp_new();
@@ -118,17 +198,38 @@ EXPORT(socket_listen) uint32_t socket_listen(uint32_t port, uint32_t backlog)
     return tcp_listen_with_backlog(pcb, (u8_t)backlog) != NULL;
 }
 
-/* A new connection to a port: its number, or -1. */
-EXPORT(socket_accept) int32_t socket_accept(uint32_t port)
+int32_t socket_adopt(struct tcp_pcb *pcb)
 {
-    for (uint32_t i = 0; i < CONNECTIONS; i++) {
-        struct connection *c = &connections[i];
-        if (c->phase != WAITING || c->port != port)
-            continue;
-        c->phase = TAKEN;
-        return (int32_t)i;
-    }
-    return -1;
+    const struct connection *c = claim(pcb, TAKEN);
+    return c == NULL ? -1 : (int32_t)(c - connections);
+}
+
+/* Sockets with news since the last call, as bits; word `n` has those from 64 n on. */
+EXPORT(socket_attention) uint64_t socket_attention(uint32_t n)
+{
+    if (n >= WORDS)
+        return 0;
+    const uint64_t news = attention[n];
+    attention[n] = 0;
+    return news;
+}
+
+/* Takes a new connection: its port, 0 if this is none. */
+EXPORT(socket_take) uint32_t socket_take(uint32_t id)
+{
+    if (id >= CONNECTIONS || connections[id].phase != WAITING)
+        return 0;
+    connections[id].phase = TAKEN;
+    return connections[id].port;
+}
+
+/* The peer's address, and its port above it. */
+EXPORT(socket_peer) uint64_t socket_peer(uint32_t id)
+{
+    const struct connection *c = connection_of(id);
+    if (c == NULL || c->pcb == NULL)
+        return 0;
+    return (uint64_t)c->pcb->remote_port << 32 | ip4_addr_get_u32(ip_2_ip4(&c->pcb->remote_ip));
 }
 
 EXPORT(socket_state) uint32_t socket_state(uint32_t id)
@@ -136,8 +237,10 @@ EXPORT(socket_state) uint32_t socket_state(uint32_t id)
     const struct connection *c = connection_of(id);
     if (c == NULL || c->pcb == NULL)
         return STATE_LOST;
-    return STATE_OPEN | (c->has_eof ? STATE_EOF : 0);
+    return STATE_OPEN | (c->has_eof ? STATE_EOF : 0) | (c->is_made ? STATE_MADE : 0);
 }
+
+/* ---- data ---- */
 
 /* Bytes that wait to be read. */
 EXPORT(socket_available) uint32_t socket_available(uint32_t id)
@@ -146,61 +249,168 @@ EXPORT(socket_available) uint32_t socket_available(uint32_t id)
     return c == NULL ? 0 : c->tail - c->head;
 }
 
-/* Reads up to `size` bytes; the peer may send as many more. */
-EXPORT(socket_read) uint32_t socket_read(uint32_t id, uint32_t to, uint32_t size)
+/* Copies up to `size` bytes without taking them. */
+EXPORT(socket_peek) uint32_t socket_peek(uint32_t id, uint32_t to, uint32_t size)
+{
+    const struct connection *c = connection_of(id);
+    if (c == NULL)
+        return 0;
+    const uint32_t used = c->tail - c->head;
+    const uint32_t count = size < used ? size : used;
+    const uint32_t at = c->head % IN_BYTES;
+    const uint32_t first = count < IN_BYTES - at ? count : IN_BYTES - at;
+    memcpy((uint8_t *)to, &c->in[at], first);
+    if (count > first)
+        memcpy((uint8_t *)to + first, &c->in[0], count - first);
+    return count;
+}
+
+/* Drops up to `size` bytes; the peer may send as many more. */
+EXPORT(socket_skip) uint32_t socket_skip(uint32_t id, uint32_t size)
 {
     struct connection *c = connection_of(id);
     if (c == NULL)
         return 0;
     const uint32_t used = c->tail - c->head;
     const uint32_t count = size < used ? size : used;
-    const uint32_t at = c->head % RING_BYTES;
-    const uint32_t first = count < RING_BYTES - at ? count : RING_BYTES - at;
-    memcpy((uint8_t *)to, &c->ring[at], first);
-    memcpy((uint8_t *)to + first, &c->ring[0], count - first);
     c->head += count;
     if (c->pcb != NULL && count > 0)
         tcp_recved(c->pcb, (u16_t)count);
     return count;
 }
 
-/* Queues up to `size` bytes; returns how many. socket_flush() sends them. */
+/* Bytes that can be written. */
+EXPORT(socket_room) uint32_t socket_room(uint32_t id)
+{
+    const struct connection *c = connection_of(id);
+    return c == NULL ? 0 : OUT_BYTES - (c->written - c->acked);
+}
+
+/* Takes all of `size` bytes for sending, or none; socket_flush() sends them. */
 EXPORT(socket_write) uint32_t socket_write(uint32_t id, uint32_t from, uint32_t size)
 {
     struct connection *c = connection_of(id);
-    if (c == NULL || c->pcb == NULL)
+    if (c == NULL || c->pcb == NULL || size > OUT_BYTES - (c->written - c->acked))
         return 0;
-    const uint32_t room = tcp_sndbuf(c->pcb);
-    const uint32_t count = size < room ? size : room;
-    if (count == 0 || tcp_write(c->pcb, (const void *)from, (u16_t)count, TCP_WRITE_FLAG_COPY) != ERR_OK)
-        return 0;
-    sent_bytes += count;
-    return count;
+    if (c->written == c->acked)
+        c->progress_ms = sys_now();
+    ring_put(c->out, OUT_BYTES, c->written, (const uint8_t *)from, size);
+    c->written += size;
+    sent_bytes += size;
+    return 1;
+}
+
+/* Bytes that lwIP's queue has room for: it takes all that it is given or nothing. A segment takes two pbufs, the last one maybe one more. */
+static uint32_t queue_room(const struct tcp_pcb *pcb)
+{
+    const uint32_t used = tcp_sndqueuelen(pcb) + 1u;
+    const uint32_t half = pcb->snd_wnd_max / 2u;
+    const uint32_t segment = half != 0 && half < tcp_mss(pcb) ? half : tcp_mss(pcb);
+    const uint32_t room = used < TCP_SND_QUEUELEN ? (TCP_SND_QUEUELEN - used) / 2 * segment : 0;
+    return room < tcp_sndbuf(pcb) ? room : tcp_sndbuf(pcb);
+}
+
+/* Gives lwIP what it has not got yet. What its queue cannot take now waits. */
+static void queue(struct connection *c)
+{
+    unmark(waiting, c);
+    while (c->queued != c->written) {
+        const uint32_t at = c->queued % OUT_BYTES;
+        uint32_t count = c->written - c->queued;
+        if (count > OUT_BYTES - at)
+            count = OUT_BYTES - at;
+        const uint32_t room = queue_room(c->pcb);
+        if (count > room)
+            count = room;
+        if (count == 0 || tcp_write(c->pcb, &c->out[at], (u16_t)count, 0) != ERR_OK) {
+            mark(waiting, c);
+            return;
+        }
+        c->queued += count;
+    }
 }
 
 EXPORT(socket_flush) void socket_flush(uint32_t id)
 {
     struct connection *c = connection_of(id);
-    if (c != NULL && c->pcb != NULL)
-        tcp_output(c->pcb);
+    if (c == NULL || c->pcb == NULL)
+        return;
+    queue(c);
+    tcp_output(c->pcb);
 }
 
-/* Ends a connection in order: what was written is still sent. False: there is no memory for it now, ask again. */
-EXPORT(socket_close) uint32_t socket_close(uint32_t id)
+/* ---- closing ---- */
+
+static void release(struct connection *c)
+{
+    c->pcb = NULL;
+    c->phase = FREE;
+    unmark(closing, c);
+    unmark(waiting, c);
+    /* Somebody else may be waiting in the table of the AssemblyScript side for this number. */
+    mark(attention, c);
+}
+
+/* lwIP goes on alone with a connection that needs nothing of ours any more, and may give it up for a new one. */
+static void leave(struct connection *c)
+{
+    struct tcp_pcb *pcb = c->pcb;
+    tcp_arg(pcb, NULL);
+    tcp_setprio(pcb, TCP_PRIO_MIN);
+    /* In time-wait, it is not ours to close. */
+    if (pcb->state != TIME_WAIT && pcb->state != CLOSED)
+        tcp_close(pcb);
+    release(c);
+}
+
+static void give_up(struct connection *c)
+{
+    tcp_arg(c->pcb, NULL);
+    tcp_abort(c->pcb);
+    release(c);
+}
+
+/* One step of a connection that is being closed. */
+static void settle(struct connection *c)
+{
+    if (c->pcb == NULL) {
+        release(c);
+        return;
+    }
+    const int is_late = (int32_t)(sys_now() - c->deadline_ms) >= 0;
+    queue(c);
+    if (c->queued == c->written && !c->has_fin) {
+        c->has_fin = tcp_shutdown(c->pcb, 0, 1) == ERR_OK;
+    } else {
+        tcp_output(c->pcb);
+    }
+    if (c->acked != c->written) {
+        if (is_late) {
+            stalled++;
+            give_up(c);
+        }
+        return;
+    }
+    const uint32_t linger_ms = sys_now() + LINGER_MS;
+    if ((int32_t)(c->deadline_ms - linger_ms) > 0)
+        c->deadline_ms = linger_ms;
+    if (is_late || (c->has_fin && c->has_eof))
+        leave(c);
+}
+
+/* Ends a connection in order: what was written is still sent. The number is free when all of it has arrived. */
+EXPORT(socket_close) void socket_close(uint32_t id)
 {
     struct connection *c = connection_of(id);
     if (c == NULL)
-        return 1;
-    if (c->pcb != NULL) {
-        tcp_arg(c->pcb, NULL);
-        if (tcp_close(c->pcb) != ERR_OK) {
-            tcp_arg(c->pcb, c);
-            return 0;
-        }
-    }
-    c->pcb = NULL;
-    c->phase = FREE;
-    return 1;
+        return;
+    c->phase = ENDING;
+    c->deadline_ms = sys_now() + DELIVERY_MS;
+    mark(closing, c);
+    if (c->pcb != NULL && c->tail != c->head)
+        tcp_recved(c->pcb, (u16_t)(c->tail - c->head));
+    c->head = c->tail;
+    settle(c);
 }
 
 /* Ends a connection at once, with a reset. */
@@ -209,59 +419,71 @@ EXPORT(socket_abort) void socket_abort(uint32_t id)
     struct connection *c = connection_of(id);
     if (c == NULL)
         return;
-    if (c->pcb != NULL) {
+    if (c->pcb == NULL)
+        release(c);
+    else
+        give_up(c);
+}
+
+/* Goes on with connections that have more to send than lwIP could take, and with those that are being closed. */
+EXPORT(socket_settle) void socket_settle(void)
+{
+    for (uint32_t n = 0; n < WORDS; n++) {
+        for (uint64_t left = waiting[n] & ~closing[n]; left != 0; left &= left - 1) {
+            struct connection *c = &connections[n * 64 + (uint32_t)__builtin_ctzll(left)];
+            if (c->pcb == NULL)
+                continue;
+            queue(c);
+            tcp_output(c->pcb);
+        }
+        for (uint64_t left = closing[n]; left != 0; left &= left - 1)
+            settle(&connections[n * 64 + (uint32_t)__builtin_ctzll(left)]);
+    }
+}
+
+/* Call now and then: connections whose peer has taken nothing for long are lost. */
+EXPORT(socket_sweep) void socket_sweep(void)
+{
+    for (uint32_t i = 0; i < CONNECTIONS; i++) {
+        struct connection *c = &connections[i];
+        if (c->phase != TAKEN || c->pcb == NULL || c->acked == c->written || sys_now() - c->progress_ms < STALL_MS)
+            continue;
+        stalled++;
         tcp_arg(c->pcb, NULL);
         tcp_abort(c->pcb);
+        c->pcb = NULL;
+        mark(attention, c);
     }
-    c->pcb = NULL;
-    c->phase = FREE;
-}
-
-/* ---- the UDP echo of the self-test ---- */
-
-static uint32_t datagrams_in, datagrams_out;
-static const char PREFIX[] = "ECHO:";
-#define PREFIX_BYTES (sizeof PREFIX - 1)
-
-static void echo(void *unused, struct udp_pcb *pcb, struct pbuf *data, const ip_addr_t *from, u16_t port)
-{
-    (void)unused;
-    datagrams_in++;
-    if (data->tot_len <= DATAGRAM_BYTES) {
-        struct pbuf *answer = pbuf_alloc(PBUF_TRANSPORT, (u16_t)(PREFIX_BYTES + data->tot_len), PBUF_RAM);
-        if (answer != NULL) {
-            memcpy(answer->payload, PREFIX, PREFIX_BYTES);
-            pbuf_copy_partial(data, (uint8_t *)answer->payload + PREFIX_BYTES, data->tot_len, 0);
-            if (udp_sendto(pcb, answer, from, port) == ERR_OK)
-                datagrams_out++;
-            pbuf_free(answer);
-        }
-    }
-    pbuf_free(data);
-}
-
-EXPORT(udp_echo_start) uint32_t udp_echo_start(uint32_t port)
-{
-    struct udp_pcb *pcb = udp_new();
-    if (pcb == NULL || udp_bind(pcb, IP4_ADDR_ANY, (u16_t)port) != ERR_OK)
-        return 0;
-    udp_recv(pcb, echo, NULL);
-    return 1;
-}
-
-/* ---- counters, in the order of stack.ts ---- */
-
-EXPORT(socket_counter) uint32_t socket_counter(uint32_t index)
-{
-    const uint32_t counters[] = {accepted, refused, received_bytes, sent_bytes, datagrams_in, datagrams_out};
-    return index < sizeof counters / sizeof counters[0] ? counters[index] : 0;
 }
 
 /* There is room for frames again: sends what could not be sent. */
 EXPORT(socket_flush_all) void socket_flush_all(void)
 {
     for (uint32_t i = 0; i < CONNECTIONS; i++) {
-        if (connections[i].pcb != NULL)
-            tcp_output(connections[i].pcb);
+        struct connection *c = &connections[i];
+        if (c->phase == FREE || c->pcb == NULL)
+            continue;
+        queue(c);
+        tcp_output(c->pcb);
+    }
+}
+
+/* ---- counters, in the order of stack.ts ---- */
+
+EXPORT(socket_counter) uint64_t socket_counter(uint32_t index)
+{
+    switch (index) {
+    case 0:
+        return accepted;
+    case 1:
+        return refused;
+    case 2:
+        return received_bytes;
+    case 3:
+        return sent_bytes;
+    case 4:
+        return stalled;
+    default:
+        return 0;
     }
 }

@@ -8,6 +8,7 @@
 #include "lwip/init.h"
 #include "lwip/ip4_frag.h"
 #include "lwip/priv/tcp_priv.h"
+#include "lwip/stats.h"
 #include "netif/ethernet.h"
 
 struct netif stack_netif;
@@ -48,17 +49,16 @@ static err_t interface(struct netif *netif)
     return ERR_OK;
 }
 
-/* Addresses are in network order, as a word that is stored in memory as it is sent. */
-EXPORT(stack_start)
-void stack_start(uint32_t address, uint32_t mask, uint32_t gateway, uint64_t mac, uint64_t seed_low, uint64_t seed_high)
+/* Without an address: address.c. */
+EXPORT(stack_start) void stack_start(uint64_t mac, uint64_t seed_low, uint64_t seed_high)
 {
     stack_seed(seed_low, seed_high);
     lwip_init();
-    const ip4_addr_t own = {address}, netmask = {mask}, router = {gateway};
+    const ip4_addr_t none = {0};
     for (int i = 0; i < ETH_HWADDR_LEN; i++)
         stack_netif.hwaddr[i] = (u8_t)(mac >> (8 * i));
     /* Frames do not come through netif->input: a null pointer there keeps a loop out of the call graph. */
-    netif_add(&stack_netif, &own, &netmask, &router, NULL, interface, NULL);
+    netif_add(&stack_netif, &none, &none, &none, NULL, interface, NULL);
     netif_set_default(&stack_netif);
     netif_set_up(&stack_netif);
 }
@@ -76,7 +76,7 @@ EXPORT(stack_input) void stack_input(uint32_t frame, uint32_t size)
         pbuf_free(p);
 }
 
-static int due(uint32_t *next_ms, uint32_t period_ms)
+int stack_due(uint32_t *next_ms, uint32_t period_ms)
 {
     if ((int32_t)(now_ms - *next_ms) < 0)
         return 0;
@@ -90,12 +90,13 @@ static int due(uint32_t *next_ms, uint32_t period_ms)
 EXPORT(stack_tick) void stack_tick(uint32_t time_ms)
 {
     now_ms = time_ms;
-    while (due(&next_tcp_ms, TCP_TMR_INTERVAL))
+    while (stack_due(&next_tcp_ms, TCP_TMR_INTERVAL))
         tcp_tmr();
-    while (due(&next_arp_ms, ARP_TMR_INTERVAL))
+    while (stack_due(&next_arp_ms, ARP_TMR_INTERVAL))
         etharp_tmr();
-    while (due(&next_reassembly_ms, IP_TMR_INTERVAL))
+    while (stack_due(&next_reassembly_ms, IP_TMR_INTERVAL))
         ip_reass_tmr();
+    address_tick();
 }
 
 /* Whether time matters: connections have timers. */
@@ -104,12 +105,36 @@ EXPORT(stack_busy) uint32_t stack_busy(void)
     return tcp_active_pcbs != NULL || tcp_tw_pcbs != NULL;
 }
 
-EXPORT(stack_dropped_in) uint32_t stack_dropped_in(void)
+/* Drops by reason, in the order of stack.ts. */
+EXPORT(stack_drops) uint32_t stack_drops(uint32_t reason)
 {
-    return dropped_in;
+    switch (reason) {
+    case 0:
+        return dropped_in;
+    case 1:
+        return dropped_out;
+    case 2:
+        return lwip_stats.etharp.drop;
+    case 3:
+        return lwip_stats.ip.drop + lwip_stats.ip_frag.drop;
+    case 4:
+        return lwip_stats.icmp.drop;
+    case 5:
+        return lwip_stats.udp.drop;
+    case 6:
+        return lwip_stats.tcp.drop;
+    case 7:
+        return lwip_stats.ip.chkerr + lwip_stats.icmp.chkerr + lwip_stats.udp.chkerr + lwip_stats.tcp.chkerr;
+    default:
+        return 0;
+    }
 }
 
-EXPORT(stack_dropped_out) uint32_t stack_dropped_out(void)
+/* Elements of lwIP's pools that are in use, for tests. */
+EXPORT(stack_pools) uint32_t stack_pools(void)
 {
-    return dropped_out;
+    uint32_t used = lwip_stats.mem.used;
+    for (int pool = 0; pool < MEMP_MAX; pool++)
+        used += lwip_stats.memp[pool]->used;
+    return used;
 }

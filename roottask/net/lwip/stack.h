@@ -18,4 +18,10 @@ IMPORT(transmit_buffer) uint32_t transmit_buffer(uint32_t size);
 /* The frame stands there. */
 IMPORT(transmit_commit) void transmit_commit(uint32_t size);
 
+/* Whether a timer is due; it is then set for the next time. */
+int stack_due(uint32_t *next_ms, uint32_t period_ms);
+
+/* Time has passed (address.c). */
+void address_tick(void);
+
 void stack_seed(uint64_t low, uint64_t high);

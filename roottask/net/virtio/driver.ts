@@ -47,6 +47,10 @@ export let receivedBytes: u64 = 0;
 export let transmittedFrames: u64 = 0;
 export let transmittedBytes: u64 = 0;
 export let interrupts: u64 = 0;
+/** Buffers that the card has taken frames from. */
+export let completedFrames: u64 = 0;
+/** Frames without a byte, which are not sent. */
+export let emptyFrames: u64 = 0;
 /** Frames of impossible length. */
 export let badFrames: u64 = 0;
 /** Frames for which there was no buffer. */
@@ -112,6 +116,7 @@ export function acknowledge(): void {
 
 /** Gives up on a device that breaks the rules, and tries one again that did. */
 export function check(now_ms: u64): void {
+  if (state === RUNNING) reclaim();
   if (state === RUNNING && (receiveQueue.broken || transmitQueue.broken)) fail(now_ms);
   else if (state === FAILED && now_ms >= retry_ms) {
     if (!bringUp()) retry_ms = now_ms + RETRY_MS;
@@ -171,6 +176,10 @@ export function transmitBuffer(size: u32): u32 {
 /** Sends the frame that stands in the buffer from transmitBuffer(); flush() tells the device. */
 export function transmitCommit(size: u32): void {
   if (pending === queue.NONE) return;
+  if (size === 0) {
+    emptyFrames++;
+    return;
+  }
   transmitQueue.give(pending, headerBytes + size);
   pending = queue.NONE;
   transmittedFrames++;
@@ -189,7 +198,20 @@ export function flush(): void {
 }
 
 function reclaim(): void {
-  while (transmitQueue.take() !== queue.NONE) {}
+  while (transmitQueue.take() !== queue.NONE) completedFrames++;
+}
+
+/** Of the card's buffers to send: those that the driver has, and those that the card has. */
+export function freeBuffers(): u32 {
+  return state === RUNNING ? queue.SIZE - lentBuffers() : 0;
+}
+
+export function lentBuffers(): u32 {
+  return state === RUNNING ? <u32>popcnt(transmitQueue.lent) : 0;
+}
+
+export function isLegacy(): bool {
+  return state !== ABSENT && transport.isLegacy;
 }
 
 /** Whether frames were refused for want of a buffer and there are some now. */

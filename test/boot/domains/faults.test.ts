@@ -6,12 +6,14 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { MachineOptions } from '../../../qemu/src/options.ts';
 import {
   announce,
+  checkPlace,
   DOMAIN_FAULTS,
   DOMAINS,
   Driver,
   HANG,
   IN_CALL,
   LABEL,
+  placesOf,
   STATE,
   withDriver,
   WORKER_ROLES,
@@ -134,6 +136,34 @@ describe.each(kernels())('faults on $name', (kernel) => {
     await driver.revive(NINEDOOR);
     await driver.console.expect('[supervisor] start domain=ninedoor generation=2');
     await works(driver, NINEDOOR, 2);
+  });
+
+  run('shows the last report of each domain in /proc/domains', async (driver) => {
+    const command = async (line: string, end: string | RegExp): Promise<RegExpMatchArray> => {
+      driver.console.send(`${line}\r`);
+      return driver.console.expect(end);
+    };
+    await command('attach queen', 'OK ATTACH role=queen');
+    await command('cat /proc/domains/net', 'state=running\r\ngeneration=1\r\nfaults=0\r\nrestarts=0\r\n');
+    await driver.console.expect(
+      /heap_high_water_bytes=\d+\r\nstack_high_water_bytes=[1-9]\d*\r\nstack_bytes=16384\r\n/,
+    );
+    await driver.console.expect('last_fault=none\r\nEND');
+    for (const [n, fault] of [DIVIDE, UNREACHABLE].entries()) {
+      announce(`net: ${fault.name}`);
+      await driver.crash(NET, fault.code);
+      await driver.restarted('net', n + 1, BACKOFF_MS);
+      await driver.ping();
+      await command(
+        'cat /proc/domains/net',
+        `state=running\r\ngeneration=${n + 2}\r\nfaults=${n + 1}\r\nrestarts=${n + 1}\r\n`,
+      );
+      const report = `last_fault=\\[fault\\] domain=net generation=${n + 1} kind=(.+?) pc=0x[0-9a-f]+ at (\\S+)\\r\\nEND`;
+      const [, kind, at] = await driver.console.expect(new RegExp(report));
+      expect(kind).toBe(fault.kind);
+      checkPlace(`net: ${fault.name}`, placesOf('net', fault.name), at);
+    }
+    await command('cat /proc/domains/uart', 'last_fault=none\r\nEND');
   });
 
   run('answers the callers of a server that dies', async (driver) => {

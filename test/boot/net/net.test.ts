@@ -1,21 +1,30 @@
 /**
  * The network card and the TCP/IP stack on the running system, from the host's side of QEMU's user network: the self-test's ports
- * through each interface of the card and in different slots, and a machine without a card.
+ * through each interface of the card and in different slots, a machine without a card, the first words of both protocols, the self-test,
+ * and an address from QEMU's DHCP server.
  */
 import { createSocket } from 'node:dgram';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { writeIfChanged } from '../../../compiler/src/toolchain/files.ts';
+import type { Conversation } from '../../../qemu/src/expect.ts';
 import { withMachine } from '../../../qemu/src/harness.ts';
 import type { MachineOptions } from '../../../qemu/src/options.ts';
 import { chooseHostPort } from '../../../qemu/src/ports.ts';
-import { testImage } from '../../support/build.ts';
+import { ROOT, testImage } from '../../support/build.ts';
 import { BUILD_TIMEOUT_MS, kernels } from '../domains/image.ts';
 
 const RUN_TIMEOUT_MS = 60_000;
 const ANSWER_TIMEOUT_MS = 10_000;
+const CONSOLE_PORT = 31337;
+const SECURE9P_PORT = 564;
 const UDP_ECHO_PORT = 31338;
 const TCP_SMOKE_PORT = 31339;
 const PROMPT = 'cohesix>';
+/** How often the interface is looked at before there must be an address. */
+const LOOKS = 200;
 
 /** All that a TCP connection says before it ends in order. */
 function conversation(port: number): Promise<string> {
@@ -26,6 +35,31 @@ function conversation(port: number): Promise<string> {
     socket.on('data', (chunk) => chunks.push(chunk));
     socket.on('end', () => resolve(Buffer.concat(chunks).toString()));
     socket.on('error', reject);
+  });
+}
+
+/** A console frame: length field and line. */
+function line(text: string): Buffer {
+  const frame = Buffer.alloc(4 + text.length);
+  frame.writeUInt32LE(frame.length);
+  frame.write(text, 4);
+  return frame;
+}
+
+const TVERSION = Buffer.from('150000006400ffff0020000008003950323030302e4c', 'hex');
+
+/** The first bytes that a connection answers. */
+function answerOf(port: number, data: Buffer): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.setTimeout(ANSWER_TIMEOUT_MS, () => socket.destroy(new Error('no answer')));
+    socket.on('data', (chunk) => {
+      socket.destroy();
+      resolve(chunk);
+    });
+    socket.on('end', () => reject(new Error('closed')));
+    socket.on('error', reject);
+    socket.write(data);
   });
 }
 
@@ -45,6 +79,20 @@ function answerTo(port: number, text: string): Promise<string> {
     socket.on('error', reject);
     socket.send(text, port, '127.0.0.1');
   });
+}
+
+/** Looks at the interface until it has the address that QEMU gives. */
+async function untilBound(console: Conversation): Promise<void> {
+  for (let look = 0; look < LOOKS; look++) {
+    console.send('cat /proc/net/interface\r');
+    const [, address] = await console.expect(/^address=([\d.]+)\r?\n/);
+    const [, state] = await console.expect(/^dhcp=(\w+)\r?\n/);
+    await console.expect('END');
+    if (state !== 'bound') continue;
+    expect(address).toBe('10.0.2.15');
+    return;
+  }
+  throw new Error('no address');
 }
 
 describe.each(kernels())('the network on $name', ({ name, prefix }) => {
@@ -98,6 +146,54 @@ describe.each(kernels())('the network on $name', ({ name, prefix }) => {
       });
     },
     RUN_TIMEOUT_MS + 10_000,
+  );
+
+  it(
+    'both protocols on the port of the console, 9P on its own, and the self-test',
+    async () => {
+      const net = { forwards: [{ guest_port: CONSOLE_PORT }, { guest_port: SECURE9P_PORT }] };
+      const options = { ...gic, image, net, name: `net/${name}/protocols`, timeout_ms: RUN_TIMEOUT_MS };
+      await withMachine(options, async ({ machine, console }) => {
+        await console.expect(PROMPT);
+        const [lines = 0, frames = 0] = machine.forwards.map((forward) => forward.host_port);
+        expect((await answerOf(lines, line('AUTH changeme'))).subarray(4).toString()).toBe('OK AUTH');
+        for (const port of [lines, frames]) {
+          const answer = await answerOf(port, TVERSION);
+          expect([answer[4], answer.subarray(13).toString()]).toEqual([101, '9P2000.L']);
+        }
+        console.send('nettest\r');
+        await console.expect('OK NETTEST');
+        console.send('netstats\r');
+        // The first line of counters, and the self-test that runs.
+        await console.expect(/netstats: rx_pkts=[1-9]/);
+        await console.expect('enabled=true running=true');
+        await console.expect('OK NETSTATS');
+      });
+    },
+    RUN_TIMEOUT_MS + 10_000,
+  );
+
+  it(
+    'an address by DHCP',
+    async () => {
+      const folder = join(ROOT, `out/test/boot-net-dhcp/${name}`);
+      mkdirSync(folder, { recursive: true });
+      const manifest = join(folder, 'manifest.toml');
+      const base = readFileSync(join(ROOT, 'configs/root_task_domains.toml'), 'utf8');
+      writeIfChanged(manifest, `${base}\n[network]\nmode = "dhcp"\n`);
+      const built = await testImage(`boot-net-dhcp/${name}`, { manifest, ...(prefix === undefined ? {} : { prefix }) });
+      const net = { forwards: [{ guest_port: CONSOLE_PORT }] };
+      const options = { ...gic, image: built.output, net, name: `net/${name}/dhcp`, timeout_ms: RUN_TIMEOUT_MS };
+      await withMachine(options, async ({ machine, console }) => {
+        await console.expect(PROMPT);
+        console.send('attach queen\r');
+        await console.expect('OK ATTACH');
+        await untilBound(console);
+        const answer = await answerOf(machine.forwards[0]?.host_port ?? 0, line('AUTH changeme'));
+        expect(answer.subarray(4).toString()).toBe('OK AUTH');
+      });
+    },
+    BUILD_TIMEOUT_MS + RUN_TIMEOUT_MS,
   );
 
   it(

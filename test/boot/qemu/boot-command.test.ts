@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WELCOME } from '../../../qemu/src/console-terminal.ts';
+import { freePort } from '../../../qemu/src/ports.ts';
 import { buildGuest, ROOT } from './guest.ts';
 import { Command, endCommands, eventually, type Finished } from './processes.ts';
 
@@ -19,6 +20,9 @@ beforeAll(() => {
   die = buildGuest('DIE');
 });
 
+/** The guest of these tests has no driver for a card, and these tests must not meet others at the same ports. */
+const NO_NET = '--no-net';
+
 function boot(...args: string[]): Command {
   return Command.node('qemu/src/boot.ts', '--transcript', TRANSCRIPT, ...args);
 }
@@ -33,7 +37,7 @@ function filter(input: string, ...args: string[]): Promise<Finished> {
 describe('without a terminal', () => {
   it('prints the boot log and ends when there is no input', async () => {
     const stdout = 'guest online\r\ncohesix> \n';
-    expect(await filter('', '--image', image)).toEqual({ code: 0, signal: null, stdout, stderr: '' });
+    expect(await filter('', '--image', image, NO_NET)).toEqual({ code: 0, signal: null, stdout, stderr: '' });
     expect(readFileSync(`${ROOT}/${TRANSCRIPT}`, 'utf8')).toBe('guest online\r\ncohesix> ');
   });
 
@@ -42,7 +46,7 @@ describe('without a terminal', () => {
     ['ping\nel', 'cohesix> ping\r\npong\r\ncohesix> el\r\nel=2\r\ncohesix> \n'],
     ['ping\r\n\n', 'cohesix> ping\r\npong\r\ncohesix> \r\ncohesix> \n'],
   ])('answers %j', async (input, answers) => {
-    const finished = await filter(input, '--image', image, '--el2');
+    const finished = await filter(input, '--image', image, '--el2', NO_NET);
     expect(finished).toEqual({ code: 0, signal: null, stdout: `guest online\r\n${answers}`, stderr: '' });
   });
 
@@ -69,7 +73,7 @@ describe('without a terminal', () => {
       'expect /[\\r\\n]cohesix> /: the guest switched itself off',
     ],
   ])('exits 1 when %s', async (_name, which, input, message) => {
-    const { code, stderr } = await filter(input, '--image', which(), '--timeout-ms', '1500');
+    const { code, stderr } = await filter(input, '--image', which(), NO_NET, '--timeout-ms', '1500');
     expect(code).toBe(1);
     expect(stderr).toMatch(/\| guest online\n/);
     expect(stderr.split('\n')[0]).toBe(`error[COH0808]: ${message}`);
@@ -78,10 +82,15 @@ describe('without a terminal', () => {
   it.each([
     [['--gic', '4'], 'error[COH0809]: --gic 4 is not a GIC version\n  fix: use 2 or 3'],
     [['--memory', '1G'], 'error[COH0809]: --memory 1G is not a positive number\n  fix: use decimal digits'],
+    [['--port', '65536'], 'error[COH0809]: --port 65536 is not a port\n  fix: use 1 to 65535'],
+    [
+      ['--no-net', '--port-9p', '564'],
+      'error[COH0809]: --no-net leaves nothing for --port, --port-9p or --outbound\n  fix: leave one of them away',
+    ],
     [['--timeout-ms', '0'], 'error[COH0809]: --timeout-ms 0 is not a positive number\n  fix: use decimal digits'],
     [['--what'], "error[COH0809]: Unknown option '--what'\n  fix: --help lists the options"],
     [
-      ['--image', 'out/none.elf'],
+      ['--image', 'out/none.elf', '--no-net'],
       'error[COH0803]: image out/none.elf does not exist\n  fix: build it with: make image',
     ],
   ])('refuses %j', async (args, message) => {
@@ -90,13 +99,39 @@ describe('without a terminal', () => {
 
   it('only prints the command line with --dry-run', async () => {
     rmSync(`${ROOT}/${TRANSCRIPT}`, { force: true });
-    const { code, stdout } = await filter('', ...'--image a.elf --gic 3 --el2 --memory 512 --dry-run'.split(' '));
-    expect(code).toBe(0);
+    const args = '--image a.elf --gic 3 --el2 --memory 512 --dry-run'.split(' ');
+    const { code, stdout, stderr } = await filter('', NO_NET, ...args);
+    expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toBe(
       'qemu-system-aarch64 -M virt,gic-version=3,virtualization=on -cpu cortex-a57 -m 512 -smp 1 ' +
         '-display none -nodefaults -kernel a.elf -serial mon:stdio\n',
     );
     expect(existsSync(`${ROOT}/${TRANSCRIPT}`)).toBe(false);
+  });
+
+  it('forwards ports and says before the prompt how to reach them', async () => {
+    const [console, nine] = [await freePort('tcp'), await freePort('tcp')];
+    const ports = ['--port', `${console}`, '--port-9p', `${nine}`];
+    const dry = await filter('', '--image', image, ...ports, '--dry-run');
+    expect(dry.stdout).toContain(
+      `-netdev user,id=net0,restrict=on,hostfwd=tcp:127.0.0.1:${console}-:31337,hostfwd=tcp:127.0.0.1:${nine}-:564,`,
+    );
+    const real = await filter('', '--image', image, ...ports);
+    expect([real.code, real.stdout]).toEqual([0, 'guest online\r\ncohesix> \n']);
+    for (const { stderr } of [dry, real]) {
+      expect(stderr).toContain(`\n  cohsh --role queen --tcp-port ${console}\n`);
+      expect(stderr).toContain(`\n  mount -t 9p -o trans=tcp,port=${nine},version=9p2000.L,`);
+    }
+  });
+
+  it('boots twice at the same time: the second one takes other ports', async () => {
+    const first = boot('--image', image);
+    await first.output(/cohesix> /);
+    const { code, stderr } = await filter('', '--image', image);
+    first.child.stdin?.end();
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^port \d+ of this host is taken: the console is on \d+\n/);
+    expect((await first.finished).code).toBe(0);
   });
 });
 

@@ -13,6 +13,7 @@ const DIRECTORY = 0o040000;
 /** Directories of which one child stands for all. */
 const SAMPLES: Record<string, [string, string]> = {
   '/proc': ['worker-1', '<worker>'],
+  '/proc/domains': ['uart', '<domain>'],
   '/proc/9p/session': ['1', '<session>'],
   '/queen/telemetry': ['device', '<device>'],
   '/queen/telemetry/device/seg': ['seg-000001', '<segment>'],
@@ -60,7 +61,9 @@ export async function namespaceRows(): Promise<Row[]> {
     });
     if (!directory) continue;
     const sample = SAMPLES[path];
-    const names = queen.list(path).filter((name) => !/^(worker-\d+|\d+|[0-9a-f]{2}|device|seg-\d+)$/.test(name));
+    const names = queen
+      .list(path)
+      .filter((name) => name !== sample?.[0] && !/^(worker-\d+|\d+|[0-9a-f]{2}|device|seg-\d+)$/.test(name));
     const children: [string, string][] = names.map((name) => [`${path}/${name}`, `${pattern}/${name}`]);
     if (sample !== undefined) children.push([`${path}/${sample[0]}`, `${pattern}/${sample[1]}`]);
     open.push(...children.reverse());

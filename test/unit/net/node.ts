@@ -1,28 +1,45 @@
-/** The net domain's module in Node, with a card and a clock of the test's. */
+/** The net domain's module in Node, the very wasm of the image, with a card, a clock and two servers of the test's. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildModule } from '../../../compiler/src/aot/component.ts';
 import { domainComponent } from '../../../compiler/src/build/components.ts';
 import { findBoard } from '../../../compiler/src/image/boards.ts';
 import { type PlannedDomain, planArtifacts, planDomains } from '../../../compiler/src/layout/index.ts';
+import { writeArtifacts } from '../../../compiler/src/manifest/artifacts/index.ts';
 import { writeFiles } from '../../../compiler/src/manifest/artifacts/write.ts';
 import { compileManifest } from '../../../compiler/src/manifest/compile.ts';
+import { completed } from '../../../compiler/src/manifest/schema/manifest.ts';
 import { Blocked, LinearMemory } from '../../sim/component.ts';
 import { MANIFEST, ROOT } from '../../support/build.ts';
 import { Card, type CardOptions } from './card.ts';
+import { Server } from './server.ts';
 
 const FIRST_IRQ_BIT = 1n;
 const COUNTER_HZ = 1_000_000n;
+
+const COUNTERS_SOURCE = readFileSync(join(ROOT, 'roottask/net/counters.ts'), 'utf8');
+/** Names of the words in the table, in their order. */
+export const COUNTER_NAMES = [...COUNTERS_SOURCE.matchAll(/^ {2}'(\w+)',$/gm)].map(([, name = '']) => name);
+/** Constants of counters.ts: indices and values. */
+export const COUNTER_CONSTANTS = new Map(
+  [...COUNTERS_SOURCE.matchAll(/^export const (\w+): u(?:32|64) = (\d+);$/gm)].map(([, name = '', value]) => [
+    name,
+    Number(value),
+  ]),
+);
 
 export interface NetModule {
   module: WebAssembly.Module;
   domain: PlannedDomain;
 }
 
-export async function netModule(): Promise<NetModule> {
-  const outDir = join(ROOT, 'out/test/net');
+/** The component as the image has it, for one manifest. */
+export async function netModule(manifestPath = MANIFEST, name = 'net'): Promise<NetModule> {
+  const outDir = join(ROOT, 'out/test', name);
   mkdirSync(outDir, { recursive: true });
-  const plan = planDomains(await compileManifest(MANIFEST), findBoard('qemu-virt'));
+  const manifest = await compileManifest(manifestPath);
+  const plan = planDomains(manifest, findBoard('qemu-virt'));
+  await writeArtifacts(manifest, outDir);
   writeFiles(outDir, planArtifacts(plan));
   const domain = plan.domains.find(({ entry }) => entry.name === 'net');
   if (domain === undefined) throw new Error('the manifest has no domain net');
@@ -32,35 +49,38 @@ export async function netModule(): Promise<NetModule> {
     mode: 'guard',
     component: 'net',
     moduleName: 'net',
+    connections: completed(manifest.manifest).network.max_connections,
     private_bytes: memory_bytes,
     memory_bytes: domain.linearBytes,
     stack_bytes,
   });
-  const exports = ['failures', 'badFrames', 'cardState', 'socket_counter'];
-  const test = { ...spec, directory: 'test/unit/net/assembly', nativeExports: exports };
+  // What the image does not need, to look inside.
+  const test = spec.native === undefined ? spec : { ...spec, nativeExports: ['stack_pools'] };
   return { module: new WebAssembly.Module(readFileSync(await buildModule(test, { root: ROOT, outDir }))), domain };
 }
 
 interface Exports {
   start(): void;
   turn(): void;
-  failures(): bigint;
-  badFrames(): bigint;
-  cardState(): number;
-  socket_counter(index: number): number;
+  stack_pools(): number;
 }
 
 export class NetNode {
   readonly memory = new LinearMemory();
   readonly card: Card;
   readonly exports: Exports;
+  readonly console: Server;
+  readonly ninedoor: Server;
   /** Microseconds since power-on. */
   now_us = 0n;
   alarm_us = 0n;
+  turns = 0;
   private events = 0n;
+  private readonly domain: PlannedDomain;
 
-  constructor({ module, domain }: NetModule, options: CardOptions, now_us = 0n) {
+  constructor({ module, domain }: NetModule, options: CardOptions, now_us = 0n, generation = 1n, before?: NetNode) {
     this.now_us = now_us;
+    this.domain = domain;
     this.card = new Card(options, () => this.memory.view);
     const dma = domain.windows.find(({ kind }) => kind === 'dma')?.offset ?? 0;
     const take = (): bigint => {
@@ -71,7 +91,7 @@ export class NetNode {
     const instance = new WebAssembly.Instance(module, {
       ...this.memory.imports(),
       domain: {
-        generation: () => 1n,
+        generation: () => generation,
         dma_address: (n: number) => BigInt(dma + n * 4096),
         set_alarm: (at: bigint) => {
           this.alarm_us = at;
@@ -88,22 +108,64 @@ export class NetNode {
           return take();
         },
         poll: take,
+        signal: (slot: bigint) => {
+          this.signals.push(slot);
+        },
         irq_handler_ack: () => 0,
       },
     });
     this.memory.attach(instance);
     this.exports = instance.exports as unknown as Exports;
+    if (before !== undefined) this.inherit(before);
+    this.console = new Server(this, 'net-console', 'console-net');
+    this.ninedoor = new Server(this, 'net-ninedoor', 'ninedoor-net');
     this.exports.start();
     this.memory.seal();
   }
 
-  /** Lets the domain run until it waits for something. */
+  readonly signals: bigint[] = [];
+
+  /** A part of linear memory that the domain shares with another one. */
+  window(channel: string): Uint8Array {
+    const found = this.domain.windows.find((window) => window.channel === channel);
+    if (found === undefined) throw new Error(`there is no channel ${channel}`);
+    return this.memory.bytes.subarray(found.offset, found.offset + found.bytes);
+  }
+
+  /** What frames of channels hold outlives the instance. */
+  private inherit(before: NetNode): void {
+    for (const { channel, kind } of this.domain.windows) {
+      if (kind !== 'dma') this.window(channel).set(before.window(channel));
+    }
+  }
+
+  /** A word of the table of counters, by its name. */
+  counter(name: string): number {
+    const index = COUNTER_NAMES.indexOf(name);
+    if (index < 0) throw new Error(`there is no counter ${name}`);
+    const table = this.window('net-counters');
+    return Number(new DataView(table.buffer, table.byteOffset).getBigUint64(8 * index, true));
+  }
+
+  /** Lets the domain and its servers run until all wait for something. */
   run(): void {
+    do {
+      this.runAlone();
+      if (!this.hasServers) return;
+      if (this.console.take() + this.ninedoor.take() > 0) this.events |= 1n;
+    } while (this.events !== 0n);
+  }
+
+  /** Whether the servers run as well. */
+  hasServers = true;
+
+  runAlone(): void {
     if (this.alarm_us !== 0n && this.alarm_us <= this.now_us) this.events |= 1n;
     for (;;) {
       if (this.card.interrupt !== 0) this.events |= 1n << (FIRST_IRQ_BIT + BigInt(this.card.options.slot));
       try {
         this.exports.turn();
+        this.turns++;
       } catch (error) {
         if (error instanceof Blocked) return;
         throw error;

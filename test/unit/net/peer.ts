@@ -13,7 +13,9 @@ export class Peer {
   /** First sequence number of the node. */
   isn = 0;
   private readonly to: number;
-  private readonly data: Buffer;
+  private data: Buffer;
+  /** Its end waits for finish(). */
+  private isHeld = false;
   private readonly send: (frame: Uint8Array) => void;
   private readonly initial: number;
   private acknowledged = 0;
@@ -32,11 +34,41 @@ export class Peer {
     this.initial = initial;
   }
 
+  /** What it says that it can take. */
+  window = WINDOW;
+
+  /** What was received, as one piece. */
+  get text(): Buffer {
+    return Buffer.concat(this.received);
+  }
+
+  /** Keeps the connection open when all is sent. */
+  hold(): this {
+    this.isHeld = true;
+    return this;
+  }
+
+  /** Ends the connection when all is sent. */
+  finish(): void {
+    this.isHeld = false;
+  }
+
+  /** Has more to send. */
+  write(more: Uint8Array): void {
+    this.data = Buffer.concat([this.data, more]);
+  }
+
+  /** Ends the connection at once. */
+  reset(): void {
+    this.segment(RST | ACK, this.next, Buffer.alloc(0));
+    this.state = 'reset';
+  }
+
   /** Stream position → sequence number; the SYN takes one. */
   private segment(flags: number, position: number, data: Buffer): void {
     const sequence = (this.initial + (flags & SYN ? 0 : 1 + position)) >>> 0;
     const acknowledgement = (this.isn + 1 + this.expected) >>> 0;
-    this.send(tcp({ from: this.port, to: this.to, sequence, acknowledgement, flags, window: WINDOW, data }));
+    this.send(tcp({ from: this.port, to: this.to, sequence, acknowledgement, flags, window: this.window, data }));
   }
 
   /** What it sends next. */
@@ -65,7 +97,7 @@ export class Peer {
       this.segment(ACK, this.next, data);
       this.next += data.length;
     }
-    if (this.next === this.data.length && this.acknowledged <= this.data.length) {
+    if (!this.isHeld && this.next === this.data.length && this.acknowledged <= this.data.length) {
       if (this.state === 'closing' && now_us < this.deadline_us) return;
       this.state = 'closing';
       this.deadline_us = now_us + TIMEOUT_US;
@@ -102,7 +134,7 @@ export class Peer {
     }
     if (s.data.length === 0 && (s.flags & FIN) === 0) return;
     const position = (s.sequence - this.isn - 1) >>> 0;
-    if (position >= this.expected && position < this.expected + WINDOW) this.early.set(position, s);
+    if (position >= this.expected && position < this.expected + this.window) this.early.set(position, s);
     this.deliver();
     this.acknowledge();
     if (this.ended && this.acknowledged > this.data.length) this.state = 'closed';

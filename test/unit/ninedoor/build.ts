@@ -24,21 +24,43 @@ export interface Built {
   sourceMap: string;
 }
 
+const MANIFEST = join(ROOT, 'configs/root_task.toml');
+
 /** The manifest's constants, where the compiler looks for `generated/`. */
-export async function writeManifest(outDir: string): Promise<void> {
+export async function writeManifest(outDir: string, manifest = MANIFEST): Promise<void> {
   mkdirSync(outDir, { recursive: true });
-  await writeArtifacts(await compileManifest(join(ROOT, 'configs/root_task.toml')), outDir);
+  await writeArtifacts(await compileManifest(manifest), outDir);
 }
 
-/**
- * Compiles the component. `change` rewrites the manifest's constants: for components of other manifests.
- */
-export async function buildNineDoor(change?: (constants: string) => string): Promise<Built> {
+/** Other constants than those of the default manifest. */
+export interface Changes {
+  /** Scalars by name, as AssemblyScript spells them. */
+  constants?: Readonly<Record<string, string | number>>;
+  /** Another manifest in configs/. */
+  manifest?: string;
+  /** Linear memory, where the usual size is too small. */
+  memory_bytes?: number;
+}
+
+function changed(text: string, changes: Readonly<Record<string, string | number>>): string {
+  return Object.entries(changes).reduce((constants, [name, value]) => {
+    const pattern = new RegExp(`(export const ${name}: \\w+ = ).*;`);
+    if (!pattern.test(constants)) throw new Error(`the manifest has no constant ${name}`);
+    return constants.replace(pattern, `$1${value};`);
+  }, text);
+}
+
+/** Compiles the component, for the default manifest or another one. */
+export async function buildNineDoor(changes?: Changes): Promise<Built> {
   const hash = createHash('sha256').update(readFileSync(join(ROOT, 'asconfig.json')));
-  const outDir = change === undefined ? OUT : join(OUT, 'changed');
-  await writeManifest(outDir);
+  // Each set of changes has a folder of its own: tests build at the same time.
+  const key = createHash('sha256').update(JSON.stringify(changes ?? {}));
+  const outDir = changes === undefined ? OUT : join(OUT, 'changed', key.digest('hex').slice(0, 16));
+  await writeManifest(outDir, changes?.manifest === undefined ? MANIFEST : join(ROOT, 'configs', changes.manifest));
   const constants = join(outDir, 'generated/manifest.ts');
-  if (change !== undefined) writeFileSync(constants, change(readFileSync(constants, 'utf8')));
+  if (changes?.constants !== undefined) {
+    writeFileSync(constants, changed(readFileSync(constants, 'utf8'), changes.constants));
+  }
   hash.update(readFileSync(constants));
   for (const path of sources()) hash.update(path).update(readFileSync(path));
   const stem = join(OUT, hash.digest('hex').slice(0, 16));
@@ -47,7 +69,7 @@ export async function buildNineDoor(change?: (constants: string) => string): Pro
       root: ROOT,
       directory: 'ninedoor',
       generatedDir: join(outDir, 'generated'),
-      pages: MEMORY_BYTES >> 16,
+      pages: (changes?.memory_bytes ?? MEMORY_BYTES) >> 16,
     };
     const { wasm, sourceMap } = await ask('compile', request);
     mkdirSync(OUT, { recursive: true });
@@ -57,6 +79,14 @@ export async function buildNineDoor(change?: (constants: string) => string): Pro
   return { wasm: new Uint8Array(readFileSync(`${stem}.wasm`)), sourceMap: readFileSync(`${stem}.wasm.map`, 'utf8') };
 }
 
-export async function nineDoorModule(): Promise<WebAssembly.Module> {
-  return new WebAssembly.Module((await buildNineDoor()).wasm);
+/** A number among the manifest's constants, once the component is built. */
+export function constant(name: string): number {
+  const text = readFileSync(join(OUT, 'generated/manifest.ts'), 'utf8');
+  const value = new RegExp(`^export const ${name}: u\\d+ = (\\d+);$`, 'm').exec(text)?.[1];
+  if (value === undefined) throw new Error(`the manifest has no number ${name}`);
+  return Number(value);
+}
+
+export async function nineDoorModule(changes?: Changes): Promise<WebAssembly.Module> {
+  return new WebAssembly.Module((await buildNineDoor(changes)).wasm);
 }

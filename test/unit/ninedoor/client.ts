@@ -16,6 +16,12 @@ import type { Machine } from './machine.ts';
 
 export type Dialect = 'compact' | 'linux' | 'classic';
 
+/** Lines of /log/queen.log that say what happened: without those that say who attached and who wrote commands. */
+export function eventsOf(log: string): string[] {
+  const lines = log.split('\n').slice(0, -1);
+  return lines.filter((line) => !/^(control-write outcome=|attach accepted |attach denied )/.test(line));
+}
+
 /** A refusal as a test compares it: `Code message`, or `errno N`. */
 export class Refusal extends Error {}
 
@@ -28,8 +34,9 @@ export class Client {
   constructor(
     readonly machine: Machine,
     readonly dialect: Dialect = 'compact',
+    transport = 0,
   ) {
-    this.session = machine.open();
+    this.session = machine.open(transport);
   }
 
   private nextFid(): number {

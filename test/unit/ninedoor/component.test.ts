@@ -5,12 +5,20 @@ import { ask } from '../../../compiler/src/aot/worker-host.ts';
 import { buildNineDoor } from './build.ts';
 
 describe('the component', () => {
-  it('imports only the clock and the root task', async () => {
+  it("imports only the clock, the root task and the network's counters", async () => {
     const { wasm } = await buildNineDoor();
     const imports = WebAssembly.Module.imports(new WebAssembly.Module(wasm));
     const names = imports.map((item) => `${item.module}.${item.name}`).sort();
     const control = ['bind', 'boot_line', 'kill', 'mount', 'spawn', 'ticket_key'].map((name) => `control.${name}`);
-    expect([...control, 'clock.now_ms', 'clock.wall_s']).toEqual(expect.arrayContaining(names));
+    const others = [
+      'clock.now_ms',
+      'clock.wall_s',
+      'domains.count',
+      'domains.info',
+      'domains.last_fault',
+      'net.counter',
+    ];
+    expect([...control, ...others]).toEqual(expect.arrayContaining(names));
   });
 
   it('has a bounded stack and no allocator', async () => {

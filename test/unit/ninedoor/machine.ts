@@ -10,6 +10,7 @@ interface Exports {
   workerGone(number: number): void;
   arrived(ms: bigint): void;
   shortWrite(retries: number): void;
+  gpuSeed(id: number, idBytes: number, mem_mb: number, streams: number, info: number, infoBytes: number): number;
   requestCount(): bigint;
   replyCount(): bigint;
   dropCount(): bigint;
@@ -29,10 +30,23 @@ export interface SpawnCall {
   gpu: string;
 }
 
+/** A static domain, as the root task tells of it. */
+export interface DomainFacts {
+  name: string;
+  /** State, generation, faults, restarts, objects, memory, heap and stack high-water, stack bytes, heartbeats. */
+  words: readonly bigint[];
+  lastFault?: string;
+}
+
+export const DOMAINS: readonly DomainFacts[] = [
+  { name: 'uart', words: [1n, 1n, 0n, 0n, 22n, 65536n, 4096n, 1024n, 8192n, 0n] },
+];
+
 export interface MachineOptions {
   bootLines?: readonly string[];
   /** 32-byte ticket keys by role number. */
   keys?: ReadonlyMap<number, Uint8Array>;
+  domains?: readonly DomainFacts[];
   wall_s?: bigint;
 }
 
@@ -48,6 +62,8 @@ export class Machine {
   readonly killed: number[] = [];
   readonly binds: string[] = [];
   readonly mounts: string[] = [];
+  /** The net domain's table. */
+  readonly netCounters = new Map<number, bigint>();
   /** What the root task answers to the next calls: an error code of ninedoor/wire/errors.ts. */
   refuseSpawn = 0;
   refuseKill = 0;
@@ -58,6 +74,7 @@ export class Machine {
 
   constructor(module: WebAssembly.Module, options: MachineOptions = {}) {
     this.wall_s = options.wall_s ?? 1_700_000_000n;
+    const domains = options.domains ?? DOMAINS;
     const lines = options.bootLines ?? BOOT_LINES;
     const imports = {
       clock: { now_ms: () => this.now_ms, wall_s: () => this.wall_s },
@@ -85,6 +102,24 @@ export class Machine {
           const key = options.keys?.get(role);
           if (key !== undefined) this.memory().set(key, at);
           return key === undefined ? 0 : 1;
+        },
+      },
+      net: { counter: (index: number) => this.netCounters.get(index) ?? 0n },
+      domains: {
+        count: () => domains.length,
+        info: (index: number, at: number) => {
+          const facts = domains[index];
+          if (facts === undefined) return 0;
+          const bytes = Buffer.alloc(112);
+          facts.words.forEach((word, i) => bytes.writeBigUInt64LE(word, 8 * i));
+          bytes.write(facts.name, 80);
+          this.memory().set(bytes, at);
+          return 1;
+        },
+        last_fault: (index: number, at: number, capacity: number) => {
+          const text = Buffer.from(domains[index]?.lastFault ?? '').subarray(0, capacity);
+          this.memory().set(text, at);
+          return text.length;
         },
       },
     };
@@ -143,6 +178,15 @@ export class Machine {
     this.memory().set(request, this.requestAt);
     const bytes = this.exports.serve(session, this.requestAt, request.length, this.replyAt, capacity);
     return this.bytes(this.replyAt, bytes);
+  }
+
+  /** Registers a GPU, as a bridge would; `streams` 0: any number. */
+  seedGpu(id: string, mem_mb: number, streams = 0, info = ''): number {
+    const [name, text] = [Buffer.from(id), Buffer.from(info)];
+    this.memory().set(name, this.requestAt);
+    this.memory().set(text, this.requestAt + name.length);
+    const infoAt = this.requestAt + name.length;
+    return this.exports.gpuSeed(this.requestAt, name.length, mem_mb, streams, infoAt, text.length);
   }
 
   advance(ms: bigint): void {

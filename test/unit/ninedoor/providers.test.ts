@@ -1,7 +1,7 @@
 /** The core files: what they say, what they do, how they refuse. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { nineDoorModule } from './build.ts';
-import { Client, type Dialect } from './client.ts';
+import { constant, nineDoorModule } from './build.ts';
+import { Client, eventsOf, type Dialect } from './client.ts';
 import { APPEND_OFFSET } from './frames.ts';
 import { BOOT_LINES, Machine } from './machine.ts';
 
@@ -14,7 +14,7 @@ const queen = (machine = new Machine(module), dialect: Dialect = 'compact'): Cli
   new Client(machine, dialect).attach();
 const refusal = (client: Client, path: string, data: string | Uint8Array): string =>
   client.refusal((c) => c.write(path, data));
-const logOf = (client: Client): string[] => client.read('/log/queen.log').split('\n').slice(0, -1);
+const logOf = (client: Client): string[] => eventsOf(client.read('/log/queen.log'));
 const SPAWN = '{"spawn":"heartbeat","ticks":100}';
 
 describe('/proc/boot and /log/queen.log', () => {
@@ -341,18 +341,21 @@ describe('/queen/ctl', () => {
 
   it('the table is bounded, sorted and listed whole', () => {
     const client = queen();
-    for (let i = 0; i < 1024; i += 64) client.write('/queen/ctl', `${SPAWN}\n`.repeat(64));
+    const most = constant('WORKERS_MAX');
+    for (let i = 0; i < most; i += 40) client.write('/queen/ctl', `${SPAWN}\n`.repeat(Math.min(40, most - i)));
     expect(refusal(client, '/queen/ctl', SPAWN)).toBe('Busy worker table full');
-    const all = Array.from({ length: 1024 }, (_, i) => `worker-${i + 1}`).sort();
+    const all = Array.from({ length: most }, (_, i) => `worker-${i + 1}`).sort();
     expect(client.list('/worker')).toEqual(all);
     const shards = client.list('/shard').map((label) => client.list(`/shard/${label}/worker`));
     expect(shards.flat().sort()).toEqual(all);
     const metrics = client.read('/proc/9p/sessions').split('\n');
     expect(metrics[0]).toBe('sessions total=1 worker=0 shard_bits=8 shard_count=256');
     expect(metrics.slice(1, -1).map((line) => Number(line.split(' ')[2]))).toEqual(shards.map((names) => names.length));
-    client.write('/queen/ctl', '{"kill":"worker-1000"}');
+    client.write('/queen/ctl', '{"kill":"worker-100"}');
     client.write('/queen/ctl', SPAWN);
-    expect(client.list('/worker')).toEqual([...all.filter((name) => name !== 'worker-1000'), 'worker-1025'].sort());
+    expect(client.list('/worker')).toEqual(
+      [...all.filter((name) => name !== 'worker-100'), `worker-${most + 1}`].sort(),
+    );
   });
 });
 

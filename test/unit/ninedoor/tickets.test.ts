@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { nineDoorModule } from './build.ts';
-import { Client, type Dialect } from './client.ts';
+import { Client, eventsOf, type Dialect } from './client.ts';
+import { NO_FID, u32 } from './frames.ts';
 import { Machine } from './machine.ts';
 import { KEYS, mint, payload, seal, type Claims } from './tickets.ts';
 
@@ -28,7 +29,7 @@ function answer(on: Machine, uname: string, token: string): string {
 }
 function lastLog(on: Machine): string | undefined {
   const client = queen(on);
-  const line = client.read('/log/queen.log').split('\n').at(-2);
+  const line = eventsOf(client.read('/log/queen.log')).at(-1);
   on.close(client.session);
   return line;
 }
@@ -171,6 +172,28 @@ describe('refusals', () => {
     ];
     for (const [uname, ticket, text] of table) expect(answer(on, uname, ticket), uname).toBe(text);
     expect(answer(new Machine(module), 'queen', mint({ role: QUEEN }))).toBe('Permission ticket rejected');
+  });
+
+  it('of clients that name nobody: they are who the ticket says', () => {
+    const on = withWorkers();
+    const owner = (client: Client): string => queen(on).read(`/proc/9p/session/${client.session}/owner`);
+    const worker = mint({ role: HEARTBEAT, subject: 'worker-1' });
+    expect(owner(attach(on, '', worker))).toBe('owner=worker-heartbeat:worker-1\n');
+    const boss = attach(on, '', mint({ role: QUEEN }), 'linux');
+    expect(owner(boss)).toBe('owner=queen\n');
+    boss.call(104, u32(50), u32(NO_FID), '', mint({ role: QUEEN }), u32(1000));
+    boss.call(104, u32(51), u32(NO_FID), 'queen', mint({ role: QUEEN }), u32(1000));
+    expect(boss.refusal((c) => c.call(104, u32(52), u32(NO_FID), '', worker, u32(0)))).toBe('errno 22');
+    const table: [string, string][] = [
+      ['', "Invalid unknown role string ''"],
+      ['nonsense', "Invalid unknown role string ''"],
+      ['cohesix-ticket-01', "Invalid unknown role string ''"],
+      ['cohesix-ticket-0109.00', "Invalid unknown role string ''"],
+      ['cohesix-ticket-0100.00', invalid('ticket MAC length 1 is invalid')],
+      [mint({ role: QUEEN }, 'other'), invalid('ticket MAC validation failed')],
+      [mint({ role: HEARTBEAT }), 'Invalid worker-heartbeat attach requires identity'],
+    ];
+    for (const [token, text] of table) expect(answer(on, '', token), token).toBe(text);
   });
 
   it('never log a token, only a digest of it', () => {

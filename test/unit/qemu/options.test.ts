@@ -30,6 +30,17 @@ const CASES: [string, MachineOptions, string][] = [
     },
     `${PLAIN} ${NET} user,id=net0,hostfwd=tcp:127.0.0.1:2-:1,hostfwd=udp:127.0.0.1:4-:3 ${DEVICE}`,
   ],
+  [
+    'a network around the address of the guest',
+    { net: { subnet: { guest: '192.168.7.5', prefix_len: 28, host: '192.168.7.1' } } },
+    `${PLAIN} ${NET} user,id=net0,restrict=on,net=192.168.7.5/28,host=192.168.7.1,dhcpstart=192.168.7.5 ${DEVICE}`,
+  ],
+  [
+    'a network without a router, and a capture',
+    { net: { subnet: { guest: '192.168.7.5', prefix_len: 28, host: '' }, capture: 'a.pcap' } },
+    `${PLAIN} ${NET} user,id=net0,restrict=on,net=192.168.7.5/28,dhcpstart=192.168.7.5 ${DEVICE} ` +
+      '-object filter-dump,id=dump0,netdev=net0,file=a.pcap',
+  ],
   ['extra arguments come last', { image: 'a.elf', extra_args: ['-d', 'int'] }, `${PLAIN} -kernel a.elf -d int`],
 ];
 

@@ -7,6 +7,8 @@ import type { CompiledManifest } from '../compile.ts';
 import { formatF32 } from '../json.ts';
 import type { Field, Shape } from '../schema/dsl.ts';
 import { completed, type Manifest, manifestSchema20 } from '../schema/manifest.ts';
+import { componentsOf } from '../rules/paths.ts';
+import { resolveMounts } from '../sidecar-mounts.ts';
 
 /** Tables that the image needs; what only host tools obey stays out. */
 const TABLES = [
@@ -54,6 +56,9 @@ export function assemblyScriptModule(compiled: CompiledManifest): string {
     ...constant('NAMESPACE_TABLE_SHA256', 'string', JSON.stringify(hashes.namespaces)),
     ...constant('SHARDING_SHARD_COUNT', 'u32', String(shardCount(manifest.sharding))),
     ...strings('EVENT_PUMP_FDS', eventPumpSources(manifest.features)),
+    '// Workers that can run at once: the places of all pools.',
+    ...constant('WORKERS_MAX', 'u32', String(workerPlaces(manifest))),
+    ...sidecars(manifest),
     '// What the root task prints about its manifest, in order.',
     ...strings('AUDIT_LINES', auditLines(manifest, hashes.manifest)),
     ...constant('AUDIT_TABLE_SHA256', 'string', JSON.stringify(hashes.audit)),
@@ -73,6 +78,45 @@ export function assemblyScriptModule(compiled: CompiledManifest): string {
     lines.push(...constants(`CAS_${name.toUpperCase()}`, manifest.cas[name], required(casFields[name])));
   }
   return `${lines.join('\n')}\n`;
+}
+
+function workerPlaces({ protection }: ReturnType<typeof completed>): number {
+  const pools = protection.domains.filter(({ pool }) => pool);
+  return pools.reduce((sum, { instances }) => sum + instances, 0);
+}
+
+/** Role numbers of tickets. */
+const SIDECAR_ROLES = { modbus: 3, dnp3: 3, lora: 4 } as const;
+
+/** The adapters that are switched on: whose they are, and the directory of each, one component an element. */
+function sidecars(manifest: ReturnType<typeof completed>): string[] {
+  const adapters = resolveMounts(manifest).map(({ kind, adapter, label = '' }) => ({
+    role: SIDECAR_ROLES[kind],
+    scope: adapter.scope,
+    path: [...componentsOf(manifest.sidecars[kind].mount_at), label],
+  }));
+  const byte: Shape = { kind: 'integer', bits: 8 };
+  return [
+    '// Sidecar adapters: role of their workers, scope, names in the path of their directory, and those names.',
+    ...list(
+      'SIDECAR_ROLES',
+      byte,
+      adapters.map(({ role }) => role),
+    ),
+    ...strings(
+      'SIDECAR_SCOPES',
+      adapters.map(({ scope }) => scope),
+    ),
+    ...list(
+      'SIDECAR_DEPTHS',
+      byte,
+      adapters.map(({ path }) => path.length),
+    ),
+    ...strings(
+      'SIDECAR_NAMES',
+      adapters.flatMap(({ path }) => path),
+    ),
+  ];
 }
 
 /** Constants of one value; an array of tables becomes one array for each key. */

@@ -47,7 +47,7 @@ export const DEFAULT_DOMAINS = [
     component: 'net',
     priority: 190,
     stack_bytes: 16 * KIB,
-    memory_bytes: 2048 * KIB,
+    memory_bytes: 2560 * KIB,
     devices: ['virtio-net'],
     interrupts: ['virtio-net'],
   },

@@ -26,7 +26,9 @@
 #define LWIP_UDP 1
 #define LWIP_TCP 1
 #define LWIP_RAW 0
-#define LWIP_DHCP 0
+#define LWIP_DHCP 1
+#define DHCP_DOES_ARP_CHECK 1
+#define LWIP_DHCP_MAX_NTP_SERVERS 0
 #define LWIP_AUTOIP 0
 #define LWIP_IGMP 0
 #define LWIP_DNS 0
@@ -44,13 +46,17 @@
 #define ETHARP_SUPPORT_STATIC_ENTRIES 0
 #define LWIP_STATS 1
 #define LWIP_STATS_DISPLAY 0
+#define LWIP_STATS_LARGE 1
 #define MIB2_STATS 0
 
-/* TCP. The window is what a connection's receive ring holds: what lwIP hands over always fits. */
+/*
+ * TCP. The window is what a connection's receive ring holds: what lwIP hands over always fits. The send buffer is its other ring;
+ * lwIP only has references into it (sockets.c).
+ */
 #define TCP_MSS 1460
-#define TCP_WND 8192
-#define TCP_SND_BUF 8192
-#define TCP_SND_QUEUELEN 16
+#define TCP_WND 16384
+#define TCP_SND_BUF 32768
+#define TCP_SND_QUEUELEN 48
 #define TCP_QUEUE_OOSEQ 1
 #define TCP_OOSEQ_MAX_PBUFS 3
 #define TCP_LISTEN_BACKLOG 1
@@ -63,18 +69,23 @@
 #define TCP_KEEPCNT_DEFAULT 3
 #define TCP_MSL 5000
 
-/* Pools. */
+/*
+ * Pools. The build says how many connections there are (MAX_CONNECTIONS, network.max_connections). Each of them can have as many
+ * segments under way as its queue allows, two pbufs a segment, one of them with the headers from the heap, and its share of what came
+ * out of order: no connection can take from another. 32 KiB of the heap are for everything else.
+ */
+#define SEGMENTS (MAX_CONNECTIONS * (TCP_SND_QUEUELEN / 2))
 #define MEM_ALIGNMENT 4
-#define MEM_SIZE (320 * 1024)
-#define MEMP_NUM_PBUF 32
-#define MEMP_NUM_TCP_PCB 96
+#define MEM_SIZE (SEGMENTS * 96 + 32 * 1024)
+#define MEMP_NUM_PBUF (SEGMENTS + 32)
+#define MEMP_NUM_TCP_PCB (MAX_CONNECTIONS + 72)
 #define MEMP_NUM_TCP_PCB_LISTEN 4
-#define MEMP_NUM_TCP_SEG 256
-#define MEMP_NUM_UDP_PCB 2
+#define MEMP_NUM_TCP_SEG (SEGMENTS + MAX_CONNECTIONS * (TCP_OOSEQ_MAX_PBUFS + 2) + 64)
+#define MEMP_NUM_UDP_PCB 4
 #define MEMP_NUM_REASSDATA 2
 #define IP_REASS_MAX_PBUFS 8
 #define MEMP_NUM_ARP_QUEUE 16
-#define PBUF_POOL_SIZE 160
+#define PBUF_POOL_SIZE (MAX_CONNECTIONS * TCP_OOSEQ_MAX_PBUFS + 40)
 #define PBUF_POOL_BUFSIZE 1536
 
 /* Initial sequence numbers after RFC 6528 (isn.c). */

@@ -5,9 +5,11 @@
 //
 // The answer is one line, `[test] label=… words=…`.
 import * as component from '../../../../../roottask/console/index';
-import * as editor from '../../../../../roottask/console/editor';
+import * as editor from '../../../../../roottask/console/serial/editor';
 import * as grammar from '../../../../../roottask/console/grammar';
+import * as serial from '../../../../../roottask/console/serial/output';
 import * as out from '../../../../../roottask/console/sink';
+import * as table from '../../../../../roottask/console/table';
 import * as domain from '../../../../../generated/domains/console';
 import { call, getMr, setMr, wait } from '../../../../../roottask/machine/sel4';
 import { equalsIgnoreCase } from '../../../../../roottask/text/ascii';
@@ -39,6 +41,7 @@ function carry(endpoint: u64): void {
   // One call a line: the next turn must not find it again. Nor may it find the beginning of the next one (see isCall).
   store<u8>(grammar.first, 0);
   const reply = call(endpoint, label, words);
+  table.select(0);
   out.text('[test] label=');
   out.dec(reply);
   out.text(' words=');
@@ -47,7 +50,7 @@ function carry(endpoint: u64): void {
     out.byte(i + 1 < REPLY_WORDS ? 0x2c : 0x0d);
   }
   out.byte(0x0a);
-  out.flush();
+  serial.flush();
 }
 
 function isCall(path: string): bool {

@@ -1,0 +1,13 @@
+/** Owns how the lines that a console shows become the bytes of the file again, as far as lines can. */
+const BASE64_LINE = /^[A-Za-z0-9+/]*={0,2}$/;
+const PREFIX = 'b64:';
+
+/** Bytes of a file that is no text come back as they were; of text, each line with a newline. */
+export function decodeContent(lines: readonly string[]): Buffer {
+  const [first] = lines;
+  if (first?.startsWith(PREFIX) === true) {
+    const parts = [first.slice(PREFIX.length), ...lines.slice(1)];
+    if (parts.every((part) => BASE64_LINE.test(part))) return Buffer.from(parts.join(''), 'base64');
+  }
+  return lines.length === 0 ? Buffer.alloc(0) : Buffer.from(`${lines.join('\n')}\n`);
+}

@@ -1,0 +1,172 @@
+// Secure9P over TCP: the records that net passes on (docs/net.md, roottask/channel/stream.ts), each answered in the turn that
+// takes it. Net has room for every answer before it passes a request on; what NineDoor must wait for is room in its ring to net,
+// and it waits by leaving requests where they are.
+import * as domain from '../../generated/domains/ninedoor';
+import * as ring from '../../roottask/channel/ring';
+import * as stream from '../../roottask/channel/stream';
+import * as self from '../../roottask/machine/domain';
+import { signal } from '../../roottask/machine/sel4';
+import * as server from '../index';
+import { MAX_MSIZE } from '../limits';
+import * as counts from '../providers/proc/net';
+import * as attach from '../server/attach';
+import * as frames from '../server/serve';
+import * as session from '../session/session';
+import { HEADER_BYTES, T_ATTACH } from '../wire/types';
+import * as connections from './connections';
+import * as machine from './machine';
+
+/** Records taken in one turn: calls of other domains are answered between. */
+const RECORDS: u32 = 32;
+/** What one record may need in the ring to net: its answer, and the end of its connection. */
+const ROOM: u32 = 2 * stream.HEADER_BYTES + stream.MAX_DATA_BYTES;
+const OPENED_BYTES: u32 = 12;
+
+/** The turn ended before the records did. */
+export let more: bool = false;
+
+let announced: bool = false;
+let seenMalformed: u64 = 0;
+let sent: bool = false;
+const announcement = memory.data(8, 8);
+const data = memory.data(8192, 16); // stream.MAX_DATA_BYTES
+
+export function start(): void {
+  if (MAX_MSIZE > stream.MAX_DATA_BYTES) unreachable();
+  // What lies there was for an instance that is gone; net hears of that, and ends its connections.
+  ring.clear(domain.NET_NINEDOOR_OFFSET);
+  turn();
+}
+
+function send(to: u32, use: u32, kind: u8, detail: u8, from: usize, bytes: u32): bool {
+  if (!stream.send(domain.NINEDOOR_NET_OFFSET, domain.NINEDOOR_NET_BYTES, to, use, kind, detail, from, bytes)) {
+    return false;
+  }
+  sent = true;
+  return true;
+}
+
+/** Tells net that all connections of before are gone; false: there is no room for that yet. */
+function announce(): bool {
+  store<u64>(announcement, self.generation());
+  announced = send(0, 0, stream.RESET, 0, announcement, 8);
+  return announced;
+}
+
+function end(c: usize, detail: u8): void {
+  send(connections.number(c), connections.generation(c), stream.ENDED, detail, 0, 0);
+  connections.close(c);
+}
+
+/** Makes room for a session, of one that may do nothing any more. Those whose time to attach is over are gone already. */
+function giveUpOne(): bool {
+  const c = connections.revoked();
+  if (c === 0) return false;
+  counts.count(counts.ATTACH_TIMEOUT);
+  end(c, stream.REFUSED);
+  return true;
+}
+
+function opened(): void {
+  const number = stream.connection;
+  const use = stream.generation;
+  if (!connections.isNumber(number) || stream.length !== OPENED_BYTES) {
+    counts.count(counts.UNKNOWN);
+    return;
+  }
+  const before = connections.ofNumber(number);
+  if (before !== 0) connections.close(before);
+  const age = load<u32>(data, 8);
+  if (connections.open(number, use, age) || (giveUpOne() && connections.open(number, use, age))) return;
+  counts.count(counts.SESSIONS_FULL);
+  send(number, use, stream.ENDED, stream.REFUSED, 0, 0);
+}
+
+function frame(c: usize): void {
+  const bytes = stream.length;
+  const s = session.find(connections.sessionId(c));
+  if (s === 0 || bytes < HEADER_BYTES || load<u32>(data) !== bytes) return malform(c);
+  const isAttach = load<u8>(data, 4) === T_ATTACH;
+  const refusedBefore = attach.refused;
+  const reply = server.replyBuffer();
+  const answered = frames.serve(s, data, bytes, reply, MAX_MSIZE);
+  if (answered === 0) return malform(c);
+  send(connections.number(c), connections.generation(c), stream.DATA, 0, reply, answered);
+  connections.served(c, s);
+  if (!isAttach || attach.refused === refusedBefore || !connections.refusedAttach(c)) return;
+  counts.count(counts.ATTACH_REFUSED);
+  end(c, stream.REFUSED);
+}
+
+/** The stream cannot go on behind this. */
+function malform(c: usize): void {
+  counts.count(counts.MALFORMED);
+  end(c, stream.ABORT);
+}
+
+/** Takes one record; false: there is none, or it made no sense. */
+function take(): bool {
+  if (!stream.receive(domain.NET_NINEDOOR_OFFSET, domain.NET_NINEDOOR_BYTES, data)) return false;
+  if (stream.kind === stream.RESET) {
+    connections.closeAll();
+    return true;
+  }
+  if (stream.kind === stream.OPENED) {
+    opened();
+    return true;
+  }
+  const c = connections.find(stream.connection, stream.generation);
+  if (c === 0) counts.count(counts.UNKNOWN);
+  else if (stream.kind === stream.DATA) frame(c);
+  else if (stream.kind === stream.ENDED) connections.close(c);
+  else malform(c);
+  return true;
+}
+
+/** Records were lost, and nobody knows of which connections: all begin anew. */
+function recover(): void {
+  seenMalformed = stream.malformed;
+  counts.count(counts.RECORDS_LOST);
+  connections.closeAll();
+  announce();
+}
+
+function hasRoom(): bool {
+  return stream.hasRoom(domain.NINEDOOR_NET_OFFSET, domain.NINEDOOR_NET_BYTES, ROOM - stream.HEADER_BYTES);
+}
+
+/** Ends the connections whose time to attach is over; what has no room yet waits for the next turn. */
+function expire(): void {
+  if (connections.next === connections.NO_DEADLINE) return;
+  const now = machine.nowMs();
+  if (now < connections.next) return;
+  let c = connections.earliest();
+  for (; c !== 0 && connections.deadline(c) <= now && hasRoom(); c = connections.earliest()) {
+    counts.count(counts.ATTACH_TIMEOUT);
+    end(c, stream.REFUSED);
+  }
+}
+
+let alarm: u64 = connections.NO_DEADLINE;
+
+/** The root task wakes this domain when a connection has had its time. */
+function setAlarm(): void {
+  if (alarm === connections.next) return;
+  alarm = connections.next;
+  self.setAlarm(alarm === connections.NO_DEADLINE ? 0 : machine.counterAt(alarm));
+}
+
+/** Takes what has come, up to a bound, and tells net once. */
+export function turn(): void {
+  let taken: u32 = 0;
+  sent = false;
+  if (announced || announce()) {
+    expire();
+    while (taken < RECORDS && hasRoom() && take()) taken++;
+    if (stream.malformed !== seenMalformed) recover();
+  }
+  more = taken === RECORDS;
+  setAlarm();
+  if (sent) signal(domain.SLOT_SIGNAL_NINEDOOR_NET);
+  else if (taken > 0) signal(domain.SLOT_SIGNAL_NET_NINEDOOR);
+}

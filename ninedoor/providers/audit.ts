@@ -1,0 +1,89 @@
+// Who did what: a log line for each write to a control file and each attach, accepted or refused. Consoles keep such lines
+// of their own (roottask/console/audit.ts), so their sessions are passed over here.
+//
+// Whoever can reach a port can be refused, so refused attaches have a rate: what is beyond it is counted, and the next line
+// that is due says how many were left out.
+import { AUDIT_DENIALS_PER_S } from '../limits';
+import { nowMs } from '../machine';
+import * as paths from '../namespace/paths';
+import * as tree from '../namespace/tree';
+import * as fids from '../session/fids';
+import * as session from '../session/session';
+import * as transports from '../session/transports';
+import * as put from '../text/writer';
+import * as errors from '../wire/errors';
+import * as log from './log/log';
+
+const WINDOW_MS: u64 = 1000;
+let windowMs: u64 = 0;
+let inWindow: u32 = 0;
+let suppressed: u64 = 0;
+
+function writeError(w: usize, refusal: u32): void {
+  put.text(w, ' error=');
+  put.text(w, errors.name(refusal));
+  put.text(w, ': ');
+  put.bytes(w, errors.textStart(), errors.textBytes());
+}
+
+/** After a write to the file of a fid. `refusal`: the one at hand in errors, or NONE. */
+export function wrote(s: usize, f: usize, bytes: u32, refusal: u32): void {
+  const node = fids.node(f);
+  if (!tree.isControl(node) || session.transport(s) === transports.CHANNEL) return;
+  const w = log.begin();
+  put.text(w, 'control-write outcome=');
+  put.text(w, refusal === errors.NONE ? 'allow role=' : 'deny role=');
+  session.writeOwner(s, w);
+  put.text(w, ' ticket=');
+  session.writeTicket(s, w);
+  put.text(w, ' path=');
+  paths.write(w, s, node, fids.outer(f), fids.key(f), 0);
+  put.text(w, ' bytes=');
+  put.dec(w, bytes);
+  if (refusal !== errors.NONE) writeError(w, refusal);
+  log.end();
+}
+
+export function attached(s: usize): void {
+  if (session.transport(s) === transports.CHANNEL) return;
+  const w = log.begin();
+  put.text(w, 'attach accepted role=');
+  session.writeOwner(s, w);
+  put.text(w, ' ticket=');
+  session.writeTicket(s, w);
+  put.text(w, ' session=');
+  put.dec(w, session.id(s));
+  log.end();
+}
+
+/** Whether a line about a refused attach is due; counts it if not. */
+function isDue(): bool {
+  const now = nowMs();
+  if (inWindow === 0 || now - windowMs >= WINDOW_MS) {
+    windowMs = now;
+    inWindow = 0;
+  }
+  if (inWindow === AUDIT_DENIALS_PER_S) {
+    suppressed++;
+    return false;
+  }
+  inWindow++;
+  return true;
+}
+
+/** A Tattach that names `role` was refused. A ticket that did not verify is nobody's: it is not named. */
+export function denied(s: usize, role: string, refusal: u32): void {
+  if (session.transport(s) === transports.CHANNEL || !isDue()) return;
+  const w = log.begin();
+  put.text(w, 'attach denied role=');
+  put.text(w, role);
+  put.text(w, ' session=');
+  put.dec(w, session.id(s));
+  if (suppressed !== 0) {
+    put.text(w, ' suppressed=');
+    put.dec(w, suppressed);
+    suppressed = 0;
+  }
+  writeError(w, refusal);
+  log.end();
+}

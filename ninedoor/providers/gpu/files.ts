@@ -1,0 +1,122 @@
+// /gpu/<gpu>: info, ctl, lease and status of each registered GPU. The tree has /gpu once there is one.
+import * as value from '../../json/value';
+import * as access from '../../namespace/access';
+import * as tree from '../../namespace/tree';
+import * as json from '../../text/json';
+import * as lineLog from '../../text/line-log';
+import * as lines from '../../text/lines';
+import { compare, hasControl, isUtf8 } from '../../text/slice';
+import * as put from '../../text/writer';
+import * as errors from '../../wire/errors';
+import * as lease from './lease';
+import * as gpus from './table';
+
+function readInfo(_outer: u32, gpu: u32, w: usize): u32 {
+  put.bytes(w, gpus.info(gpu), gpus.infoBytes(gpu));
+  return errors.NONE;
+}
+
+function readCtl(_outer: u32, gpu: u32, w: usize): u32 {
+  lineLog.write(gpus.log(gpu, gpus.CTL), w);
+  return errors.NONE;
+}
+
+function readLease(_outer: u32, gpu: u32, w: usize): u32 {
+  lineLog.write(gpus.log(gpu, gpus.LEASE), w);
+  return errors.NONE;
+}
+
+function readStatus(_outer: u32, gpu: u32, w: usize): u32 {
+  lineLog.write(gpus.log(gpu, gpus.STATUS), w);
+  return errors.NONE;
+}
+
+/** Whether the line at hand is a JSON object, as readers of lease and status expect. */
+function checkObject(what: string): u32 {
+  json.open(lines.start, lines.bytes);
+  if (json.peek() !== 0x7b) json.fail('expected an object');
+  else if (value.any(value.DEEPEST)) json.finish();
+  if (!json.failed()) return errors.NONE;
+  const w = errors.begin();
+  put.text(w, 'invalid gpu ');
+  put.text(w, what);
+  put.text(w, ' entry: ');
+  json.writeProblem(w);
+  return errors.end(errors.INVALID);
+}
+
+function checkText(): u32 {
+  if (isUtf8(lines.start, lines.bytes) && !hasControl(lines.start, lines.bytes)) return errors.NONE;
+  return errors.fail(errors.INVALID, 'gpu ctl line must be UTF-8 text');
+}
+
+/** Appends the lines of a write, all or none. */
+function append(gpu: u32, which: u32, data: usize, bytes: u32): u32 {
+  lines.open(data, bytes);
+  while (lines.next()) {
+    let refusal: u32;
+    if (which === gpus.CTL) refusal = checkText();
+    else refusal = checkObject(which === gpus.LEASE ? 'lease' : 'status');
+    if (refusal !== errors.NONE) return refusal;
+    if (lines.bytes >= gpus.logBytes(which)) {
+      return errors.failNumber(errors.TOO_BIG, 'gpu line exceeds ', gpus.logBytes(which) - 1, ' bytes');
+    }
+  }
+  lines.open(data, bytes);
+  while (lines.next()) lineLog.append(gpus.log(gpu, which), gpus.logBytes(which), lines.start, lines.bytes);
+  return errors.NONE;
+}
+
+function writeCtl(_outer: u32, gpu: u32, data: usize, bytes: u32, _offset: u64): u32 {
+  return append(gpu, gpus.CTL, data, bytes);
+}
+
+function writeLease(_outer: u32, gpu: u32, data: usize, bytes: u32, _offset: u64): u32 {
+  return append(gpu, gpus.LEASE, data, bytes);
+}
+
+function writeStatus(_outer: u32, gpu: u32, data: usize, bytes: u32, _offset: u64): u32 {
+  return append(gpu, gpus.STATUS, data, bytes);
+}
+
+// <gpu>: a registered GPU.
+
+function findGpu(_outer: u32, name: usize, bytes: u32): u32 {
+  const gpu = gpus.find(name, bytes);
+  return gpu === 0 ? tree.NONE : gpu;
+}
+
+function nextGpu(_outer: u32, after: usize, bytes: u32): u32 {
+  let best: u32 = 0;
+  for (let gpu: u32 = 1; gpu <= gpus.count; gpu++) {
+    const name = gpus.nameStart(gpu);
+    if (compare(name, gpus.nameBytes(gpu), after, bytes) <= 0) continue;
+    if (best !== 0 && compare(name, gpus.nameBytes(gpu), gpus.nameStart(best), gpus.nameBytes(best)) > 0) continue;
+    best = gpu;
+  }
+  return best === 0 ? tree.NONE : best;
+}
+
+function writeGpu(_outer: u32, gpu: u32, w: usize): void {
+  put.bytes(w, gpus.nameStart(gpu), gpus.nameBytes(gpu));
+}
+
+function declare(): void {
+  tree.many('<gpu>', findGpu.index, nextGpu.index, writeGpu.index);
+  const dir = tree.directory(tree.directory(tree.ROOT, 'gpu', access.GPU_WORKERS), '<gpu>', access.OWN_GPU);
+  tree.readOnly(dir, 'info', access.OWN_GPU, readInfo.index);
+  tree.asControl(tree.appendOnly(dir, 'ctl', access.OWN_GPU, access.QUEEN, readCtl.index, writeCtl.index));
+  tree.appendOnly(dir, 'lease', access.QUEEN, access.QUEEN, readLease.index, writeLease.index);
+  tree.appendOnly(dir, 'status', access.OWN_GPU, access.QUEEN, readStatus.index, writeStatus.index);
+}
+
+/** As gpus.register(); the first GPU brings /gpu. Returns a refusal, or NONE. */
+export function register(name: usize, bytes: u32, memoryMb: u32, streams: u32, info: usize, infoBytes: u32): u32 {
+  const refusal = gpus.check(name, bytes, infoBytes);
+  if (refusal !== errors.NONE) return refusal;
+  const before = gpus.count;
+  const gpu = gpus.register(name, bytes, memoryMb, streams, info, infoBytes);
+  if (before === 0) declare();
+  if (gpus.count > before) lease.noteRegistered(gpu);
+  return errors.NONE;
+}

@@ -1,0 +1,110 @@
+// Leases: a GPU belongs to one worker at a time. Each change is a line in the GPU's ctl, lease and status files.
+import * as json from '../../json/writer';
+import * as lineLog from '../../text/line-log';
+import * as put from '../../text/writer';
+import * as errors from '../../wire/errors';
+import * as workers from '../workers/table';
+import * as gpus from './table';
+
+const LINE_BYTES: u32 = 512;
+const line = memory.data(LINE_BYTES);
+const writer = memory.data(24, 8);
+const NAME_BYTES: u32 = 32;
+const name = memory.data(NAME_BYTES);
+const nameWriter = memory.data(24, 8);
+
+function begin(): usize {
+  put.open(writer, line, LINE_BYTES);
+  return writer;
+}
+
+function end(gpu: u32, which: u32): void {
+  lineLog.append(gpus.log(gpu, which), gpus.logBytes(which), line, <u32>(put.at(writer) - line));
+}
+
+function workerName(w: usize, worker: u32): void {
+  put.open(nameWriter, name, NAME_BYTES);
+  workers.writeName(worker, nameWriter);
+  json.text(w, name, <u32>(put.at(nameWriter) - name));
+}
+
+function noteLease(gpu: u32, worker: u32, active: bool): void {
+  const w = begin();
+  json.open();
+  json.object(w);
+  json.name(w, 'schema');
+  json.literal(w, 'gpu-lease/v1');
+  json.name(w, 'state');
+  json.literal(w, active ? 'ACTIVE' : 'RELEASED');
+  json.name(w, 'gpu_id');
+  json.text(w, gpus.nameStart(gpu), gpus.nameBytes(gpu));
+  json.name(w, 'worker_id');
+  workerName(w, worker);
+  json.name(w, 'mem_mb');
+  json.number(w, gpus.leaseMemoryMb(gpu));
+  json.name(w, 'streams');
+  json.number(w, gpus.leaseStreams(gpu));
+  json.name(w, 'ttl_s');
+  json.number(w, gpus.leaseTtlS(gpu));
+  json.name(w, 'priority');
+  json.number(w, gpus.leasePriority(gpu));
+  json.endObject(w);
+  end(gpu, gpus.LEASE);
+}
+
+/** The first line of a GPU's ctl file. */
+export function noteRegistered(gpu: u32): void {
+  const w = begin();
+  put.text(w, 'LEASE ');
+  put.bytes(w, gpus.nameStart(gpu), gpus.nameBytes(gpu));
+  end(gpu, gpus.CTL);
+}
+
+/** Whether the GPU has what a lease asks for. */
+export function check(gpu: u32, memMb: u32, streams: u32): u32 {
+  if (memMb > gpus.memoryMb(gpu)) {
+    return errors.failNumbers(errors.INVALID, 'invalid gpu lease: mem_mb ', memMb, ' exceeds ', gpus.memoryMb(gpu));
+  }
+  const most = gpus.streams(gpu);
+  if (most === 0 || streams <= most) return errors.NONE;
+  return errors.failNumbers(errors.INVALID, 'invalid gpu lease: streams ', streams, ' exceeds ', most);
+}
+
+export function grant(gpu: u32, worker: u32, memMb: u32, streams: u32, ttlS: u64, priority: u32): void {
+  gpus.setHolder(gpu, worker);
+  gpus.setLease(gpu, memMb, streams, priority, ttlS);
+  const w = begin();
+  put.text(w, 'LEASE ');
+  workers.writeName(worker, w);
+  put.text(w, ' mem=');
+  put.dec(w, memMb);
+  put.text(w, ' streams=');
+  put.dec(w, streams);
+  put.text(w, ' priority=');
+  put.dec(w, priority);
+  end(gpu, gpus.CTL);
+  noteLease(gpu, worker, true);
+}
+
+/** The worker is gone. */
+export function release(gpu: u32, worker: u32, reason: string): void {
+  gpus.setHolder(gpu, 0);
+  let w = begin();
+  put.text(w, 'RELEASE ');
+  workers.writeName(worker, w);
+  put.byte(w, 0x20);
+  put.text(w, reason);
+  end(gpu, gpus.CTL);
+  noteLease(gpu, worker, false);
+  w = begin();
+  json.open();
+  json.object(w);
+  json.name(w, 'job');
+  workerName(w, worker);
+  json.name(w, 'state');
+  json.literal(w, 'LEASE-ENDED');
+  json.name(w, 'detail');
+  json.literal(w, reason);
+  json.endObject(w);
+  end(gpu, gpus.STATUS);
+}

@@ -1,0 +1,51 @@
+// Lines of the server's own may quote what clients sent. Here they become one line of UTF-8 text without control characters,
+// and tickets in them become a mark.
+import { startsWith, utf8Prefix } from '../../text/slice';
+
+const TICKET = 'cohesix-ticket-';
+const TICKET_BYTES: u32 = 15;
+const MARK: u8 = 0x2a;
+const UNKNOWN: u8 = 0x3f;
+
+/** Whether the byte can be part of a token behind its prefix. */
+function isToken(c: u8): bool {
+  const letter = c | 0x20;
+  return (c >= 0x30 && c <= 0x39) || (letter >= 0x61 && letter <= 0x66) || c === 0x2e;
+}
+
+function makeText(line: usize, bytes: u32): void {
+  let at: u32 = 0;
+  while (at < bytes) {
+    at += utf8Prefix(line + at, bytes - at);
+    if (at < bytes) store<u8>(line + at++, UNKNOWN);
+  }
+  for (let i: u32 = 0; i < bytes; i++) {
+    const c = load<u8>(line + i);
+    if (c < 0x20 || c === 0x7f) store<u8>(line + i, UNKNOWN);
+  }
+}
+
+/** Replaces what follows each prefix of a ticket by one mark; returns the bytes that are left. */
+function hideTickets(line: usize, bytes: u32): u32 {
+  let from: u32 = 0;
+  let to: u32 = 0;
+  while (from < bytes) {
+    if (load<u8>(line + from) !== 0x63 || !startsWith(line + from, bytes - from, TICKET)) {
+      store<u8>(line + to++, load<u8>(line + from++));
+      continue;
+    }
+    memory.copy(line + to, line + from, TICKET_BYTES);
+    from += TICKET_BYTES;
+    to += TICKET_BYTES;
+    const start = from;
+    while (from < bytes && isToken(load<u8>(line + from))) from++;
+    if (from > start) store<u8>(line + to++, MARK);
+  }
+  return to;
+}
+
+/** Cleans a line in its place; returns its bytes. */
+export function clean(line: usize, bytes: u32): u32 {
+  makeText(line, bytes);
+  return hideTickets(line, bytes);
+}

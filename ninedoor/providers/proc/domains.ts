@@ -1,0 +1,103 @@
+// /proc/domains: a file for each static protection domain: what the supervisor knows of it, and its last fault report.
+//
+//   names   MAX_DOMAINS × NAME_BYTES, padded with zeros: they stay while the system runs
+import { DOMAIN_INFO_BYTES, domainCount, domainInfo, lastFault } from '../../machine';
+import * as access from '../../namespace/access';
+import * as tree from '../../namespace/tree';
+import { compare } from '../../text/slice';
+import * as put from '../../text/writer';
+import * as errors from '../../wire/errors';
+
+const MAX_DOMAINS: u32 = 64;
+const NAME_BYTES: u32 = 32;
+const names = memory.data(64 * 32);
+let count: u32 = 0;
+
+const info = memory.data(DOMAIN_INFO_BYTES, 8);
+const FAULT_BYTES: u32 = 256;
+const fault = memory.data(256);
+
+
+@inline
+function nameOf(index: u32): usize {
+  return names + index * NAME_BYTES;
+}
+
+function nameBytes(index: u32): u32 {
+  let bytes: u32 = 0;
+  while (bytes < NAME_BYTES && load<u8>(nameOf(index) + bytes) !== 0) bytes++;
+  return bytes;
+}
+
+function order(index: u32, name: usize, bytes: u32): i32 {
+  return compare(nameOf(index), nameBytes(index), name, bytes);
+}
+
+function findDomain(_outer: u32, name: usize, bytes: u32): u32 {
+  for (let i: u32 = 0; i < count; i++) {
+    if (order(i, name, bytes) === 0) return i;
+  }
+  return tree.NONE;
+}
+
+function nextDomain(_outer: u32, after: usize, bytes: u32): u32 {
+  let found: u32 = tree.NONE;
+  for (let i: u32 = 0; i < count; i++) {
+    if (order(i, after, bytes) <= 0) continue;
+    if (found === tree.NONE || order(i, nameOf(found), nameBytes(found)) < 0) found = i;
+  }
+  return found;
+}
+
+function writeName(_outer: u32, index: u32, w: usize): void {
+  put.bytes(w, nameOf(index), nameBytes(index));
+}
+
+function stateName(state: u64): string {
+  switch (<u32>state) {
+    case 1:
+      return 'running';
+    case 2:
+      return 'backoff';
+    case 3:
+      return 'given-up';
+    default:
+      return 'stopped';
+  }
+}
+
+function line(w: usize, label: string, offset: u32): void {
+  put.text(w, label);
+  put.dec(w, load<u64>(info + offset));
+  put.byte(w, 0x0a);
+}
+
+function readDomain(_outer: u32, index: u32, w: usize): u32 {
+  if (!domainInfo(index, info)) return errors.fail(errors.NOT_FOUND, 'the domain is gone');
+  put.text(w, 'state=');
+  put.text(w, stateName(load<u64>(info)));
+  put.byte(w, 0x0a);
+  line(w, 'generation=', 8);
+  line(w, 'faults=', 16);
+  line(w, 'restarts=', 24);
+  line(w, 'objects=', 32);
+  line(w, 'memory_bytes=', 40);
+  line(w, 'heap_high_water_bytes=', 48);
+  line(w, 'stack_high_water_bytes=', 56);
+  line(w, 'stack_bytes=', 64);
+  const bytes = lastFault(index, fault, FAULT_BYTES);
+  put.text(w, 'last_fault=');
+  if (bytes === 0) put.text(w, 'none');
+  else put.bytes(w, fault, min(bytes, FAULT_BYTES));
+  put.byte(w, 0x0a);
+  return errors.NONE;
+}
+
+export function declare(): void {
+  for (; count < min(domainCount(), MAX_DOMAINS) && domainInfo(count, info); count++) {
+    memory.copy(nameOf(count), info + 80, NAME_BYTES);
+  }
+  tree.many('<domain>', findDomain.index, nextDomain.index, writeName.index);
+  const dir = tree.directory(tree.directory(tree.ROOT, 'proc', access.EVERYONE), 'domains', access.QUEEN);
+  tree.readOnly(dir, '<domain>', access.QUEEN, readDomain.index);
+}

@@ -1,0 +1,75 @@
+// The serial line editor: bytes in, complete lines out.
+//
+//   line buffer   +0 ............ MAX_LINE
+//                 bytes typed so far; `length` of them, `overflowed` once one more than fits was typed
+//
+// CR or LF ends a line (a LF right after a CR is part of it), BS and DEL erase, other control bytes are dropped, and what
+// does not fit is dropped, not echoed, and makes the whole line invalid: half a command is never run.
+import * as out from './output';
+
+/** Longest line in bytes. */
+export const MAX_LINE: u32 = 256;
+const buffer = memory.data(256);
+
+const BS: u8 = 0x08;
+const LF: u8 = 0x0a;
+const CR: u8 = 0x0d;
+const DEL: u8 = 0x7f;
+
+let length: u32 = 0;
+let overflowed: bool = false;
+let afterCr: bool = false;
+
+/** Control bytes that were dropped. */
+export let controlDropped: u64 = 0;
+/** Bytes that did not fit in a line. */
+export let overflowDropped: u64 = 0;
+
+/** Takes one byte; true: a line is complete (see start, size and tooLong; call reset afterwards). */
+export function push(c: u8): bool {
+  const wasCr = afterCr;
+  afterCr = c === CR;
+  if (c === LF && wasCr) return false;
+  if (c === CR || c === LF) {
+    out.endLine();
+    return true;
+  }
+  if (c === BS || c === DEL) erase();
+  else if (c < 0x20) controlDropped++;
+  else append(c);
+  return false;
+}
+
+function erase(): void {
+  if (length === 0) return;
+  length--;
+  out.text('\b \b');
+}
+
+function append(c: u8): void {
+  if (length === MAX_LINE) {
+    overflowed = true;
+    overflowDropped++;
+    return;
+  }
+  store<u8>(buffer + length, c);
+  length++;
+  out.byte(c);
+}
+
+export function start(): usize {
+  return buffer;
+}
+
+export function size(): u32 {
+  return length;
+}
+
+export function tooLong(): bool {
+  return overflowed;
+}
+
+export function reset(): void {
+  length = 0;
+  overflowed = false;
+}

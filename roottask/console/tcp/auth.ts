@@ -1,0 +1,58 @@
+// The first line of a connection: `AUTH <token>`. Only the token's hash is in the image, and what was sent is hashed before it is
+// compared, all bytes of it: neither content nor length of the token can be told from the time that it takes, or from the answer.
+import { AUTH_TOKEN_BLAKE3 } from '../../../generated/secrets';
+import { hash } from '../../../ninedoor/ticket/blake3';
+import * as protocol from '../../supervisor/protocol';
+import { startsWith } from '../../text/ascii';
+import * as audit from '../audit';
+import * as link from '../link';
+import * as out from '../sink';
+import * as connections from './connections';
+import * as output from './output';
+
+const PREFIX: string = 'AUTH ';
+const HASH_BYTES: u32 = 32;
+const digest = memory.data(32);
+
+function isToken(start: usize, bytes: u32): bool {
+  hash(start, bytes, digest);
+  const expected = changetype<usize>(AUTH_TOKEN_BLAKE3);
+  let difference: u32 = 0;
+  for (let i: u32 = 0; i < HASH_BYTES; i++) difference |= load<u8>(digest + i) ^ load<u8>(expected + i);
+  return difference === 0;
+}
+
+function say(reason: string): void {
+  out.text('ERR AUTH reason=');
+  out.line(reason);
+}
+
+function refuse(reason: string): void {
+  audit.notAuthorised(reason, protocol.REFUSED_POLICY);
+  connections.slowDown();
+  say(reason);
+  connections.closeLater();
+}
+
+/** Looks at the first line; the connection is open then, or closed. */
+export function check(line: usize, bytes: u32): void {
+  link.forget();
+  if (bytes === 0) return refuse('invalid-length');
+  const prefix = <u32>PREFIX.length;
+  if (bytes === prefix || !startsWith(line, bytes, PREFIX)) return refuse('expected-token');
+  if (!isToken(line + prefix, bytes - prefix)) return refuse('invalid-token');
+  audit.authorised();
+  connections.admit();
+  out.line('OK AUTH');
+}
+
+/** The connection said nothing for too long: before AUTH, or after it. */
+export function timeOut(isGreeting: bool): void {
+  link.forget();
+  if (isGreeting) audit.notAuthorised('timeout', protocol.REFUSED_BUSY);
+  else audit.say('', protocol.REFUSED_BUSY);
+  if (!output.hasRoom()) return connections.fail();
+  if (isGreeting) say('timeout');
+  else out.line('ERR CONSOLE reason=timeout');
+  connections.close();
+}

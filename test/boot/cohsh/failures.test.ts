@@ -1,0 +1,192 @@
+/**
+ * What goes wrong between an operator and a node: one clear line that says what and what to do, the right exit code, and nothing
+ * half done. Against a booted node, and where no node is.
+ */
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chooseHostPort } from '../../../qemu/src/ports.ts';
+import {
+  attachQueen,
+  BUILD_TIMEOUT_MS,
+  cohsh,
+  cohshImage,
+  flagsTo,
+  type Ports,
+  RUN_TIMEOUT_MS,
+  Session,
+  TRANSPORTS,
+  withNode,
+} from './cohsh.ts';
+
+/** A ticket of the queen whose time was over when it was made. */
+const EXPIRED =
+  'cohesix-ticket-0100040000000000000000000000000000000000000000.e9b8bc4e26e2f06725347bdd8983fb3efc170658fc6af53cabb746bef58deddb';
+const LIMIT_MS = 30_000;
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cohsh-failures-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function freePorts(): Promise<Ports> {
+  const [console, nine] = [await chooseHostPort({ guest_port: 1 }), await chooseHostPort({ guest_port: 2 })];
+  return { console: console.host_port, nine: nine.host_port };
+}
+
+/** A script that only attaches. */
+function attachScript(line: string): string {
+  const file = join(folder, 'attach.coh');
+  writeFileSync(file, `${line}\n`, { mode: 0o600 });
+  return file;
+}
+
+/** Lines of standard error that are not news of the connection. */
+function errors(err: string): string[] {
+  return err.split('\n').filter((line) => line !== '' && !/^\[cohsh\]\[\w+\]/.test(line));
+}
+
+describe.each(TRANSPORTS)('without a node, over %s', (transport) => {
+  it(
+    'says where it has looked',
+    async () => {
+      const ports = await freePorts();
+      const port = transport === 'tcp' ? ports.console : ports.nine;
+      const reason = `cannot connect to 127.0.0.1:${port}: connection refused`;
+      const flags = flagsTo(transport, ports);
+      const piped = await cohsh(flags, [attachQueen(transport)]);
+      expect(piped.code).toBe(1);
+      expect(errors(piped.err)).toEqual([`Error: ${reason} (check host and port, and that the node runs (make boot))`]);
+      const auto = await cohsh([...flags, '--role', 'queen', '--ticket', EXPIRED]);
+      expect(auto.code).toBe(1);
+      expect(auto.err).toContain(`[cohsh] ${transport.toUpperCase()} attach failed (attempt 1): ${reason}`);
+      expect(auto.out).toContain("detached shell: run 'attach <role>' to connect");
+      const scripted = await cohsh([...flags, '--script', attachScript(attachQueen(transport))]);
+      expect(scripted.code).toBe(1);
+      expect(scripted.err).toContain(reason);
+    },
+    LIMIT_MS,
+  );
+});
+
+describe('on a node', () => {
+  beforeAll(() => cohshImage(), BUILD_TIMEOUT_MS);
+
+  it(
+    'a wrong token, expired and wrong tickets, a policy that is not the one',
+    () =>
+      withNode('failures/credentials', async ({ ports }) => {
+        const tcp = flagsTo('tcp', ports);
+        const token = await cohsh([...tcp, '--auth-token', 'wrong-token-x'], ['attach queen']);
+        expect(token.code).toBe(1);
+        expect(errors(token.err)).toHaveLength(1);
+        expect(token.err).toMatch(
+          /^Error: authentication failed: reason=invalid-(token|length) \(check the token: --auth-token or COHSH_AUTH_TOKEN\)$/m,
+        );
+        expect(token.err + token.out).not.toContain('wrong-token-x');
+        for (const transport of TRANSPORTS) {
+          const flags = flagsTo(transport, ports);
+          const expired = await cohsh([...flags, '--script', attachScript(`attach queen ${EXPIRED}`)]);
+          expect(expired.code).toBe(1);
+          expect(expired.out).toContain('[console] ERR ATTACH reason=quota detail=expired');
+          expect(expired.err).toContain(
+            'remote attach failed: reason=quota detail=expired (mint a new ticket and attach again)',
+          );
+          expect(expired.err + expired.out).not.toContain(EXPIRED.slice(0, 40));
+        }
+        const policy = join(folder, 'cohsh_policy.toml');
+        writeFileSync(policy, '[meta]\n');
+        writeFileSync(`${policy}.sha256`, `${'0'.repeat(64)}  cohsh_policy.toml\n`);
+        const mismatch = await cohsh([...tcp, '--policy', policy], ['attach queen', 'echo never > /log/queen.log']);
+        expect(mismatch.code).toBe(1);
+        expect(errors(mismatch.err)).toHaveLength(1);
+        expect(mismatch.err).toMatch(/^Error: cohsh policy hash mismatch: expected 0{64} got [0-9a-f]{64} \(/);
+        expect(mismatch.out).toBe('');
+      }),
+    RUN_TIMEOUT_MS,
+  );
+
+  it.each(TRANSPORTS)(
+    'a node that goes away and comes back, over %s',
+    async (transport) => {
+      const ports = await freePorts();
+      // Long enough for another boot.
+      const patience = ['--retry-max-attempts', '8', '--retry-ceiling-ms', '1000'];
+      const session = new Session([...flagsTo(transport, ports), ...patience]);
+      await withNode(
+        `failures/restart/${transport}/first`,
+        async ({ machine }) => {
+          session.line(attachQueen(transport));
+          session.line('tail -f /log/queen.log');
+          await session.says('OK TAIL path=/log/queen.log');
+          await machine.stop();
+          await session.says(`[cohsh][${transport}] connection lost`);
+          await session.says(`[cohsh][${transport}] reconnect attempt #1`);
+        },
+        ports,
+      );
+      // What was asked is asked again of the node that is there now, with the role and the ticket of before.
+      await withNode(
+        `failures/restart/${transport}/second`,
+        async () => {
+          await session.says(`[cohsh][${transport}] remote NineDoor ready as role Queen`, 30_000);
+          session.interrupt();
+          const { out } = await session.result;
+          expect(out).toContain('OK TAIL path=/log/queen.log');
+        },
+        ports,
+      );
+    },
+    2 * RUN_TIMEOUT_MS,
+  );
+
+  it.each(TRANSPORTS)(
+    'a node that goes away for good while something is written, over %s',
+    async (transport) => {
+      const ports = await freePorts();
+      const session = new Session([...flagsTo(transport, ports), '--retry-max-attempts', '2']);
+      await withNode(
+        `failures/gone/${transport}`,
+        async ({ machine }) => {
+          session.line(attachQueen(transport));
+          await session.says('attached session');
+          await machine.stop();
+          await session.says('connection lost');
+        },
+        ports,
+      );
+      session.line('echo lost > /log/queen.log');
+      const { code, err } = await session.end();
+      expect(code).toBe(1);
+      expect(errors(err).at(0)).toMatch(/^Error: cannot connect to 127\.0\.0\.1:\d+: connection refused \(/);
+      expect(errors(err)).toHaveLength(1);
+    },
+    RUN_TIMEOUT_MS + LIMIT_MS,
+  );
+
+  it(
+    'a push that is interrupted leaves whole records only, or none',
+    () =>
+      withNode('failures/push', async ({ ports }) => {
+        const flags = flagsTo('9p', ports);
+        const large = join(folder, 'large.bin');
+        writeFileSync(large, '');
+        truncateSync(large, 1 << 30);
+        const push = new Session(flags);
+        push.line(attachQueen('9p'));
+        await push.says('attached session');
+        push.line(`telemetry push ${large} --device dev-1 --reference`);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        push.interrupt();
+        const { code, err } = await push.result;
+        expect(code).toBe(130);
+        expect(errors(err)).toEqual(['Error: interrupted']);
+        const seen = await cohsh(flags, [attachQueen('9p'), 'ls /queen/telemetry/dev-1/seg']);
+        // Nothing is sent before all of it is ready.
+        expect(seen.out).toContain('OK LS path=/queen/telemetry/dev-1/seg entries=0');
+      }),
+    RUN_TIMEOUT_MS,
+  );
+});

@@ -1,0 +1,122 @@
+/**
+ * The net domain dies in the middle of transfers (assembly/net has a port for that) and is started again: clients connect and
+ * attach again, and nothing that was acknowledged is lost. NineDoor and the serial console never notice.
+ */
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BUILD_TIMEOUT_MS, kernels } from '../domains/image.ts';
+import { consoleOperations, nineOperations, type Operations } from './actor.ts';
+import { Network, networkImage, retry } from './system.ts';
+
+const LIFE_MS = 180_000;
+const TEST_MS = 120_000;
+const RECOVERY_MS = 30_000;
+const FAULT_PORT = 31400;
+const CLIENTS = 12;
+const FAULTS = 3;
+/** Records of each client between two faults. */
+const RECORDS = 15;
+
+/** Appends records to a file of its own, and connects again whenever its connection is gone. */
+class Writer {
+  readonly acknowledged: string[] = [];
+  /** Records whose acknowledgement never came: they may be there or not. */
+  readonly unknown = new Set<string>();
+  connections = 0;
+  private client: Operations | undefined;
+  private number = 0;
+
+  constructor(
+    readonly name: string,
+    readonly file: string,
+    private readonly enter: () => Promise<Operations>,
+  ) {}
+
+  async write(): Promise<void> {
+    const record = `${this.name} ${this.number++}`;
+    const client = (this.client ??= await this.connect());
+    try {
+      await client.append(this.file, record);
+      this.acknowledged.push(record);
+    } catch {
+      // The answer is lost with the connection; a client that must know reads the file.
+      this.unknown.add(record);
+      client.close();
+      this.client = undefined;
+    }
+  }
+
+  connect(): Promise<Operations> {
+    this.connections += 1;
+    return retry(`${this.name} connects again`, RECOVERY_MS, this.enter);
+  }
+
+  close(): void {
+    this.client?.close();
+  }
+}
+
+describe.each(kernels())('a net domain that dies, $name', (kernel) => {
+  let network: Network;
+  beforeAll(async () => {
+    const directories = { net: 'test/boot/network/assembly/net' };
+    const machine = await networkImage(kernel, { directories }, 'boot-network-faults');
+    const net = { forwards: [{ guest_port: FAULT_PORT }] };
+    network = await Network.start(`network/${kernel.name}/restart`, { ...machine, net, timeout_ms: LIFE_MS });
+  }, BUILD_TIMEOUT_MS);
+  afterAll(() => network.stop());
+
+  /** Makes the net domain fault; resolves when the supervisor has started it again. */
+  async function kill(generation: number): Promise<void> {
+    connect({ host: '127.0.0.1', port: network.port(FAULT_PORT) }).on('error', () => undefined);
+    await network.serial.expect(`[fault] domain=net generation=${generation} kind=unreachable`);
+    await network.serial.expect(`[supervisor] start domain=net generation=${generation + 1}`, RECOVERY_MS);
+  }
+
+  it('comes back, and nothing acknowledged is lost', { timeout: TEST_MS }, async () => {
+    const segments = await network.segments(CLIENTS);
+    const writers = segments.map(({ path }, n) =>
+      n % 2 === 0
+        ? new Writer(`console-${n}`, path, async () => consoleOperations(await network.queen()))
+        : new Writer(`9p-${n}`, path, async () => nineOperations(await network.nine())),
+    );
+    let running = true;
+    const work = writers.map(async (writer) => {
+      while (running) await writer.write();
+    });
+    try {
+      for (let fault = 1; fault <= FAULTS; fault++) {
+        const goal = writers.map(({ acknowledged }) => acknowledged.length + RECORDS);
+        await retry('all clients write', RECOVERY_MS, async () => {
+          await sleep(20);
+          if (writers.some((writer, n) => writer.acknowledged.length < (goal[n] ?? 0))) throw new Error('not yet');
+        });
+        await kill(fault);
+      }
+    } finally {
+      running = false;
+      await Promise.allSettled(work);
+    }
+    await Promise.all(work);
+    for (const { name, connections } of writers) expect(connections, name).toBeGreaterThan(FAULTS);
+    const reader = await network.nine();
+    for (const { name, file, acknowledged, unknown } of writers) {
+      const lines = (await reader.read(file)).toString().trim().split('\n');
+      expect(
+        lines.filter((line) => !unknown.has(line)),
+        name,
+      ).toEqual(acknowledged);
+    }
+    reader.close();
+    for (const writer of writers) writer.close();
+    await network.serialCommand('ping', /OK PING reply=pong/);
+  });
+
+  it('gives back what the dead connections held', { timeout: TEST_MS }, async () => {
+    // As many as there may be at once, all in use: none is taken up by the dead ones.
+    const clients = await Promise.all(Array.from({ length: 30 }, () => network.nine()));
+    for (const client of clients) expect((await client.read('/proc/lifecycle/state')).toString()).toContain('ONLINE');
+    for (const client of clients) client.close();
+  });
+});

@@ -1,0 +1,67 @@
+/**
+ * `make mount-test`: a stock Linux kernel in a second machine mounts the tree of the image over TCP and works with it. The two
+ * meet at a forwarded port of the host. Exit code 0 only when every step succeeded.
+ */
+import { readPrefix } from '../../compiler/src/image/prefix.ts';
+import { findBoard } from '../../compiler/src/image/boards.ts';
+import { ticketSecret } from '../../host/client/ticket-config.ts';
+import { mintFor } from '../../host/client/ticket.ts';
+import { Conversation } from '../../qemu/src/expect.ts';
+import { logDirectory, withMachine } from '../../qemu/src/harness.ts';
+import type { Machine } from '../../qemu/src/machine.ts';
+import { MANIFEST, testImage } from '../support/build.ts';
+import { linuxGuest } from './guest.ts';
+import { steps } from './steps.ts';
+
+const NINE_PORT = 564;
+const NAME = 'mount';
+const BOOT_TIMEOUT_MS = 60_000;
+const RUN_TIMEOUT_MS = 600_000;
+const STEP_TIMEOUT_MS = 120_000;
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function ticketOf(secret: string): string {
+  return mintFor({ role: 'queen', secret, now_ms: BigInt(Date.now()) });
+}
+
+/** Follows the guest's steps; returns those that failed. */
+export async function follow(linux: Machine, names: readonly string[]): Promise<string[]> {
+  const conversation = new Conversation(linux);
+  const failed: string[] = [];
+  for (const name of names) {
+    say(`  ${name}`);
+    const [, outcome, rest = ''] = await conversation.expect(/^\[mount\] (ok|FAILED) ([^\r\n]*)\r\n/, STEP_TIMEOUT_MS);
+    if (rest !== name) throw linux.error('COH0808', `step ${name}: the guest speaks of ${rest}`);
+    if (outcome !== 'ok') failed.push(name);
+  }
+  await conversation.expect('[mount] end', STEP_TIMEOUT_MS);
+  return failed;
+}
+
+async function main(): Promise<number> {
+  const path = process.env['SEL4_PREFIX'];
+  const prefix = path === undefined || path === '' ? undefined : readPrefix(path, findBoard('qemu-virt'));
+  say('mount: building the image');
+  const { output: image } = await testImage(NAME, prefix === undefined ? {} : { prefix });
+  const gic = prefix?.gicVersion === undefined ? {} : { gic: prefix.gicVersion };
+  const net = { forwards: [{ guest_port: NINE_PORT }] };
+  return withMachine({ name: NAME, image, net, ...gic, timeout_ms: RUN_TIMEOUT_MS }, async ({ machine, console }) => {
+    await console.expect('cohesix> ', BOOT_TIMEOUT_MS);
+    const port = machine.forwards[0]?.host_port ?? 0;
+    const plan = steps({ port, ticket: ticketOf(ticketSecret(MANIFEST, 'queen')), forged: ticketOf('not the secret') });
+    say('mount: booting Linux');
+    const guest = linuxGuest(logDirectory(`${NAME}/linux`), plan);
+    return withMachine({ ...guest, name: `${NAME}/linux`, timeout_ms: RUN_TIMEOUT_MS }, async ({ machine: linux }) => {
+      const names = plan.map(({ name }) => name);
+      const failed = await follow(linux, names);
+      if (failed.length === 0) say(`mount: all ${names.length} steps succeeded`);
+      else say(`${linux.tail(200).join('\n')}\nmount: failed: ${failed.join('; ')}`);
+      return failed.length === 0 ? 0 : 1;
+    });
+  });
+}
+
+if (import.meta.filename === process.argv[1]) process.exitCode = await main();

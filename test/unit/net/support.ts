@@ -1,0 +1,81 @@
+/** What the tests of connections share: bytes, frames of both protocols, and a node with a wire and echoing servers. */
+import { createHash } from 'node:crypto';
+import { type NetModule, NetNode } from './node.ts';
+import { Peer } from './peer.ts';
+import { echoFrames, echoLines } from './server.ts';
+import { type Faults, Wire } from './wire.ts';
+
+export const CONSOLE_PORT = 31337;
+export const SECURE9P_PORT = 564;
+export const SMOKE_PORT = 31339;
+export const SECOND_US = 1_000_000n;
+export const PERFECT: Faults = { loss: 0, duplicate: 0, jitter_us: 0 };
+export const MODERN = { version: 2, slot: 0 } as const;
+
+/** Bytes that do not repeat early. */
+export function pattern(bytes: number, seed: number): Buffer {
+  const blocks = Array.from({ length: Math.ceil(bytes / 32) }, (_, n) =>
+    createHash('sha256').update(`${seed} ${n}`).digest(),
+  );
+  return Buffer.concat(blocks).subarray(0, bytes);
+}
+
+/** A console frame: length field and line. */
+export function line(text: string | Buffer): Buffer {
+  const body = Buffer.from(text);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(4 + body.length);
+  return Buffer.concat([length, body]);
+}
+
+/** A 9P frame of any type. */
+export function frame(type: number, tag: number, body: Uint8Array = Buffer.alloc(0)): Buffer {
+  const head = Buffer.alloc(7);
+  head.writeUInt32LE(7 + body.length, 0);
+  head.writeUInt8(type, 4);
+  head.writeUInt16LE(tag, 5);
+  return Buffer.concat([head, body]);
+}
+
+export function tversion(): Buffer {
+  const version = Buffer.from('9P2000.L');
+  const body = Buffer.alloc(6);
+  body.writeUInt32LE(8192, 0);
+  body.writeUInt16LE(version.length, 4);
+  return frame(100, 0xffff, Buffer.concat([body, version]));
+}
+
+export function tread(tag: number, count: number): Buffer {
+  const body = Buffer.alloc(16);
+  body.writeUInt32LE(count, 12);
+  return frame(116, tag, body);
+}
+
+export interface Scene {
+  node: NetNode;
+  wire: Wire;
+  /** A client that is on the wire. */
+  client(port: number, data?: Buffer, from?: number): Peer;
+  /** Lets time pass. */
+  wait(us: bigint): void;
+}
+
+export function scene(built: NetModule, faults: Faults = PERFECT, seed = 1): Scene {
+  const node = new NetNode(built, MODERN);
+  echoLines(node.console);
+  echoFrames(node.ninedoor);
+  const wire = new Wire(node, faults, seed);
+  let nextPort = 5000;
+  return {
+    node,
+    wire,
+    client: (port, data = Buffer.alloc(0), from = nextPort++) => {
+      const peer = new Peer(from, port, data, wire.send).hold();
+      wire.listeners.push(peer);
+      return peer;
+    },
+    wait: (us) => {
+      wire.run(() => false, us);
+    },
+  };
+}
