@@ -4,6 +4,7 @@
 #   make image [SEL4_PREFIX=…] [OUT=…] build the image only
 #   make cohsh                        a shell on the running image; boots one if none runs
 #   make soak, make mount-test        longer tests of the network
+#   make fuzz                         ten million requests against the Secure9P server
 BOARD ?= qemu-virt
 MANIFEST ?= configs/root_task.toml
 OUT ?= out/$(BOARD)
@@ -18,7 +19,7 @@ NODE = node --import tsx
 BUILD = $(NODE) compiler/src/coh-image.ts --manifest $(MANIFEST) --board $(BOARD) --out $(OUT) \
         $(if $(SEL4_PREFIX),--sel4-prefix $(SEL4_PREFIX))
 
-.PHONY: boot cohsh image test bench soak mount-test docs check-generated tools lint format clean setup setup-test
+.PHONY: boot cohsh image test bench fuzz soak mount-test docs check-generated tools lint format clean setup setup-test
 .DEFAULT_GOAL := image
 
 setup:
@@ -52,6 +53,12 @@ format: setup
 
 bench: setup-test
 	@$(NODE) test/bench/bench.ts
+
+# Ten million requests of every kind against the server's own wasm: FUZZ_FRAMES=1000000 for fewer, FUZZ_SEED=n for others.
+FUZZ_FRAMES ?= 10000000
+FUZZ_SEED ?= 20260101
+fuzz: setup-test
+	@NINEDOOR_FUZZ_FRAMES=$(FUZZ_FRAMES) NINEDOOR_FUZZ_SEED=$(FUZZ_SEED) npx --no-install vitest run test/unit/ninedoor/fuzz.test.ts
 
 # Many clients for a long time: SOAK_FLAGS="--minutes 10 --clients 32".
 soak: setup-test

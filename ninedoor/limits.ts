@@ -94,6 +94,11 @@ export const REFERENCE_ENTRIES_PER_SEGMENT: u32 = manifest.TELEMETRY_INGEST_MAX_
 export const REFERENCE_MANIFEST_BYTES: u32 = manifest.TELEMETRY_INGEST_MAX_REFERENCE_MANIFEST_BYTES;
 export const REFERENCE_BYTES: u64 = manifest.TELEMETRY_INGEST_MAX_REFERENCE_BYTES;
 
+/** Whether hosts may push telemetry at all: a quota of 0 switches it off. */
+export function ingestsTelemetry(): bool {
+  return SEGMENTS_PER_DEVICE !== 0 && SEGMENT_BYTES !== 0 && DEVICE_BYTES !== 0;
+}
+
 /** The oldest segments make room for new ones, rather than new ones being refused. */
 export function evictsOldest(): bool {
   return manifest.TELEMETRY_INGEST_EVICTION_POLICY == 'evict-oldest';

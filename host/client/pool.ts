@@ -133,8 +133,8 @@ export class SessionPool {
     }
     let held = true;
     const release = (): void => {
-      // A place of an older filling is no place any more.
-      if (held && this.free[kind] === free) free.push(transport);
+      // That of an older filling goes to a list that nobody takes from any more.
+      if (held) free.push(transport);
       held = false;
     };
     return { kind, transport, release };

@@ -29,9 +29,19 @@ export function checkSignal(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw interrupted();
 }
 
+/** Whoever reads a log or looks over a shoulder could use a ticket: none is ever repeated. */
+export function redacted(text: string): string {
+  return text.replace(/cohesix-ticket-[0-9a-z.-]+/gi, 'cohesix-ticket-*');
+}
+
+/** What happened, without secrets. */
+export function messageOf(error: unknown): string {
+  return redacted(error instanceof Error ? error.message : String(error));
+}
+
 /** `what (what to do)`: an error in one line. */
 export function describe(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const fix = fixOf(error);
   return fix === undefined ? oneLine(message) : `${oneLine(message)} (${oneLine(fix)})`;
 }
@@ -39,7 +49,7 @@ export function describe(error: unknown): string {
 /** What to do about an error, if it says so. */
 export function fixOf(error: unknown): string | undefined {
   const fix: unknown = error instanceof Error ? (error as { fix?: unknown }).fix : undefined;
-  return typeof fix === 'string' && fix !== '' ? fix : undefined;
+  return typeof fix === 'string' && fix !== '' ? redacted(fix) : undefined;
 }
 
 function oneLine(text: string): string {

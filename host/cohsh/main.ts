@@ -9,7 +9,7 @@ import { runDiagnose } from './diagnose/index.ts';
 import { CommandError, describe, UsageError } from './errors.ts';
 import { usageText } from './flags.ts';
 import { mint } from './mint.ts';
-import { JsonOutput, type Output, renderText, type Streams, TextOutput } from './output.ts';
+import { JsonOutput, type Output, type Streams, TextOutput } from './output.ts';
 import { checkScript, loadScript, runScript } from './script/run.ts';
 import { decodeScript } from './script/parse.ts';
 import { Shell, type ShellSettings } from './shell.ts';
@@ -31,12 +31,17 @@ const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 /** Runs cohsh; returns its exit code. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
+  let settings: Settings | undefined;
   try {
-    return await run(parseSettings(argv, io.env), io);
+    settings = parseSettings(argv, io.env);
+    return await run(settings, io);
   } catch (error) {
-    const isUsage = error instanceof UsageError;
-    io.stderr(isUsage ? `cohsh: ${describe(error)}\n` : `${renderText({ kind: 'error', error }) ?? ''}\n`);
-    if (isUsage) return EXIT.usage;
+    if (error instanceof UsageError) {
+      io.stderr(`cohsh: ${describe(error)}\n`);
+      return EXIT.usage;
+    }
+    const output = settings?.json === true ? new JsonOutput(io) : new TextOutput(io);
+    output.write({ kind: 'error', error });
     return error instanceof CommandError && error.interrupted ? EXIT.interrupted : EXIT.failed;
   }
 }
@@ -121,7 +126,7 @@ async function withShell(
   policy = policyOf(settings, io.env),
 ): Promise<number> {
   const opened = await openTransport(settings, policy);
-  narrate(opened.transport, front.streams, settings.tcp.debug);
+  narrate(opened.transport, front.streams, settings.tcp.debug || settings.verbose);
   const output = opened.watch(front.output);
   const shell = new Shell(opened.transport, output, shellSettings(settings, policy, opened));
   let code: number;
@@ -167,7 +172,7 @@ async function autoAttach(
   shell: Shell,
   output: Output,
   streams: Streams,
-  { attach, transport }: Settings,
+  { attach, transport, json }: Settings,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   if (attach !== undefined) {
@@ -176,7 +181,8 @@ async function autoAttach(
       if (transport === 'tcp' || transport === 'qemu') await shell.run('tail /log/queen.log', signal);
       return true;
     } catch (error) {
-      streams.stderr(`[cohsh] ${transport.toUpperCase()} attach failed (attempt 1): ${describe(error)}\n`);
+      if (json) output.write({ kind: 'error', error });
+      else streams.stderr(`[cohsh] ${transport.toUpperCase()} attach failed (attempt 1): ${describe(error)}\n`);
     }
   }
   output.write({ kind: 'note', text: "detached shell: run 'attach <role>' to connect" });

@@ -3,7 +3,7 @@
  * how. Commands know only `Output`.
  */
 import type { Ack } from '../client/index.ts';
-import { describe, fixOf } from './errors.ts';
+import { describe, fixOf, messageOf } from './errors.ts';
 
 export type OutputEvent =
   /** An acknowledgement of the server, or one that a transport or command makes in its form. */
@@ -92,9 +92,8 @@ function renderJson(event: OutputEvent): Record<string, unknown> {
     case 'note':
       return { type: event.kind, text: event.text };
     case 'error': {
-      const message = event.error instanceof Error ? event.error.message : String(event.error);
       const fix = fixOf(event.error);
-      return { type: 'error', message, ...(fix === undefined ? {} : { fix }) };
+      return { type: 'error', message: messageOf(event.error), ...(fix === undefined ? {} : { fix }) };
     }
     case 'progress': {
       const { label, done, total, unit } = event;

@@ -1,6 +1,6 @@
 /** `test`: runs the self-test scripts that the node itself offers, and reports one line a check. */
 import type { Context, LineRunner } from './commands/command.ts';
-import { CommandError, describe } from './errors.ts';
+import { CommandError, describe, redacted } from './errors.ts';
 import { Recorder } from './output.ts';
 import type { Statement } from './script/parse.ts';
 import { loadScript, runScript, ScriptFailure, type StatementResult } from './script/run.ts';
@@ -31,8 +31,8 @@ function clip(text: string, chars: number): string {
 }
 
 function check(name: string, ok: boolean, detail: string, excerpt = ''): Check {
-  const clipped = { name: clip(name, NAME_CHARS), ok, detail: clip(detail, DETAIL_CHARS) };
-  return excerpt === '' ? clipped : { ...clipped, transcript_excerpt: clip(excerpt, EXCERPT_CHARS) };
+  const clipped = { name: clip(redacted(name), NAME_CHARS), ok, detail: clip(redacted(detail), DETAIL_CHARS) };
+  return excerpt === '' ? clipped : { ...clipped, transcript_excerpt: clip(redacted(excerpt), EXCERPT_CHARS) };
 }
 
 function checkOf({ statement, ok, detail, excerpt }: StatementResult): Check {

@@ -15,7 +15,7 @@ import {
 } from '../client/index.ts';
 import type { Attached, Command, Context, LineRunner, Outcome, ShellSettings } from './commands/command.ts';
 import { COMMANDS, findCommand } from './commands/index.ts';
-import { CommandError, describe, interrupted } from './errors.ts';
+import { CommandError, interrupted, messageOf } from './errors.ts';
 import { fixFor, refusalText } from './hints.ts';
 import type { Output } from './output.ts';
 
@@ -63,6 +63,8 @@ export class Shell implements LineRunner {
       return { ok: true, exit: result?.exit ?? false };
     } catch (thrown) {
       const error = isAbort(thrown) ? interrupted() : thrown;
+      // A lost connection came back, but the node let the session in no more.
+      if (error instanceof ClientError && error.code === 'attach') this.session = undefined;
       output.write({ kind: 'error', error });
       return { ok: false, error };
     }
@@ -198,7 +200,7 @@ export class Shell implements LineRunner {
 
 /** `ERR <VERB> path=<p> reason=<text>`, as transports without a console refuse. */
 function refusalAck(verb: string, path: string | undefined, error: unknown): Ack {
-  const reason = error instanceof Error ? error.message : describe(error);
+  const reason = messageOf(error);
   return renderAck(false, verb, [...(path === undefined ? [] : [['path', path] as const]), ['reason', reason]]);
 }
 

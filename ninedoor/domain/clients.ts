@@ -1,11 +1,12 @@
 // Whose session is whose: clients are instances of other domains, told apart by the badge of their calls. A session ends with
 // the generation of the client that opened it, and is named by a handle that is good for one generation of this domain.
 //
-//   owner (16 bytes)   +0 session id, 0: free   +4 instance of the client   +8 its generation
+//   owner (16 bytes)   +0 session id, 0: no client's   +4 instance of the client   +8 its generation      by slot of the session
 //   handle             generation of this domain << 32 | session id
 import * as self from '../../roottask/machine/domain';
 import { MAX_SESSIONS } from '../limits';
 import * as server from '../index';
+import * as session from '../session/session';
 import * as transports from '../session/transports';
 
 const OWNER: u32 = 16;
@@ -15,10 +16,6 @@ const owners = memory.data(16 * MAX_SESSIONS, 8);
 @inline
 function at(index: u32): usize {
   return owners + index * OWNER;
-}
-
-function isOf(owner: usize, instance: u32): bool {
-  return load<u32>(owner) !== 0 && load<u32>(owner, 4) === instance;
 }
 
 function drop(owner: usize): void {
@@ -38,31 +35,29 @@ function sweep(): void {
 /** Opens a session for a client; returns its handle, or 0 if there is no room. */
 export function open(instance: u32): u64 {
   sweep();
-  let index: u32 = 0;
-  while (index < MAX_SESSIONS && load<u32>(at(index)) !== 0) index++;
-  if (index === MAX_SESSIONS) return 0;
   const id = server.sessionOpen(transports.CHANNEL);
   if (id === 0) return 0;
-  store<u32>(at(index), id);
-  store<u32>(at(index), instance, 4);
-  store<u64>(at(index), self.peerGeneration(instance), 8);
+  const owner = at(session.slotIndex(session.find(id)));
+  store<u32>(owner, id);
+  store<u32>(owner, instance, 4);
+  store<u64>(owner, self.peerGeneration(instance), 8);
   return (self.generation() << 32) | id;
 }
 
 /** The owner record of a client's own session, or 0. */
 function find(instance: u32, handle: u64): usize {
   if (handle >> 32 !== self.generation()) return 0;
-  for (let i: u32 = 0; i < MAX_SESSIONS; i++) {
-    const owner = at(i);
-    if (!isOf(owner, instance) || load<u32>(owner) !== <u32>handle) continue;
-    if (self.peerGeneration(instance) === load<u64>(owner, 8)) return owner;
-    drop(owner);
-  }
+  const s = session.find(<u32>handle);
+  if (s === 0) return 0;
+  const owner = at(session.slotIndex(s));
+  if (load<u32>(owner) !== <u32>handle || load<u32>(owner, 4) !== instance) return 0;
+  if (self.peerGeneration(instance) === load<u64>(owner, 8)) return owner;
+  drop(owner);
   return 0;
 }
 
 /** Id of a client's own session, or 0 if it has none of this handle. */
-export function session(instance: u32, handle: u64): u32 {
+export function sessionId(instance: u32, handle: u64): u32 {
   const owner = find(instance, handle);
   return owner === 0 ? 0 : load<u32>(owner);
 }

@@ -19,8 +19,6 @@ export const NO_DEADLINE: u64 = u64.MAX_VALUE;
 /** Refused attaches after which the connection is closed. */
 export const MAX_REFUSED_ATTACHES: u32 = 3;
 
-/** Connections that have a session. */
-export let count: u32 = 0;
 /** No deadline is before this time. */
 export let next: u64 = NO_DEADLINE;
 
@@ -83,7 +81,6 @@ export function open(value: u32, use: u32, age: u32): bool {
   store<u32>(c, use, 4);
   setDeadline(c, now - min<u64>(now, age) + AUTH_TIMEOUT_MS);
   store<u32>(c, 0, 16);
-  count++;
   return true;
 }
 
@@ -91,7 +88,6 @@ export function open(value: u32, use: u32, age: u32): bool {
 export function close(c: usize): void {
   server.sessionClose(sessionId(c));
   store<u32>(c, 0);
-  count--;
 }
 
 export function closeAll(): void {

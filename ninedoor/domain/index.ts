@@ -3,6 +3,7 @@
 import * as domain from '../../generated/domains/ninedoor';
 import * as message from '../../roottask/channel/message';
 import * as self from '../../roottask/machine/domain';
+import { counter } from '../../roottask/machine/cpu';
 import { getMr, label, length, nbRecv, recv, reply, setMr } from '../../roottask/machine/sel4';
 import * as protocol from '../../roottask/supervisor/protocol';
 import * as server from '../index';
@@ -15,6 +16,7 @@ import * as clients from './clients';
 import * as live from './live';
 import * as machine from './machine';
 import * as network from './network';
+import * as pace from './pace';
 
 const INSTANCE_MASK: u64 = 0xffff;
 
@@ -37,7 +39,7 @@ function open(instance: u32): void {
 }
 
 function frame(instance: u32): void {
-  const session = clients.session(instance, message.word());
+  const session = clients.sessionId(instance, message.word());
   if (session === 0) return message.refuse(protocol.CLOSED);
   const request = server.requestBuffer();
   const bytes = message.request(domain.CONSOLE_9P_OFFSET, domain.CONSOLE_9P_BYTES, request, MAX_MSIZE);
@@ -101,9 +103,19 @@ function answer(badge: u64): void {
 
 /** While records of the network wait, it only looks whether there is a call: both get their turns. */
 export function turn(): void {
-  const badge = network.more ? nbRecv(domain.SLOT_SERVER) : recv(domain.SLOT_SERVER);
+  const badge = network.more ? nbRecv(domain.SLOT_SERVER) : wait();
   // Without this bit it is a signal of the events notification, which is bound to this thread, or nothing.
   if (badge & protocol.CLIENT_BADGE) answer(badge);
-  else if (badge & domain.EVENT_ROOT) live.endings();
+  else if (badge & domain.EVENT_ROOT) {
+    live.endings();
+    pace.poked();
+  }
   network.turn();
+}
+
+function wait(): u64 {
+  const since = counter();
+  const badge = recv(domain.SLOT_SERVER);
+  pace.waited(since);
+  return badge;
 }

@@ -15,6 +15,7 @@ import * as session from '../session/session';
 import { HEADER_BYTES, T_ATTACH } from '../wire/types';
 import * as connections from './connections';
 import * as machine from './machine';
+import * as pace from './pace';
 
 /** Records taken in one turn: calls of other domains are answered between. */
 const RECORDS: u32 = 32;
@@ -26,12 +27,15 @@ const OPENED_BYTES: u32 = 12;
 export let more: bool = false;
 
 let announced: bool = false;
+/** Of the rings' own counts: what was dealt with. */
 let seenMalformed: u64 = 0;
+let seenCorruptions: u64 = 0;
 let sent: bool = false;
 const announcement = memory.data(8, 8);
 const data = memory.data(8192, 16); // stream.MAX_DATA_BYTES
 
 export function start(): void {
+  pace.start();
   if (MAX_MSIZE > stream.MAX_DATA_BYTES) unreachable();
   // What lies there was for an instance that is gone; net hears of that, and ends its connections.
   ring.clear(domain.NET_NINEDOOR_OFFSET);
@@ -116,19 +120,24 @@ function take(): bool {
     return true;
   }
   const c = connections.find(stream.connection, stream.generation);
-  if (c === 0) counts.count(counts.UNKNOWN);
+  if (stream.kind === stream.ENDED) {
+    // Ends of both sides may cross: then there is nothing left to end.
+    if (c !== 0) connections.close(c);
+  } else if (c === 0) counts.count(counts.UNKNOWN);
   else if (stream.kind === stream.DATA) frame(c);
-  else if (stream.kind === stream.ENDED) connections.close(c);
   else malform(c);
   return true;
 }
 
 /** Records were lost, and nobody knows of which connections: all begin anew. */
 function recover(): void {
-  seenMalformed = stream.malformed;
+  ring.clear(domain.NET_NINEDOOR_OFFSET);
   counts.count(counts.RECORDS_LOST);
   connections.closeAll();
   announce();
+  seenMalformed = stream.malformed;
+  // The write above may have been what found the ring to net corrupt, and emptied it.
+  seenCorruptions = ring.corruptions;
 }
 
 function hasRoom(): bool {
@@ -147,25 +156,34 @@ function expire(): void {
   }
 }
 
-let alarm: u64 = connections.NO_DEADLINE;
+const NEVER: u64 = u64.MAX_VALUE;
+let alarm: u64 = NEVER;
 
-/** The root task wakes this domain when a connection has had its time. */
+/** The root task wakes this domain when a connection has had its time, and when a rest is over. */
 function setAlarm(): void {
-  if (alarm === connections.next) return;
-  alarm = connections.next;
-  self.setAlarm(alarm === connections.NO_DEADLINE ? 0 : machine.counterAt(alarm));
+  const deadline = connections.next === connections.NO_DEADLINE ? NEVER : machine.counterAt(connections.next);
+  const wanted = min(deadline, pace.alarm());
+  if (wanted === alarm) return;
+  alarm = wanted;
+  self.setAlarm(alarm === NEVER ? 0 : alarm);
 }
 
-/** Takes what has come, up to a bound, and tells net once. */
+/** Takes what has come, up to a bound of records and of time, and tells net once. */
 export function turn(): void {
   let taken: u32 = 0;
+  more = false;
   sent = false;
-  if (announced || announce()) {
+  if (!pace.isResting() && (announced || announce())) {
+    pace.begin();
     expire();
-    while (taken < RECORDS && hasRoom() && take()) taken++;
-    if (stream.malformed !== seenMalformed) recover();
+    while (!more && hasRoom() && take()) {
+      taken++;
+      more = taken === RECORDS || pace.isOver();
+    }
+    if (stream.malformed !== seenMalformed || ring.corruptions !== seenCorruptions) recover();
+    pace.end();
   }
-  more = taken === RECORDS;
+  more = more && !pace.isResting();
   setAlarm();
   if (sent) signal(domain.SLOT_SIGNAL_NINEDOOR_NET);
   else if (taken > 0) signal(domain.SLOT_SIGNAL_NET_NINEDOOR);

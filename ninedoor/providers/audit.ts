@@ -13,6 +13,7 @@ import * as transports from '../session/transports';
 import * as put from '../text/writer';
 import * as errors from '../wire/errors';
 import * as log from './log/log';
+import * as trace from './trace/events';
 
 const WINDOW_MS: u64 = 1000;
 let windowMs: u64 = 0;
@@ -26,10 +27,21 @@ function writeError(w: usize, refusal: u32): void {
   put.bytes(w, errors.textStart(), errors.textBytes());
 }
 
+function traceRefusal(s: usize, f: usize, refusal: u32): void {
+  const t = trace.begin(trace.WARN, trace.QUEEN, 0);
+  put.text(t, 'refused ');
+  paths.write(t, s, fids.node(f), fids.outer(f), fids.key(f), 0);
+  put.text(t, ': ');
+  put.text(t, errors.name(refusal));
+  trace.end();
+}
+
 /** After a write to the file of a fid. `refusal`: the one at hand in errors, or NONE. */
 export function wrote(s: usize, f: usize, bytes: u32, refusal: u32): void {
   const node = fids.node(f);
-  if (!tree.isControl(node) || session.transport(s) === transports.CHANNEL) return;
+  if (!tree.isControl(node)) return;
+  if (refusal !== errors.NONE) traceRefusal(s, f, refusal);
+  if (session.transport(s) === transports.CHANNEL) return;
   const w = log.begin();
   put.text(w, 'control-write outcome=');
   put.text(w, refusal === errors.NONE ? 'allow role=' : 'deny role=');

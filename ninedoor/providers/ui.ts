@@ -6,6 +6,7 @@ import * as session from '../session/session';
 import * as put from '../text/writer';
 import * as errors from '../wire/errors';
 import * as log from './log/log';
+import * as trace from './trace/events';
 
 export let reads: u64 = 0;
 export let denies: u64 = 0;
@@ -13,6 +14,11 @@ export let denies: u64 = 0;
 /** Logs a refusal; the walker stands at the file. Returns the writer for the line's end. */
 function deny(s: usize, node: u32, reason: string): usize {
   denies++;
+  const t = trace.begin(trace.WARN, trace.UI, 0);
+  put.text(t, reason);
+  put.byte(t, 0x20);
+  put.text(t, tree.label(node));
+  trace.end();
   const w = log.begin();
   put.text(w, 'ui-provider outcome=deny reason=');
   put.text(w, reason);

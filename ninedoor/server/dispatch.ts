@@ -19,7 +19,7 @@ export function dispatch(s: usize, type: u32, tag: u32): u32 {
     case types.T_VERSION:
       return version.handle(s, tag);
     case types.T_AUTH:
-      return errors.fail(errors.UNSUPPORTED, 'no authentication file: the ticket is the attach name');
+      return errors.fail(errors.NOT_FOUND, 'no authentication file: the ticket is the attach name');
     case types.T_ATTACH:
       return attach.handle(s, tag);
     case types.T_FLUSH:

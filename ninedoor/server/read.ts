@@ -44,23 +44,24 @@ function readNames(s: usize, f: usize, offset: u64): u32 {
   return errors.NONE;
 }
 
-/** Whether a read is one of telemetry that gives data: those count for the ticket's cursor quotas. */
-function movesCursor(f: usize, offset: u64): bool {
-  const node = fids.node(f);
-  return telemetry.isTelemetry(node) && offset < tree.streamSize(node, fids.outer(f), fids.key(f));
-}
-
 function checkQuota(s: usize, f: usize, offset: u64, count: u32): u32 {
   if (!session.hasTicket(s)) return errors.NONE;
   const node = fids.node(f);
   const refusal = quota.check(s, node, fids.outer(f), fids.key(f), quota.READ, count);
-  if (refusal !== errors.NONE || !movesCursor(f, offset)) return refusal;
+  if (refusal !== errors.NONE || !telemetry.isTelemetry(node)) return refusal;
   return quota.checkCursor(s, node, fids.outer(f), fids.key(f), fids.qidPath(f), offset);
+}
+
+/** Where a read at `offset` began: one beyond the end of telemetry is taken back to the end. */
+function startOf(f: usize, offset: u64): u64 {
+  const node = fids.node(f);
+  return telemetry.isTelemetry(node) ? min(offset, tree.streamSize(node, fids.outer(f), fids.key(f))) : offset;
 }
 
 function countUse(s: usize, f: usize, offset: u64, bytes: u32): void {
   quota.moved(s, bytes);
-  if (movesCursor(f, offset)) quota.movedCursor(s, fids.qidPath(f), offset, bytes);
+  // Every telemetry read that succeeds moves the cursor, be it by nothing.
+  if (telemetry.isTelemetry(fids.node(f))) quota.movedCursor(s, fids.qidPath(f), offset, bytes);
 }
 
 function readFile(s: usize, f: usize, offset: u64, count: u32): u32 {
@@ -110,7 +111,8 @@ export function handle(s: usize, tag: u32): u32 {
   const bytes = <u32>(put.at(writer) - data);
   reply.word(bytes);
   reply.advance(bytes);
-  fids.setCursor(f, offset + bytes);
-  if (session.hasTicket(s)) countUse(s, f, offset, bytes);
+  const from = startOf(f, offset);
+  fids.setCursor(f, from + bytes);
+  if (session.hasTicket(s)) countUse(s, f, from, bytes);
   return errors.NONE;
 }

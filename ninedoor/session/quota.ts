@@ -129,7 +129,7 @@ export function moved(s: usize, bytes: u32): void {
   usage.addBytes(session.usage(s), bytes);
 }
 
-/** Checks the cursor quotas before a telemetry read that will give data. */
+/** Checks the cursor quotas before a telemetry read. */
 export function checkCursor(s: usize, node: u32, outer: u32, key: u32, place: u64, offset: u64): u32 {
   const ticket = session.usage(s);
   const advances = usage.advanceLimit(ticket);

@@ -18,7 +18,7 @@ export const SETUP: u32 = 1;
 export const ACTIVE: u32 = 2;
 export const REVOKED: u32 = 3;
 
-export const FID_BYTES: u32 = 48;
+export const FID_BYTES: u32 = 40;
 export const FID_INDEX_BYTES: u32 = 4 * FIDS_PER_SESSION;
 export const BIND_BYTES: u32 = 16 + 2 * BIND_PATH_BYTES;
 
@@ -47,6 +47,11 @@ export let count: u32 = 0;
 @inline
 export function slot(index: u32): usize {
   return table + index * SESSION_BYTES;
+}
+
+/** The slot of a session: a number below MAX_SESSIONS. */
+export function slotIndex(s: usize): u32 {
+  return <u32>(s - table) / SESSION_BYTES;
 }
 
 

@@ -1,19 +1,28 @@
 // What each ticket has used of its scopes and quotas, over all its sessions.
 //
-//   usage   +0 used u8 · +4 sessions u32 · +8 last use ms u64 · +16 bytes used u64 · +24 resumes u32 · +28 advances u32
-//           +32 next cursor u32 · +40 claims · windows: MAX_SCOPES × (+0 start ms u64 · +8 count u32)
-//           cursors: TICKET_CURSORS × (+0 place u64 · +8 end u64)
+//   usage   +0 used u8 · +1 role u8 · +4 sessions u32 · +8 last use ms u64 · +16 bytes used u64 · +24 resumes u32 · +28 advances u32
+//           +32 next cursor u32 · +36 scope count u32 · +40 bandwidth_bytes u64 · +48 cursor_resumes u32
+//           +52 cursor_advances u32 · +56 mac[32] · scopes: MAX_SCOPES × SCOPE_BYTES
+//           windows: MAX_SCOPES × (+0 start ms u64 · +8 count u32) · cursors: TICKET_CURSORS × (+0 place u64 · +8 end u64)
+//   scope   +0 verb u8 · +2 path bytes u16 · +4 rate_per_s u32 · +8 path
 //
+// Of the claims it keeps what is asked for at each access, and no more than the manifest's limits let through.
 // A ticket is known by its MAC. When the table is full, the one that no session uses and that was used longest ago is
 // forgotten.
 import { TICKET_BANDWIDTH_BYTES, TICKET_CURSOR_ADVANCES, TICKET_CURSOR_RESUMES, TICKET_CURSORS } from '../limits';
-import { TICKET_USAGES } from '../limits';
+import { TICKET_SCOPE_PATH_BYTES, TICKET_SCOPES, TICKET_USAGES } from '../limits';
 import { nowMs } from '../machine';
+import { QUEEN } from '../session/roles';
 import * as claims from './claims';
 
-const CLAIMS: u32 = 40;
-const WINDOWS: u32 = (CLAIMS + claims.CLAIMS_BYTES + 7) & ~7;
-const CURSORS: u32 = WINDOWS + claims.MAX_SCOPES * 16;
+const MAC: u32 = 56;
+const MAC_BYTES: u32 = 32;
+const MAX_SCOPES: u32 = TICKET_SCOPES === 0 ? claims.MAX_SCOPES : TICKET_SCOPES;
+const PATH_BYTES: u32 = TICKET_SCOPE_PATH_BYTES === 0 ? 255 : TICKET_SCOPE_PATH_BYTES;
+const SCOPE_BYTES: u32 = (8 + PATH_BYTES + 7) & ~7;
+const SCOPES: u32 = MAC + MAC_BYTES;
+const WINDOWS: u32 = SCOPES + MAX_SCOPES * SCOPE_BYTES;
+const CURSORS: u32 = WINDOWS + MAX_SCOPES * 16;
 const USAGE_BYTES: u32 = CURSORS + TICKET_CURSORS * 16;
 const WINDOW_MS: u64 = 1000;
 const table = memory.data(TICKET_USAGES * USAGE_BYTES, 8);
@@ -31,7 +40,7 @@ function sessions(usage: u32): u32 {
 function findKnown(record: usize): u32 {
   for (let usage: u32 = 1; usage <= TICKET_USAGES; usage++) {
     if (load<u8>(at(usage)) === 0) continue;
-    if (memory.compare(at(usage) + CLAIMS + claims.MAC, record + claims.MAC, 32) === 0) return usage;
+    if (memory.compare(at(usage) + MAC, record + claims.MAC, MAC_BYTES) === 0) return usage;
   }
   return 0;
 }
@@ -46,6 +55,20 @@ function findFree(): u32 {
   return oldest;
 }
 
+/** Keeps what matters of checked claims. */
+function keep(usage: u32, record: usize): void {
+  const u = at(usage);
+  const count = <u32>load<u8>(record, 2);
+  store<u8>(u, load<u8>(record), 1);
+  store<u32>(u, count, 36);
+  memory.copy(u + 40, record + 40, 16);
+  memory.copy(u + MAC, record + claims.MAC, MAC_BYTES);
+  for (let i: u32 = 0; i < count; i++) {
+    const scope = record + claims.SCOPES + i * claims.SCOPE_BYTES;
+    memory.copy(u + SCOPES + i * SCOPE_BYTES, scope, 8 + <u32>load<u16>(scope, 2));
+  }
+}
+
 /** A session begins to use the ticket; there are more usages than sessions, so there is always one. */
 export function acquire(record: usize): u32 {
   let usage = findKnown(record);
@@ -53,7 +76,7 @@ export function acquire(record: usize): u32 {
     usage = findFree();
     memory.fill(at(usage), 0, USAGE_BYTES);
     store<u8>(at(usage), 1);
-    memory.copy(at(usage) + CLAIMS, record, claims.CLAIMS_BYTES);
+    keep(usage, record);
   }
   store<u32>(at(usage), sessions(usage) + 1, 4);
   store<u64>(at(usage), nowMs(), 8);
@@ -66,11 +89,11 @@ export function release(usage: u32): void {
 }
 
 export function scopeCount(usage: u32): u32 {
-  return load<u8>(at(usage) + CLAIMS, 2);
+  return load<u32>(at(usage), 36);
 }
 
 export function scope(usage: u32, index: u32): usize {
-  return at(usage) + CLAIMS + claims.SCOPES + index * claims.SCOPE_BYTES;
+  return at(usage) + SCOPES + index * SCOPE_BYTES;
 }
 
 /** Counts one access in the window of a scope; false: its rate is used up. */
@@ -86,20 +109,25 @@ export function takeRate(usage: u32, index: u32, perSecond: u32): bool {
   return true;
 }
 
+/** The manifest's maxima are quotas of tickets that name none, except a queen's. */
+function isBound(usage: u32): bool {
+  return load<u8>(at(usage), 1) !== QUEEN;
+}
+
 /** A quota: the ticket's, or the manifest's where the ticket has none; 0: unlimited. */
 export function bandwidthLimit(usage: u32): u64 {
-  const own = load<u64>(at(usage) + CLAIMS, 40);
-  return own !== 0 ? own : TICKET_BANDWIDTH_BYTES;
+  const own = load<u64>(at(usage), 40);
+  return own !== 0 || !isBound(usage) ? own : TICKET_BANDWIDTH_BYTES;
 }
 
 export function resumeLimit(usage: u32): u32 {
-  const own = load<u32>(at(usage) + CLAIMS, 48);
-  return own !== 0 ? own : TICKET_CURSOR_RESUMES;
+  const own = load<u32>(at(usage), 48);
+  return own !== 0 || !isBound(usage) ? own : TICKET_CURSOR_RESUMES;
 }
 
 export function advanceLimit(usage: u32): u32 {
-  const own = load<u32>(at(usage) + CLAIMS, 52);
-  return own !== 0 ? own : TICKET_CURSOR_ADVANCES;
+  const own = load<u32>(at(usage), 52);
+  return own !== 0 || !isBound(usage) ? own : TICKET_CURSOR_ADVANCES;
 }
 
 export function bytesUsed(usage: u32): u64 {

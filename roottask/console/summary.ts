@@ -15,9 +15,12 @@ const MAX_PICKS: u32 = 64;
 const picks = memory.data(8 * 64, 4);
 let picked: u32 = 0;
 
-/** A line of the system's own: passed over as long as others are there. `log`: so are those about console commands. */
+/** A line of the system's own: passed over as long as others are there. `log`: so are those about commands and sessions of consoles. */
 function isOwn(line: usize, bytes: u32, log: bool): bool {
-  return startsWith(line, bytes, '[') || (log && startsWith(line, bytes, 'console: '));
+  return (
+    startsWith(line, bytes, '[') ||
+    (log && (startsWith(line, bytes, 'console: ') || startsWith(line, bytes, 'audit tcp.')))
+  );
 }
 
 /** Picks lines from the end backwards while they fit. */

@@ -60,6 +60,13 @@ export function hurry(): void {
   if (deadline - last > period) arm(1 + (counter() - last) / period);
 }
 
+/** Makes sure that there is a tick soon after a counter value. */
+export function by(time: u64): void {
+  if (time >= deadline) return;
+  const now = counter();
+  arm(max(1 + (now - last) / period, time <= last ? 0 : (time - last + period - 1) / period));
+}
+
 function arm(skip: u64): void {
   deadline = last + period * skip;
   timerSet(deadline);

@@ -60,6 +60,7 @@ function network(): void {
   put(counters.TCP_TX_BYTES, stack.counter(stack.TCP_SENT_BYTES));
   put(counters.REFUSED_CONNECTIONS, stack.counter(stack.TCP_REFUSED));
   put(counters.REFUSED_STALLED, stack.counter(stack.TCP_STALLED));
+  put(counters.DROPPED_HALF_OPEN, stack.counter(stack.TCP_HALF_OPEN));
   put(counters.DROPPED_RX_MEMORY, stack.drops(stack.DROP_RX_MEMORY));
   put(counters.DROPPED_TX_FULL, stack.drops(stack.DROP_TX_FULL));
   put(counters.DROPPED_ARP, stack.drops(stack.DROP_ARP));

@@ -137,6 +137,7 @@ export const TCP_REFUSED: u32 = 1;
 export const TCP_RECEIVED_BYTES: u32 = 2;
 export const TCP_SENT_BYTES: u32 = 3;
 export const TCP_STALLED: u32 = 4;
+export const TCP_HALF_OPEN: u32 = 5;
 
 
 @external("lwip", "socket_counter")

@@ -66,10 +66,12 @@ function busy(): bool {
   return workers.live > 0 || faults.unsettled > 0;
 }
 
-/** Whether the time has come at which the instance wanted to be woken; it sets another one, or none, when it runs. */
-function alarmDue(i: u32): bool {
+/** Wakes the instance if it wanted to be woken by now; it sets another time, or none, when it runs. Ticks come in time for that. */
+function lookAtAlarm(i: u32): void {
   const alarm = status.alarm(i);
-  return alarm !== 0 && alarm <= counter();
+  if (alarm === 0) return;
+  if (alarm <= counter()) construct.poke(i);
+  clock.by(alarm);
 }
 
 let watchdogTick: u64 = 0;
@@ -85,7 +87,7 @@ function everyTick(): void {
     else if (state === instances.GIVEN_UP) faults.answerCallers(i);
     else if (state === instances.RUNNING) {
       if (instances.worker(i) > 0) workers.tick(i, now);
-      else if (alarmDue(i)) construct.poke(i);
+      else lookAtAlarm(i);
     }
   }
   if (clock.ticks < watchdogTick) return;

@@ -151,6 +151,8 @@ export class SimNet {
   resets = 0;
   selfTests = 0;
   strays = 0;
+  /** Whether answers to what breaks the rules are looked at. */
+  accepts: 'rules' | 'anything' = 'rules';
   /** While it is down, nothing is taken or written. */
   isDown = false;
   private generation = 100;
@@ -225,6 +227,7 @@ export class SimNet {
 
   private take(bytes: Buffer): void {
     const kind = bytes[4] ?? 0;
+    if (this.accepts === 'anything') return;
     if (kind === RESET) {
       this.resets++;
       this.connections.clear();

@@ -32,11 +32,11 @@ function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** High-water marks of the domains, as the serial console's `mem` gives them. */
-async function memory(network: Network): Promise<Record<string, string>> {
+/** Bytes of heap that each domain has used at most, as the serial console's `mem` gives it. */
+async function memory(network: Network): Promise<Record<string, number>> {
   const log = await network.serialCommand('mem', /OK MEM/);
-  const lines = [...log.matchAll(/^\[mem\] (?:domain=)?(\w[\w-]*) (.*?)\r?$/gm)];
-  return Object.fromEntries(lines.map(([, name = '', text = '']) => [name, text.replace(/ ?beats=\d+/, '')]));
+  const lines = [...log.matchAll(/^\[mem\] domain=(\S+) .*heap_used=(\d+)/gm)];
+  return Object.fromEntries(lines.map(([, name = '', bytes]) => [name, Number(bytes)]));
 }
 
 interface Outcome {
@@ -110,8 +110,8 @@ function report(
   network: Network,
   { errors, latencies_ms }: Outcome,
   ran: { clients: number; minutes: number; elapsed_s: number },
-  before: Record<string, string>,
-  after: Record<string, string>,
+  before: Record<string, number>,
+  after: Record<string, number>,
 ): number {
   const flat = JSON.stringify(before) === JSON.stringify(after);
   const faults = network.machine.text.split('\n').filter((line) => line.startsWith('[fault]'));

@@ -64,6 +64,8 @@ export interface BuildOptions {
   prefix?: SeL4Prefix;
   /** Another component in this one's place, for tests; it must import no more. */
   directory?: string;
+  /** That one is merged with the C sources of the component, too. */
+  withNative?: boolean;
   /** C files that provoke faults, for tests: linked in, and recursion is let through. */
   faultSources?: readonly string[];
 }
@@ -145,7 +147,7 @@ export function domainComponent(options: DomainOptions): ComponentSpec {
     allocator: ALLOCATOR,
     imports: source.imports,
     ...(source.replacements === undefined ? {} : { replacements: source.replacements }),
-    ...(source.native === undefined || options.directory !== undefined
+    ...(source.native === undefined || (options.directory !== undefined && options.withNative !== true)
       ? {}
       : { native: source.native(options.root, options.connections) }),
     private_bytes: options.private_bytes,

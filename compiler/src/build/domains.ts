@@ -47,6 +47,7 @@ export async function buildDomains(
       mode: options.mode,
       ...(options.prefix === undefined ? {} : { prefix: options.prefix }),
       ...(directory === undefined ? {} : { directory }),
+      ...(options.withNative === undefined ? {} : { withNative: options.withNative }),
       ...(options.faultSources === undefined ? {} : { faultSources: options.faultSources }),
       component: entry.component,
       root: context.root,

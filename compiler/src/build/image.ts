@@ -28,6 +28,8 @@ export interface ImageOptions {
   prefix?: SeL4Prefix;
   /** Folders of other components in the place of some (`roottask` or a component's name), for tests. */
   directories?: Readonly<Record<string, string>>;
+  /** Those are merged with the C sources of the components, too. */
+  withNative?: boolean;
   /** C files that provoke faults, linked to every component, for tests; recursion is let through. */
   faultSources?: readonly string[];
   progress?: (step: string) => void;
@@ -63,6 +65,7 @@ export async function buildImage(options: ImageOptions): Promise<BuiltImage> {
     mode: options.mode,
     ...(prefix === undefined ? {} : { prefix }),
     ...(options.faultSources === undefined ? {} : { faultSources: options.faultSources }),
+    ...(options.withNative === undefined ? {} : { withNative: options.withNative }),
   };
   const plan = planDomains(manifest, board);
   const [{ domains, component }] = await Promise.all([

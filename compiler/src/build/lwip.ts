@@ -31,7 +31,9 @@ export function lwip(root: string, connections: number | undefined): NativeSpec 
     sources: [
       ...[...CORE, ...REST].map((name) => join(source, 'core', `${name}.c`)),
       join(source, 'netif/ethernet.c'),
-      ...['address', 'bulk', 'isn', 'outbound', 'sockets', 'stack', 'udp'].map((name) => `${OWN}/${name}.c`),
+      ...['address', 'backlog', 'bulk', 'closing', 'isn', 'outbound', 'sockets', 'stack', 'udp'].map(
+        (name) => `${OWN}/${name}.c`,
+      ),
     ],
     includeDirs: [OWN, `${OWN}/include`],
     systemIncludeDirs: [join(source, 'include')],

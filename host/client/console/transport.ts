@@ -14,7 +14,7 @@ import {
 } from '../defaults.ts';
 import { asClientError, ClientError } from '../errors.ts';
 import { Emitter } from '../events.ts';
-import { refusedError, unknownOutcome } from '../files/transport.ts';
+import { refusedError, unknownOutcome } from '../files/refused.ts';
 import { DEFAULT_POLICY, type Policy } from '../policy.ts';
 import { dial } from '../socket.ts';
 import { parseRole, type Role } from '../ticket.ts';

@@ -70,8 +70,11 @@ export class Connection {
   }
 
   private async turn(options: CallOptions): Promise<void> {
-    const waiter = new Waiter<void>('request', this.timeout(options), options.signal, () => undefined);
-    this.queue.push(() => waiter.settle());
+    const next = (): void => waiter.settle();
+    // A place in the queue that is given up wakes nobody, so it must go.
+    const leave = (): void => void this.queue.splice(this.queue.indexOf(next), 1);
+    const waiter = new Waiter<void>('request', this.timeout(options), options.signal, leave);
+    this.queue.push(next);
     await waiter.promise;
     if (this.ended !== undefined) throw this.ended;
   }

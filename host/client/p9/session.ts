@@ -94,14 +94,16 @@ export class P9Session {
   async walk(names: readonly string[], options: CallOptions = {}): Promise<Handle> {
     this.fid += 1;
     const fid = this.fid;
-    const { body } = await this.connection.call(
-      T.walk,
-      (w) => {
-        w.u32(ROOT_FID).u32(fid).u16(names.length);
-        for (const name of names) w.text(name);
-      },
-      options,
-    );
+    const { body } = await this.connection
+      .call(
+        T.walk,
+        (w) => {
+          w.u32(ROOT_FID).u32(fid).u16(names.length);
+          for (const name of names) w.text(name);
+        },
+        options,
+      )
+      .catch((error: unknown) => this.abandon(fid, error));
     const count = body.u16();
     // A walk that stopped on its way: what is missing is the next name.
     if (count !== names.length)
@@ -109,6 +111,13 @@ export class P9Session {
     let type = QID_DIRECTORY;
     for (let i = 0; i < count; i++) type = body.qid().type;
     return { fid, isDirectory: (type & QID_DIRECTORY) !== 0 };
+  }
+
+  /** A walk that was given up may have been carried out all the same. */
+  private abandon(fid: number, error: unknown): never {
+    if (!(error instanceof P9Refusal) && this.connection.ended === undefined)
+      void this.clunk(fid).catch(() => undefined);
+    throw error;
   }
 
   openToRead(fid: number, options: CallOptions = {}): Promise<void> {

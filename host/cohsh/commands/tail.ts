@@ -1,12 +1,15 @@
 /** `tail`: the newest lines of a file, and with -f what comes after them. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Policy } from '../../client/index.ts';
+import type { Policy, Transport } from '../../client/index.ts';
 import { CommandError } from '../errors.ts';
 import { parseInteger } from '../text.ts';
 import { newLines } from '../follow.ts';
 import { type Command, type Context, words } from './command.ts';
 
 import { checkedPath } from './files.ts';
+
+/** What a `tail` shows at first. */
+const SHOWN_LINES = 64;
 
 interface TailArguments {
   path: string;
@@ -47,24 +50,46 @@ async function pause(ms: number, signal: AbortSignal | undefined): Promise<boole
   }
 }
 
+/** All lines that the file has now: more than a `tail` shows, where the transport can carry them. */
+async function allLines(transport: Transport, path: string, signal: AbortSignal | undefined): Promise<string[]> {
+  const parts: Uint8Array[] = [];
+  for await (const part of transport.read(path, { signal })) parts.push(part);
+  const lines = Buffer.concat(parts).toString().split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  return lines;
+}
+
+/** What is there now. A console shows the newest lines only; elsewhere the whole file is looked at, and nothing is missed. */
+async function snapshot(transport: Transport, path: string, context: Context): Promise<readonly string[]> {
+  const { signal } = context;
+  if (!transport.limits.text_only) return allLines(transport, path, signal);
+  const { ack, lines } = await transport.tail(path, { signal });
+  if (!ack.ok) await context.show(Promise.resolve({ ack, lines: [] }));
+  return lines;
+}
+
 /** Goes on until Ctrl-C, which is how it ends well. */
 async function follow({ path, poll_ms }: TailArguments, context: Context): Promise<void> {
   const { signal, output } = context;
   const transport = context.session('tail');
-  const first = await context.show(transport.tail(path, { signal }), 'TAIL', path);
+  const { ack, lines } = await transport.tail(path, { signal });
+  await context.show(Promise.resolve({ ack, lines: [] }));
+  // Each look leaves a line in the log that is being looked at.
   const own = `console: tail ${path}`;
-  let shown: readonly string[] = first.lines;
+  const print = (some: readonly string[]): void => {
+    for (const text of some) if (text !== own) output.write({ kind: 'line', text });
+  };
+  let shown = transport.limits.text_only ? lines : await snapshot(transport, path, context);
+  print(shown.slice(-SHOWN_LINES));
   while (await pause(poll_ms, signal)) {
-    const next = await transport.tail(path, { signal }).catch((error: unknown) => {
+    const next = await snapshot(transport, path, context).catch((error: unknown) => {
       if (signal?.aborted !== true) throw error;
     });
     if (next === undefined) return;
-    if (!next.ack.ok) await context.show(Promise.resolve(next));
-    const { lines, gap } = newLines(shown, next.lines);
+    const { lines: fresh, gap } = newLines(shown, next);
     if (gap) output.write({ kind: 'note', text: `[cohsh] lines of ${path} may be missing here` });
-    // Each look leaves a line in the log that is being looked at.
-    for (const text of lines) if (text !== own) output.write({ kind: 'line', text });
-    shown = next.lines;
+    print(fresh);
+    shown = next;
   }
 }
 

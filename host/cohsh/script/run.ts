@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LineRunner } from '../commands/command.ts';
 import { findCommand } from '../commands/index.ts';
-import { CommandError, describe, interrupted } from '../errors.ts';
+import { CommandError, describe, interrupted, redacted } from '../errors.ts';
 import { type Output, printable } from '../output.ts';
 import { parseScript, type Statement, StatementError } from './parse.ts';
 import { type Response, Responses } from './responses.ts';
@@ -15,9 +15,9 @@ export class ScriptFailure extends CommandError {
   readonly lines: readonly string[];
 
   constructor(statement: { line: number; text: string }, reason: string, responses: Responses, interrupted = false) {
-    const lines = report(statement, reason, responses).map(printable);
+    const lines = report(statement, reason, responses).map((line) => redacted(printable(line)));
     super(lines.join('\n'), { interrupted });
-    this.reason = reason;
+    this.reason = redacted(reason);
     this.lines = lines;
   }
 }
@@ -166,12 +166,14 @@ class ScriptRun {
       const after = lastCommand === undefined ? '' : ` (last command: ${lastCommand})`;
       this.fail(statement, `EXPECT requires a prior command response${after}`);
     }
-    if (!isMet(statement, last.text, this.responses.lines)) this.fail(statement, `EXPECT ${statement.selector} failed`);
+    if (!isMet(statement, last.text, this.responses.lines)) {
+      this.fail(statement, `EXPECT ${statement.selector} failed`, false, last.text);
+    }
     this.tell(statement, true, last.text);
   }
 
-  private fail(statement: Statement, reason: string, wasInterrupted = false): never {
-    this.tell(statement, false, reason);
+  private fail(statement: Statement, reason: string, wasInterrupted = false, response = ''): never {
+    this.tell(statement, false, response === '' ? reason : `${reason}: ${response}`);
     throw new ScriptFailure(statement, reason, this.responses, wasInterrupted);
   }
 

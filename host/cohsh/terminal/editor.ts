@@ -114,7 +114,7 @@ export class Editor {
     return this.output.columns || 80;
   }
 
-  /** Gives the terminal back as it was. */
+  /** Gives the terminal back as it was: readline does, when it is closed. */
   close(): void {
     if (this.prompting) {
       this.clearLine();
@@ -125,7 +125,6 @@ export class Editor {
     this.closed = true;
     this.rl.close();
     this.output.off('resize', this.resized);
-    if (this.keyboard.isRaw) this.keyboard.setRawMode(false);
     this.keyboard.close();
   }
 

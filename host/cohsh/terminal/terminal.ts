@@ -36,6 +36,16 @@ export interface TerminalOptions {
   env?: Readonly<Record<string, string | undefined>>;
 }
 
+/** What there is while a shell runs. */
+interface Visit {
+  shell: LineRunner;
+  history: History;
+  paths: LivePaths;
+  beat: KeepAlive;
+  /** Ends the visit; the first exit code counts. */
+  leave: (code: number) => void;
+}
+
 export class Terminal {
   /** For the shell: every event as lines above the prompt. */
   readonly output: Output = { write: (event) => this.show(event) };
@@ -47,9 +57,10 @@ export class Terminal {
   private readonly unicode: boolean;
   private editor: Editor | undefined;
   private running: AbortController | undefined;
-  /** Ctrl-C, one after the other without another key of interest between them. */
+  /** Presses of Ctrl-C since the last line or the end of the last command. */
   private interrupts = 0;
   private drawn = false;
+  /** Text that has no end of line yet. */
   private open = '';
 
   constructor(options: TerminalOptions) {
@@ -61,59 +72,64 @@ export class Terminal {
 
   /** Reads and runs lines until the operator leaves; returns the exit code. */
   async run(shell: LineRunner): Promise<number> {
-    const history = this.options.history ?? new History();
-    const paths = new LivePaths((path, signal) => shell.list(path, signal));
-    const completion = new Completion(shell.commands, paths);
-    const beat = new KeepAlive(() => shell.keepAlive(), this.options.keepAlive_ms);
     let leave: (code: number) => void = () => undefined;
     const left = new Promise<number>((resolve) => (leave = resolve));
-
-    const runLine = async (text: string): Promise<void> => {
-      const line = text.trim();
-      this.interrupts = 0;
-      beat.stop();
-      if (line !== '') {
-        history.add(text.trimEnd());
-        this.running = new AbortController();
-        const outcome = await shell.run(line, this.running.signal).finally(() => this.commandEnded());
-        if (/^(attach|login|detach|bind|mount)\b/i.test(line)) paths.forget();
-        if (outcome.exit === true) return leave(0);
-      }
-      this.editor?.prompt();
-      beat.start();
+    const visit: Visit = {
+      shell,
+      history: this.options.history ?? new History(),
+      paths: new LivePaths((path, signal) => shell.list(path, signal)),
+      beat: new KeepAlive(() => shell.keepAlive(), this.options.keepAlive_ms),
+      leave,
     };
+    const editor = (this.editor = this.openEditor(visit));
+    const unwatch = this.watchSignals(visit);
+    if (visit.history.problem !== undefined) this.say(`[cohsh] history is not kept: ${visit.history.problem}\n`);
+    editor.prompt();
+    visit.beat.start();
+    try {
+      return await left;
+    } finally {
+      visit.beat.stop();
+      unwatch();
+      this.giveBack();
+    }
+  }
+
+  private openEditor(visit: Visit): Editor {
+    const completion = new Completion(visit.shell.commands, visit.paths);
     const failed = (error: unknown): void => {
       this.giveBack();
       throw error;
     };
-    const editor = new Editor(
+    const run = (text: string): void => void this.runLine(text, visit).catch(failed);
+    const { input, output } = this.options;
+    const prompt = `${this.style.paint('bold', PROMPT.trimEnd())} `;
+    const history = { history: visit.history.lines, historySize: HISTORY_LINES };
+    return new Editor(
+      { input, output, prompt, ...history, complete: (line) => completion.offer(line) },
       {
-        input: this.options.input,
-        output: this.options.output,
-        prompt: this.style.paint('bold', PROMPT.trimEnd()) + ' ',
-        history: history.lines,
-        historySize: HISTORY_LINES,
-        complete: (line) => completion.offer(line),
-      },
-      {
-        line: (text) => void runLine(text).catch(failed),
+        line: run,
         abandoned: () => this.abandoned(),
         interrupt: () => this.interrupted(),
-        end: () => void runLine('quit').catch(failed),
+        end: () => run('quit'),
       },
     );
-    this.editor = editor;
-    const unwatch = this.watchSignals((code) => leave(code), shell);
-    if (history.problem !== undefined) this.say(`[cohsh] history is not kept: ${history.problem}\n`);
-    editor.prompt();
-    beat.start();
-    try {
-      return await left;
-    } finally {
-      beat.stop();
-      unwatch();
-      this.giveBack();
+  }
+
+  private async runLine(text: string, { shell, history, paths, beat, leave }: Visit): Promise<void> {
+    const line = text.trim();
+    this.interrupts = 0;
+    beat.stop();
+    if (line !== '') {
+      history.add(text.trimEnd());
+      this.running = new AbortController();
+      const { ok, exit } = await shell.run(line, this.running.signal).finally(() => this.commandEnded());
+      // Whoever wants to leave leaves, also when the node has not said goodbye.
+      if (exit === true || /^quit$/i.test(line)) return leave(ok ? 0 : 1);
+      if (/^(attach|login|detach|bind|mount)\b/i.test(line)) paths.forget();
     }
+    this.editor?.prompt();
+    beat.start();
   }
 
   private commandEnded(): void {
@@ -171,7 +187,7 @@ export class Terminal {
   }
 
   /** Signals end the session in order, and soon. */
-  private watchSignals(leave: (code: number) => void, shell: LineRunner): () => void {
+  private watchSignals({ shell, leave }: Visit): () => void {
     const onExit = (): void => this.giveBack();
     const handlers = Object.entries(SIGNALS).map(([signal, number]) => {
       const handler = (): void => {

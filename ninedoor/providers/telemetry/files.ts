@@ -1,6 +1,6 @@
 // /queen/telemetry/<device>: ctl makes segments, latest names the newest, seg/<id> takes records.
 import * as schema from '../../json/schema';
-import { MAX_DEVICES } from '../../limits';
+import { ingestsTelemetry, MAX_DEVICES } from '../../limits';
 import * as access from '../../namespace/access';
 import * as tree from '../../namespace/tree';
 import * as fids from '../../session/fids';
@@ -166,6 +166,7 @@ function writeSegmentKey(_outer: u32, number: u32, w: usize): void {
 }
 
 export function declare(): void {
+  if (!ingestsTelemetry()) return;
   schema.declare(command);
   schema.text(command, 'new', schema.REQUIRED, 0, u32.MAX_VALUE);
   schema.text(command, 'mime', schema.OPTIONAL, 0, u32.MAX_VALUE);

@@ -15,7 +15,8 @@ const SEGMENT_HEADER: u32 = 40;
 const DEVICE_HEADER: u32 = 16 + DEVICE_NAME_BYTES;
 const DEVICE_RECORD: u32 = DEVICE_HEADER + SEGMENTS_PER_DEVICE * SEGMENT_HEADER;
 const devices = memory.data(MAX_DEVICES * DEVICE_RECORD, 8);
-const content = memory.data(MAX_DEVICES * SEGMENTS_PER_DEVICE * SEGMENT_BYTES);
+// One byte more: a place without bytes is none, and quotas may be 0.
+const content = memory.data(MAX_DEVICES * SEGMENTS_PER_DEVICE * SEGMENT_BYTES + 1);
 export let deviceCount: u32 = 0;
 
 /** What a segment holds; its first record decides. */

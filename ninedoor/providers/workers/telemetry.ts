@@ -43,7 +43,13 @@ function audit(text: string): usize {
   return w;
 }
 
-function refuseSize(bytes: u32): u32 {
+function traceRefusal(number: u32, text: string): void {
+  put.text(trace.begin(trace.WARN, trace.AUDIT, number), text);
+  trace.end();
+}
+
+function refuseSize(number: u32, bytes: u32): u32 {
+  traceRefusal(number, 'telemetry quota reject');
   const w = audit('telemetry quota reject bytes=');
   put.dec(w, bytes);
   put.text(w, ' quota=');
@@ -72,7 +78,7 @@ function write(_outer: u32, number: u32, data: usize, bytes: u32, offset: u64): 
   if (offset !== APPEND && offset !== next) {
     return errors.failNumbers(errors.INVALID, 'telemetry append offset rejected: expected ', next, ' got ', offset);
   }
-  if (bytes > TELEMETRY_RING_BYTES) return refuseSize(bytes);
+  if (bytes > TELEMETRY_RING_BYTES) return refuseSize(number, bytes);
   const malformed = checkFrame(data, bytes);
   if (malformed !== errors.NONE) return malformed;
   if (session.worker(current.session) === number) {
@@ -136,7 +142,8 @@ function writeProblem(w: usize, stale: bool, offset: u64, last: u64, base: u64):
   put.dec(w, base);
 }
 
-function refuseCursor(stale: bool, offset: u64, last: u64, base: u64): u32 {
+function refuseCursor(number: u32, stale: bool, offset: u64, last: u64, base: u64): u32 {
+  traceRefusal(number, stale ? 'telemetry cursor stale' : 'telemetry cursor rewind exceeded');
   const w = audit('');
   writeProblem(w, stale, offset, last, base);
   put.text(w, ' retain_on_boot=');
@@ -170,8 +177,8 @@ function read(fid: usize, offset: u64, w: usize): u32 {
   const base = workers.base(worker);
   const next = workers.next(worker);
   const last = fids.cursor(fid);
-  if (offset < base) return refuseCursor(true, offset, last, base);
-  if (offset < last && last - offset > MAX_REWIND) return refuseCursor(false, offset, last, base);
+  if (offset < base) return refuseCursor(fids.key(fid), true, offset, last, base);
+  if (offset < last && last - offset > MAX_REWIND) return refuseCursor(fids.key(fid), false, offset, last, base);
   if (offset < last) noteRewind(offset, last);
   let from = offset;
   if (from > next) {
@@ -289,6 +296,8 @@ export function isTelemetry(node: u32): bool {
 }
 
 export function declare(): void {
+  // The server's memory is new after each start, and there is no other place for rings: whoever asks for it is told.
+  if (TELEMETRY_RETAIN_ON_BOOT) log.line('[audit] telemetry retain_on_boot=true ignored: rings end with the server');
   tree.many('<worker>', findWorker.index, nextWorker.index, writeWorker.index);
   tree.many('<shard-worker>', findShardWorker.index, nextShardWorker.index, writeWorker.index);
   tree.many('<shard>', findShard.index, nextShard.index, writeShard.index);

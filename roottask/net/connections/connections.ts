@@ -9,7 +9,8 @@ import * as links from './links';
 import { EMPTY, FULL, PASSED, REFUSED } from './step';
 import * as table from './table';
 
-const BACKLOG: u32 = 16;
+/** Half-open connections of a port; lwip/include/lwipopts.h has room for them. */
+const BACKLOG: u32 = 64;
 /** Steps of connections in one turn: the card gets its chance between. */
 const STEPS: u32 = 256;
 /** How long a server may take for its last words to a peer that sends no more. */

@@ -6,16 +6,11 @@
  * than its share of out-of-order segments. What it sends stays in its other ring until the peer has acknowledged it; lwIP only has
  * references into it, and its pools have room for those of all connections. So no connection can take memory from another.
  *
- *   out ring   acked ──(lwIP has it)── queued ──(waits for a flush)── tail      each free running
+ *   out ring   acked ──(lwIP has it)── queued ──(waits for a flush)── written      each free running
  *
  *   FREE ──accept──► WAITING ──take──► TAKEN ──close──► ENDING ──all acknowledged, and the peer has closed or time is up──► FREE
  */
 #include "sockets.h"
-
-#define CONNECTIONS MAX_CONNECTIONS
-#define WORDS ((CONNECTIONS + 63) / 64)
-#define IN_BYTES TCP_WND
-#define OUT_BYTES TCP_SND_BUF
 
 /* What socket_state() tells. */
 #define STATE_OPEN 1u /* the connection can carry data */
@@ -23,48 +18,11 @@
 #define STATE_LOST 4u /* reset or timed out */
 #define STATE_MADE 8u /* an outbound connection was accepted by the peer */
 
-/* How long a connection that was closed may take to deliver what it has, and then to be closed by the peer. */
-#define DELIVERY_MS 10000u
-#define LINGER_MS 1000u
-/* How long a peer may take nothing of what there is for it. */
-#define STALL_MS 60000u
-
-enum phase { FREE, WAITING, TAKEN, ENDING };
-
-struct connection {
-    enum phase phase;
-    struct tcp_pcb *pcb; /* null when lwIP has given it up */
-    uint16_t port;
-    uint8_t has_eof, is_made, has_fin;
-    uint32_t deadline_ms, progress_ms;
-    uint32_t head, tail; /* in ring */
-    uint32_t acked, queued, written;
-    uint8_t in[IN_BYTES];
-    uint8_t out[OUT_BYTES];
-};
-
-static struct connection connections[CONNECTIONS];
-/* Connections with news, those that are being closed, and those with bytes that lwIP's queue had no room for. */
-static uint64_t attention[WORDS], closing[WORDS], waiting[WORDS];
-static uint32_t refused, accepted, stalled;
+struct connection connections[CONNECTIONS];
+uint64_t attention[WORDS], closing[WORDS], waiting[WORDS];
+uint32_t stalled, half_open;
+static uint32_t refused, accepted;
 static uint64_t received_bytes, sent_bytes;
-
-static void mark(uint64_t *set, const struct connection *c)
-{
-    const uint32_t id = (uint32_t)(c - connections);
-    set[id / 64] |= UINT64_C(1) << (id % 64);
-}
-
-static void unmark(uint64_t *set, const struct connection *c)
-{
-    const uint32_t id = (uint32_t)(c - connections);
-    set[id / 64] &= ~(UINT64_C(1) << (id % 64));
-}
-
-static struct connection *connection_of(uint32_t id)
-{
-    return id < CONNECTIONS && connections[id].phase == TAKEN ? &connections[id] : NULL;
-}
 
 /* ---- events ---- */
 
@@ -94,6 +52,7 @@ static struct connection *claim(struct tcp_pcb *pcb, enum phase phase)
         c->head = c->tail = 0;
         c->acked = c->queued = c->written = 0;
         tcp_arg(pcb, c);
+        pcb->keep_intvl = TCP_KEEPINTVL_DEFAULT;
         tcp_nagle_disable(pcb);
         ip_set_option(pcb, SOF_KEEPALIVE);
         return c;
@@ -310,8 +269,7 @@ static uint32_t queue_room(const struct tcp_pcb *pcb)
     return room < tcp_sndbuf(pcb) ? room : tcp_sndbuf(pcb);
 }
 
-/* Gives lwIP what it has not got yet. What its queue cannot take now waits. */
-static void queue(struct connection *c)
+void queue(struct connection *c)
 {
     unmark(waiting, c);
     while (c->queued != c->written) {
@@ -339,135 +297,6 @@ EXPORT(socket_flush) void socket_flush(uint32_t id)
     tcp_output(c->pcb);
 }
 
-/* ---- closing ---- */
-
-static void release(struct connection *c)
-{
-    c->pcb = NULL;
-    c->phase = FREE;
-    unmark(closing, c);
-    unmark(waiting, c);
-    /* Somebody else may be waiting in the table of the AssemblyScript side for this number. */
-    mark(attention, c);
-}
-
-/* lwIP goes on alone with a connection that needs nothing of ours any more, and may give it up for a new one. */
-static void leave(struct connection *c)
-{
-    struct tcp_pcb *pcb = c->pcb;
-    tcp_arg(pcb, NULL);
-    tcp_setprio(pcb, TCP_PRIO_MIN);
-    /* In time-wait, it is not ours to close. */
-    if (pcb->state != TIME_WAIT && pcb->state != CLOSED)
-        tcp_close(pcb);
-    release(c);
-}
-
-static void give_up(struct connection *c)
-{
-    tcp_arg(c->pcb, NULL);
-    tcp_abort(c->pcb);
-    release(c);
-}
-
-/* One step of a connection that is being closed. */
-static void settle(struct connection *c)
-{
-    if (c->pcb == NULL) {
-        release(c);
-        return;
-    }
-    const int is_late = (int32_t)(sys_now() - c->deadline_ms) >= 0;
-    queue(c);
-    if (c->queued == c->written && !c->has_fin) {
-        c->has_fin = tcp_shutdown(c->pcb, 0, 1) == ERR_OK;
-    } else {
-        tcp_output(c->pcb);
-    }
-    if (c->acked != c->written) {
-        if (is_late) {
-            stalled++;
-            give_up(c);
-        }
-        return;
-    }
-    const uint32_t linger_ms = sys_now() + LINGER_MS;
-    if ((int32_t)(c->deadline_ms - linger_ms) > 0)
-        c->deadline_ms = linger_ms;
-    if (is_late || (c->has_fin && c->has_eof))
-        leave(c);
-}
-
-/* Ends a connection in order: what was written is still sent. The number is free when all of it has arrived. */
-EXPORT(socket_close) void socket_close(uint32_t id)
-{
-    struct connection *c = connection_of(id);
-    if (c == NULL)
-        return;
-    c->phase = ENDING;
-    c->deadline_ms = sys_now() + DELIVERY_MS;
-    mark(closing, c);
-    if (c->pcb != NULL && c->tail != c->head)
-        tcp_recved(c->pcb, (u16_t)(c->tail - c->head));
-    c->head = c->tail;
-    settle(c);
-}
-
-/* Ends a connection at once, with a reset. */
-EXPORT(socket_abort) void socket_abort(uint32_t id)
-{
-    struct connection *c = connection_of(id);
-    if (c == NULL)
-        return;
-    if (c->pcb == NULL)
-        release(c);
-    else
-        give_up(c);
-}
-
-/* Goes on with connections that have more to send than lwIP could take, and with those that are being closed. */
-EXPORT(socket_settle) void socket_settle(void)
-{
-    for (uint32_t n = 0; n < WORDS; n++) {
-        for (uint64_t left = waiting[n] & ~closing[n]; left != 0; left &= left - 1) {
-            struct connection *c = &connections[n * 64 + (uint32_t)__builtin_ctzll(left)];
-            if (c->pcb == NULL)
-                continue;
-            queue(c);
-            tcp_output(c->pcb);
-        }
-        for (uint64_t left = closing[n]; left != 0; left &= left - 1)
-            settle(&connections[n * 64 + (uint32_t)__builtin_ctzll(left)]);
-    }
-}
-
-/* Call now and then: connections whose peer has taken nothing for long are lost. */
-EXPORT(socket_sweep) void socket_sweep(void)
-{
-    for (uint32_t i = 0; i < CONNECTIONS; i++) {
-        struct connection *c = &connections[i];
-        if (c->phase != TAKEN || c->pcb == NULL || c->acked == c->written || sys_now() - c->progress_ms < STALL_MS)
-            continue;
-        stalled++;
-        tcp_arg(c->pcb, NULL);
-        tcp_abort(c->pcb);
-        c->pcb = NULL;
-        mark(attention, c);
-    }
-}
-
-/* There is room for frames again: sends what could not be sent. */
-EXPORT(socket_flush_all) void socket_flush_all(void)
-{
-    for (uint32_t i = 0; i < CONNECTIONS; i++) {
-        struct connection *c = &connections[i];
-        if (c->phase == FREE || c->pcb == NULL)
-            continue;
-        queue(c);
-        tcp_output(c->pcb);
-    }
-}
-
 /* ---- counters, in the order of stack.ts ---- */
 
 EXPORT(socket_counter) uint64_t socket_counter(uint32_t index)
@@ -483,6 +312,8 @@ EXPORT(socket_counter) uint64_t socket_counter(uint32_t index)
         return sent_bytes;
     case 4:
         return stalled;
+    case 5:
+        return half_open;
     default:
         return 0;
     }

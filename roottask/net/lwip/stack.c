@@ -74,6 +74,7 @@ EXPORT(stack_input) void stack_input(uint32_t frame, uint32_t size)
     pbuf_take(p, (const void *)frame, (u16_t)size);
     if (ethernet_input(p, &stack_netif) != ERR_OK)
         pbuf_free(p);
+    sockets_make_room();
 }
 
 int stack_due(uint32_t *next_ms, uint32_t period_ms)

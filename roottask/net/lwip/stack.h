@@ -24,4 +24,7 @@ int stack_due(uint32_t *next_ms, uint32_t period_ms);
 /* Time has passed (address.c). */
 void address_tick(void);
 
+/* A frame has been taken: the next SYN must find room (sockets.c). */
+void sockets_make_room(void);
+
 void stack_seed(uint64_t low, uint64_t high);

@@ -2,9 +2,9 @@
  * What goes wrong between an operator and a node: one clear line that says what and what to do, the right exit code, and nothing
  * half done. Against a booted node, and where no node is.
  */
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chooseHostPort } from '../../../qemu/src/ports.ts';
 import {
@@ -68,6 +68,55 @@ describe.each(TRANSPORTS)('without a node, over %s', (transport) => {
       expect(scripted.err).toContain(reason);
     },
     LIMIT_MS,
+  );
+});
+
+describe('a node of its own', () => {
+  let image: string;
+  beforeAll(async () => {
+    image = await cohshImage();
+  }, BUILD_TIMEOUT_MS);
+  const flags = (...more: readonly string[]): string[] => ['--transport', 'qemu', ...more];
+
+  it.each([
+    [['--qemu-out-dir', '/nowhere'], 'image /nowhere/image.elf does not exist (build it with: make image)'],
+    [
+      ['--qemu-arg=-bogus'],
+      /^QEMU did not start: QEMU ended with exit code 1: .*-bogus.*\(check the image and the machine options\)$/,
+    ],
+    [['--qemu-bin', 'no-such-qemu'], /^no-such-qemu cannot be started: not found \(install it with: .*\)$/],
+  ] as const)(
+    'that cannot be booted: %j',
+    async (wrong, reason) => {
+      const place = wrong[0] === '--qemu-out-dir' ? [] : ['--qemu-out-dir', dirname(image)];
+      const { code, err } = await cohsh(flags(...place, ...wrong), ['attach queen']);
+      expect(code).toBe(1);
+      const [error = '', ...others] = errors(err);
+      expect(others).toEqual([]);
+      if (typeof reason === 'string') expect(error).toBe(`Error: ${reason}`);
+      else expect(error.replace(/^Error: /, '')).toMatch(reason);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'whose machine ends',
+    async () => {
+      const pidFile = join(folder, 'qemu.pid');
+      const options = ['--qemu-out-dir', dirname(image), '--qemu-arg=-pidfile', `--qemu-arg=${pidFile}`];
+      const session = new Session(flags(...options, '--retry-max-attempts', '1'));
+      session.line('attach queen');
+      await session.says('attached session', LIMIT_MS);
+      process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL');
+      await session.says('[cohsh][qemu] the machine has ended: QEMU was killed by SIGKILL');
+      session.line('ls /');
+      const { code, err } = await session.end();
+      expect(code).toBe(1);
+      expect(errors(err).at(0)).toBe(
+        'Error: the machine has ended: QEMU was killed by SIGKILL (start cohsh again to boot another one)',
+      );
+    },
+    2 * LIMIT_MS,
   );
 });
 
@@ -164,6 +213,34 @@ describe('on a node', () => {
       expect(errors(err)).toHaveLength(1);
     },
     RUN_TIMEOUT_MS + LIMIT_MS,
+  );
+
+  it.each(TRANSPORTS)(
+    'a node that does not answer, and is then gone, over %s',
+    (transport) =>
+      withNode(`failures/silent/${transport}`, async ({ machine, ports }) => {
+        const flags = flagsTo(transport, ports);
+        const silent = new Session([...flags, '--retry-timeout-ms', '700', '--retry-max-attempts', '1']);
+        const reset = new Session([...flags, '--retry-max-attempts', '1']);
+        for (const session of [silent, reset]) {
+          session.line(attachQueen(transport));
+          await session.says('attached session');
+        }
+        // The emulator stands still, with all connections open.
+        process.kill(machine.pid, 'SIGSTOP');
+        silent.line('spawn heartbeat ticks=5');
+        reset.line('spawn heartbeat ticks=5');
+        await silent.says(/^Error: .*within 700 ms/m);
+        await machine.stop();
+        const results = [await silent.end(), await reset.end()];
+        for (const { code, err } of results) {
+          expect(code).toBe(1);
+          expect(errors(err)).toHaveLength(1);
+          // Whether there is a worker now is not known, and that is what is to be said.
+          expect(err).toMatch(/^Error: .*SPAWN.*\(.*\)$/m);
+        }
+      }),
+    RUN_TIMEOUT_MS,
   );
 
   it(

@@ -1,9 +1,10 @@
 /** cohsh itself in a real terminal: against the mock, and once with the image that it boots (`--transport qemu`). */
+import { execFileSync } from 'node:child_process';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { Window, type WindowOptions } from '../../unit/cohsh-terminal/tmux.ts';
-import { BUILD_TIMEOUT_MS, cohshImage, RUN_TIMEOUT_MS } from './cohsh.ts';
+import { BUILD_TIMEOUT_MS, cohshImage, flagsTo, type Ports, RUN_TIMEOUT_MS, withNode } from './cohsh.ts';
 
 const COHSH = ['node', '--import', 'tsx', 'host/cohsh/main.ts'];
 const LIMIT_MS = 60_000;
@@ -114,6 +115,59 @@ it(
     await window.until('ping: attached as Queen via mock');
   },
   LIMIT_MS,
+);
+
+it(
+  'speaks plainly into a pipe',
+  () => {
+    const [program = '', ...words] = [...COHSH, '--transport', 'mock', '--role', 'queen'];
+    const options = {
+      input: 'ls /log\n',
+      encoding: 'utf8',
+      timeout: LIMIT_MS,
+      env: { ...process.env, TERM: 'xterm' },
+    } as const;
+    expect(execFileSync(program, words, options)).toBe(
+      [
+        "Welcome to Cohesix. Type 'help' for commands.",
+        '[console] OK ATTACH role=queen',
+        'attached session SessionId(1) as Queen',
+        '[console] OK LS path=/log entries=1',
+        'queen.log',
+        '[console] OK QUIT',
+        'closing session\n',
+      ].join('\n'),
+    );
+  },
+  LIMIT_MS,
+);
+
+it(
+  'says that the node is gone above the line being typed, and attaches again when it is back',
+  async () => {
+    const flags = (ports: Ports): string[] => [...flagsTo('tcp', ports), '--role', 'queen'];
+    let window: Window | undefined;
+    let ports: Ports | undefined;
+    await withNode('terminal/lost', async (node) => {
+      ports = node.ports;
+      window = await start(flags(ports), { rows: 50 });
+      window.type('ls /pro');
+      await window.lastRow('coh> ls /pro');
+      await node.machine.stop();
+      await window.until(/^\[cohsh\]\[tcp\] connection lost: .*\ncoh> ls \/pro$/m);
+    });
+    await withNode(
+      'terminal/back',
+      async () => {
+        window?.type('c');
+        window?.press('Enter');
+        await window?.until('[cohsh][tcp] remote NineDoor ready as role Queen');
+        await window?.until(/OK LS path=\/proc entries=\d+/);
+      },
+      ports,
+    );
+  },
+  BUILD_TIMEOUT_MS + 2 * RUN_TIMEOUT_MS,
 );
 
 it(

@@ -55,10 +55,15 @@ function manifest(): string {
   return path;
 }
 
-/** Builds the image for a kernel; returns the machine that it runs on. */
-export async function faultImage({ name, prefix }: Kernel): Promise<MachineOptions & { image: string }> {
-  const folders = COMPONENTS.map((component) => [component, `${FOLDER}/assembly/${component}`]);
-  const built = await testImage(`domains/${name}`, {
+/** Builds the image for a kernel; returns the machine that it runs on. Components in `shipped` are as they ship. */
+export async function faultImage(
+  { name, prefix }: Kernel,
+  folder = 'domains',
+  shipped: readonly string[] = [],
+): Promise<MachineOptions & { image: string }> {
+  const components = COMPONENTS.filter((component) => !shipped.includes(component));
+  const folders = components.map((component) => [component, `${FOLDER}/assembly/${component}`]);
+  const built = await testImage(`${folder}/${name}`, {
     manifest: manifest(),
     directories: Object.fromEntries(folders) as Readonly<Record<string, string>>,
     faultSources: [`${FOLDER}/helpers.c`],

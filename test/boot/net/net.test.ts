@@ -7,6 +7,7 @@ import { createSocket } from 'node:dgram';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeIfChanged } from '../../../compiler/src/toolchain/files.ts';
 import type { Conversation } from '../../../qemu/src/expect.ts';
@@ -23,8 +24,9 @@ const SECURE9P_PORT = 564;
 const UDP_ECHO_PORT = 31338;
 const TCP_SMOKE_PORT = 31339;
 const PROMPT = 'cohesix>';
-/** How often the interface is looked at before there must be an address. */
-const LOOKS = 200;
+/** How often the interface is looked at before there must be an address, and the pause between. */
+const LOOKS = 100;
+const LOOK_MS = 200;
 
 /** All that a TCP connection says before it ends in order. */
 function conversation(port: number): Promise<string> {
@@ -46,7 +48,7 @@ function line(text: string): Buffer {
   return frame;
 }
 
-const TVERSION = Buffer.from('150000006400ffff0020000008003950323030302e4c', 'hex');
+const TVERSION = Buffer.from('1500000064ffff0020000008003950323030302e4c', 'hex');
 
 /** The first bytes that a connection answers. */
 function answerOf(port: number, data: Buffer): Promise<Buffer> {
@@ -88,7 +90,10 @@ async function untilBound(console: Conversation): Promise<void> {
     const [, address] = await console.expect(/^address=([\d.]+)\r?\n/);
     const [, state] = await console.expect(/^dhcp=(\w+)\r?\n/);
     await console.expect('END');
-    if (state !== 'bound') continue;
+    if (state !== 'bound') {
+      await sleep(LOOK_MS);
+      continue;
+    }
     expect(address).toBe('10.0.2.15');
     return;
   }

@@ -118,14 +118,14 @@ function manifest(): string {
   return path;
 }
 
-/** The image of a kernel, and the machine that it needs. `COHESIX_IMAGE` names one that is built already, for the devkernel. */
+/** The image of a kernel, and the machine that it needs. `COHESIX_IMAGE` and `COHESIX_FAULT_IMAGE` name ones that are built already. */
 export async function networkImage(
   { name, prefix }: Kernel,
   options: Partial<ImageOptions> = {},
   folder = 'boot-network',
 ): Promise<StartOptions & { image: string }> {
-  const given = process.env['COHESIX_IMAGE'];
-  if (given !== undefined && prefix === undefined && options.directories === undefined) return { image: given };
+  const given = process.env[options.directories === undefined ? 'COHESIX_IMAGE' : 'COHESIX_FAULT_IMAGE'];
+  if (given !== undefined && prefix === undefined) return { image: given };
   const built = await testImage(`${folder}/${name}`, {
     manifest: manifest(),
     ...options,

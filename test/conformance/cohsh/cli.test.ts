@@ -108,6 +108,18 @@ describe('a shell without a terminal', () => {
   });
 });
 
+describe('JSON of what fails', () => {
+  it.each([
+    [['--role', 'worker'], 'ticket payload is required'],
+    [['--script', 'DIR/absent.coh'], 'failed to read script DIR/absent.coh'],
+  ])('%j', async (argv, message) => {
+    const { code, out, err } = await cohsh([...MOCK, '--json', ...argv.map((word) => word.replace('DIR', dir))]);
+    expect({ code, err }).toEqual({ code: 1, err: [] });
+    const errors = out.map((line) => JSON.parse(line) as { type: string }).filter(({ type }) => type === 'error');
+    expect(errors).toMatchObject([{ message: message.replace('DIR', dir) }]);
+  });
+});
+
 describe('scripts', () => {
   it('run, and leave with 0', async () => {
     const path = file('good.coh', 'attach queen\nEXPECT OK\nquit\n');

@@ -13,28 +13,14 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SimSystem } from '../../sim/system.ts';
 import { simulationModules, type Modules } from '../../support/build.ts';
+import { happen, PROMPT } from './events.ts';
 
 const FOLDER = join(import.meta.dirname, 'transcripts');
-const PROMPT = 'cohesix> ';
 
 let modules: Modules;
 beforeAll(async () => {
   modules = await simulationModules();
 });
-
-const beats = new WeakMap<SimSystem, bigint>();
-
-function happen(system: SimSystem, what: string): void {
-  const [word, argument = '0'] = what.split(' ');
-  if (word === 'wait') system.advance(BigInt(argument));
-  else if (word === 'beat') {
-    const sequence = (beats.get(system) ?? 0n) + 1n;
-    beats.set(system, sequence);
-    system.beat(BigInt(argument), sequence);
-  } else if (word === 'down') system.isDown = true;
-  else if (word === 'restart') system.restartNineDoor();
-  else throw new Error(`unknown event: ${what}`);
-}
 
 /** Plays the commands of a transcript; returns it as it is now. */
 function play(text: string): string {

@@ -59,7 +59,7 @@ function attributes(mode: number, links: number, size: number): Field[] {
 export function linux(): Conversation {
   const walkBoot = frame(110, 2, u32(0), u32(1), u16(2), 'proc', 'boot');
   const refused: [string, number, number, Field[]][] = [
-    ['Tauth', 102, 95, [u32(9), 'queen', '', u32(0)]],
+    ['Tauth', 102, 2, [u32(9), 'queen', '', u32(0)]],
     ['Tlcreate', 14, 1, [u32(0), 'x', u32(0), u32(0o644), u32(0)]],
     ['Tsymlink', 16, 1, [u32(0), 'x', 'y', u32(0)]],
     ['Tmknod', 18, 1, [u32(0), 'x', u32(0), u32(0), u32(0), u32(0)]],
@@ -172,7 +172,7 @@ export function classic(): Conversation {
       row(
         'Tauth',
         frame(102, 1, u32(9), 'queen', ''),
-        ename(1, 'Invalid: no authentication file: the ticket is the attach name'),
+        ename(1, 'NotFound: no authentication file: the ticket is the attach name'),
       ),
       row('Tattach', frame(104, 1, u32(0), u32(NO_FID), 'queen', ''), frame(105, 1, qid(DIR, '/'))),
       row('Tstat of the root', frame(124, 2, u32(0)), frame(125, 2, sized(rootStat))),

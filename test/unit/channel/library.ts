@@ -17,7 +17,27 @@ export interface LibraryExports {
   room(base: number, bytes: number): number;
   write(base: number, bytes: number, source: number, count: number): number;
   read(base: number, bytes: number, dest: number, count: number): number;
+  writeBoth(
+    base: number,
+    bytes: number,
+    first: number,
+    firstCount: number,
+    second: number,
+    secondCount: number,
+  ): number;
+  clear(base: number): void;
   corruptions(): bigint;
+  send(...record: [number, number, number, number, number, number, number, number]): number;
+  receive(base: number, bytes: number, dest: number): number;
+  hasRoom(base: number, bytes: number, size: number): number;
+  connection(): number;
+  generation(): number;
+  kind(): number;
+  detail(): number;
+  size(): number;
+  malformed(): bigint;
+  setCounter(base: number, index: number, value: bigint): void;
+  getCounter(base: number, index: number): bigint;
   exchange(
     base: number,
     bytes: number,

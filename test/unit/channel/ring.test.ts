@@ -31,29 +31,52 @@ const operation = fc.oneof(
   fc.record({ write: fc.uint8Array({ maxLength: 300 }) }),
   fc.record({ read: fc.nat({ max: 300 }) }),
 );
+/** Two parts at once, or the end of all that waits. */
+const further = fc.oneof(
+  fc.record({ first: fc.uint8Array({ maxLength: 20 }), second: fc.uint8Array({ maxLength: 300 }) }),
+  fc.constant('clear' as const),
+);
 
 it('is a queue, from any index on and over its end', () => {
   fc.assert(
-    fc.property(size, index, fc.array(operation, { maxLength: 40 }), (bytes, start, operations) => {
-      const { exports, at, ...library } = bind(new Library(module));
-      new RingEnd(at(BASE, bytes)).setIndices(start, start);
-      const capacity = exports.capacity(bytes);
-      const model: number[] = [];
-      for (const next of operations) {
-        if ('write' in next) {
-          at(SOURCE, next.write.length).set(next.write);
-          const taken = exports.write(BASE, bytes, SOURCE, next.write.length);
-          expect(taken).toBe(Math.min(next.write.length, capacity - model.length));
-          model.push(...next.write.subarray(0, taken));
-        } else {
-          const count = exports.read(BASE, bytes, DEST, next.read);
-          expect(count).toBe(Math.min(next.read, model.length));
-          expect([...at(DEST, count)]).toEqual(model.splice(0, count));
+    fc.property(
+      size,
+      index,
+      fc.array(fc.oneof(operation, operation, further), { maxLength: 40 }),
+      (bytes, start, operations) => {
+        const { exports, at, ...library } = bind(new Library(module));
+        new RingEnd(at(BASE, bytes)).setIndices(start, start);
+        const capacity = exports.capacity(bytes);
+        const model: number[] = [];
+        for (const next of operations) {
+          if (next === 'clear') {
+            exports.clear(BASE);
+            model.length = 0;
+          } else if ('first' in next) {
+            const [first, second] = [next.first.length, next.second.length];
+            at(SOURCE, first).set(next.first);
+            at(SOURCE + 1024, second).set(next.second);
+            const fits = first + second <= capacity - model.length;
+            expect(exports.writeBoth(BASE, bytes, SOURCE, first, SOURCE + 1024, second)).toBe(fits ? 1 : 0);
+            if (fits) model.push(...next.first, ...next.second);
+          } else if ('write' in next) {
+            at(SOURCE, next.write.length).set(next.write);
+            const taken = exports.write(BASE, bytes, SOURCE, next.write.length);
+            expect(taken).toBe(Math.min(next.write.length, capacity - model.length));
+            model.push(...next.write.subarray(0, taken));
+          } else {
+            const count = exports.read(BASE, bytes, DEST, next.read);
+            expect(count).toBe(Math.min(next.read, model.length));
+            expect([...at(DEST, count)]).toEqual(model.splice(0, count));
+          }
+          expect([exports.used(BASE, bytes), exports.room(BASE, bytes)]).toEqual([
+            model.length,
+            capacity - model.length,
+          ]);
         }
-        expect([exports.used(BASE, bytes), exports.room(BASE, bytes)]).toEqual([model.length, capacity - model.length]);
-      }
-      expect(library.corruptions()).toBe(0n);
-    }),
+        expect(library.corruptions()).toBe(0n);
+      },
+    ),
     { numRuns: 300, seed: 1 },
   );
 });
@@ -128,7 +151,7 @@ const attack = fc.oneof(
 describe('with a peer that writes anything at any time', () => {
   const count = fc.oneof(fc.nat({ max: 300 }), fc.constantFrom(4096, 8192));
   const step = fc.record({
-    kind: fc.constantFrom('write' as const, 'read' as const, 'used' as const, 'room' as const),
+    kind: fc.constantFrom('write' as const, 'both' as const, 'read' as const, 'used' as const, 'room' as const),
     count,
   });
 
@@ -151,9 +174,11 @@ describe('with a peer that writes anything at any time', () => {
           const result =
             kind === 'write'
               ? exports.write(BASE, bytes, SOURCE, wanted)
-              : kind === 'read'
-                ? exports.read(BASE, bytes, DEST, wanted)
-                : exports[kind](BASE, bytes);
+              : kind === 'both'
+                ? exports.writeBoth(BASE, bytes, SOURCE, 12, SOURCE, wanted)
+                : kind === 'read'
+                  ? exports.read(BASE, bytes, DEST, wanted)
+                  : exports[kind](BASE, bytes);
           expect(result >>> 0).toBeLessThanOrEqual(
             kind === 'write' || kind === 'read' ? Math.min(wanted, capacity) : capacity,
           );

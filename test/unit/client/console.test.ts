@@ -177,6 +177,17 @@ describe('commands', () => {
     }
   });
 
+  it('knows the verb whose acknowledgement has another name', async () => {
+    const server = await scripted((line, say) => {
+      for (const text of line === 'PING' ? ['OK PING reply=pong', 'PONG'] : ['OK BOOTINFO', '[bi] node_bits=13'])
+        say(text);
+    });
+    expect(await connectTo(server).command('bi')).toMatchObject({
+      ack: { line: 'OK BOOTINFO' },
+      lines: ['[bi] node_bits=13'],
+    });
+  });
+
   it('keeps payload that looks like acknowledgements', async () => {
     const payload = ['OK PING reply=pong', 'ERR FRAME reason=x', 'PONG', ' END'];
     const server = await scripted((_line, say) => {

@@ -154,6 +154,22 @@ describe('connection', () => {
     expect(await all).toHaveLength(10);
   });
 
+  it('gives the place of a request that was given up to the next', async () => {
+    const wire = new Wire();
+    const connection = new Connection(wire, { timeout_ms: 300, maxInFlight: 1 });
+    const first = clunk(connection, 1);
+    const stop = new AbortController();
+    const given = failure(connection.call(T.clunk, (w) => w.u32(2), { signal: stop.signal }));
+    const third = clunk(connection, 3);
+    stop.abort();
+    expect(await given).toMatchObject({ code: 'aborted' });
+    wire.reply(T.clunk + 1, 1);
+    expect(await first).toBe(1);
+    await expect.poll(() => wire.sent.length).toBe(2);
+    wire.reply(T.clunk + 1, 2);
+    expect(await third).toBe(2);
+  });
+
   it('flushes what was given up, and takes no tag twice while it is out', async () => {
     const wire = new Wire();
     const connection = new Connection(wire, CONNECTION);
@@ -173,6 +189,16 @@ describe('connection', () => {
     wire.reply(T.clunk + 1, 3);
     expect(await next).toBe(3);
     expect(connection.ended).toBeUndefined();
+  });
+
+  it('begins its tags anew, past those that are out', async () => {
+    const wire = new Wire();
+    const connection = new Connection(wire, CONNECTION);
+    const first = clunk(connection, 1);
+    Object.assign(connection, { lastTag: 0xfffd });
+    const others = [clunk(connection, 2), clunk(connection, 3)];
+    for (const { tag } of wire.requests) wire.reply(T.clunk + 1, tag);
+    expect(await Promise.all([first, ...others])).toEqual([1, 0xfffe, 2]);
   });
 
   it('ends when not even a flush is answered', async () => {
@@ -311,6 +337,51 @@ describe.each(DIALECTS)('transport in %s', (dialect) => {
     const { ack, lines } = await transport.ls('/worker');
     expect(ack.line).toBe('OK LS path=/worker entries=120');
     expect(lines).toEqual(sorted(names));
+  });
+
+  it('shows a ring from where it begins now', async () => {
+    const node = await mockNode({ clock: fixedClock() });
+    const transport = mockTransport({ node, dialect });
+    await transport.attach('queen');
+    await transport.spawn('{"spawn":"heartbeat","ticks":1000}');
+    for (let i = 0; i < 150; i++) await node.beat();
+    const { ack, lines } = await transport.cat('/worker/worker-1/telemetry');
+    expect(ack.line).toMatch(/heartbeat 149\|heartbeat 150$/);
+    expect(Buffer.byteLength(`${lines.join('\n')}\n`)).toBe(1024);
+    await transport.close();
+  });
+
+  it.each([
+    ['short', 20, 300],
+    ['long', 900, 150],
+  ])('shows the newest 64 lines of a log with %s lines', async (_name, length, count) => {
+    const node = await mockNode({ clock: fixedClock() });
+    const transport = mockTransport({ node, dialect });
+    await transport.attach('queen');
+    const wanted = Array.from({ length: count }, (_, i) => `${i} ${'x'.repeat(length)}`);
+    for (const line of wanted) await transport.echo('/log/queen.log', line);
+    const { lines } = await transport.tail('/log/queen.log');
+    expect(lines).toEqual(wanted.slice(-64));
+    await transport.close();
+  });
+
+  it('leaves no fid behind, however commands end', async () => {
+    const { transport } = await start();
+    await transport.attach('queen');
+    // More than a session may have open.
+    for (let i = 0; i < 150; i++) {
+      const [now, soon] = [new AbortController(), new AbortController()];
+      const jobs = [now, soon].map(({ signal }) => transport.cat('/proc/boot', { signal }).catch(() => undefined));
+      now.abort();
+      setTimeout(() => soon.abort(), 0);
+      await Promise.all([
+        ...jobs,
+        transport.ls('/proc/boot'),
+        transport.cat('/nope'),
+        transport.echo('/proc/boot', 'x'),
+      ]);
+    }
+    expect((await transport.cat('/proc/boot')).ack.ok).toBe(true);
   });
 
   it('runs commands side by side', async () => {

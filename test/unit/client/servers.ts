@@ -21,6 +21,7 @@ export async function serve(handler: (socket: Socket, index: number) => void): P
   let accepted = 0;
   const server: Server = createServer((socket) => {
     sockets.add(socket);
+    socket.setNoDelay(true);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => undefined);
     handler(socket, accepted++);

@@ -32,7 +32,7 @@ const TREE: Readonly<Record<string, readonly string[]>> = {
   '/': ['log', 'proc', 'queen', 'worker', 'with blank', 'evil\x1b[2J', ''],
   '/proc': ['9p', 'boot', 'lifecycle'],
   '/proc/lifecycle': ['state'],
-  '/worker': ['worker-1', 'worker-2'],
+  '/worker': ['worker-1', 'worker-2', 'with blank'],
   '/queen/telemetry': ['device-1'],
 };
 

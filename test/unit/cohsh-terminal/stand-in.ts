@@ -1,6 +1,6 @@
 /**
  * A program for the tests of the terminal: the shell is made up, so that everything an operator can meet can be called up by name.
- * `node --import tsx stand-in.ts [--pipe] [--no-color]`
+ * `node --import tsx stand-in.ts [--pipe] [--no-color] [--silent-node]`
  */
 import type { Output } from '../../../host/cohsh/output.ts';
 import {
@@ -53,12 +53,13 @@ class MadeUpShell implements LineRunner {
   async run(line: string, signal?: AbortSignal): Promise<Outcome> {
     const [verb = '', argument = ''] = line.split(/\s+/);
     if (verb === 'quit') {
+      if (process.argv.includes('--silent-node')) return { ok: false };
       this.note('closing session');
       return { ok: true, exit: true };
     }
     if (verb === 'follow') return this.follow(signal);
     if (verb === 'stuck') return new Promise(() => undefined);
-    if (verb === 'push') return this.push();
+    if (verb === 'push') return this.push(argument === 'quiet');
     if (verb === 'fail') return { ok: false };
     if (verb === 'crash') setTimeout(() => notThere(), 50);
     if (verb === 'later') setTimeout(() => this.note('it came later'), Number(argument) || 300);
@@ -80,12 +81,12 @@ class MadeUpShell implements LineRunner {
     return { ok: true };
   }
 
-  private async push(): Promise<Outcome> {
+  private async push(quiet: boolean): Promise<Outcome> {
     for (let done = 0; done <= 4; done++) {
       this.output.write({ kind: 'progress', label: 'pushing', done: done * 1024, total: 4096, unit: 'bytes' });
       await sleep(done === 2 ? 700 : 20);
     }
-    this.note('pushed');
+    if (!quiet) this.note('pushed');
     return { ok: true };
   }
 }

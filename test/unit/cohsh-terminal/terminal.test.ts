@@ -71,21 +71,18 @@ describe('editing', () => {
       window.press('Enter');
       await window.until(/^coh>\ncoh>$/);
       const text = `echo ${'abcdefghi '.repeat(7)}> /log/queen.log`;
-      const wrapped = (line: string, columns: number): ((screen: string) => boolean) => {
-        const rows = line.match(new RegExp(`.{1,${columns}}`, 'g')) ?? [];
-        const shown = rows.map((row) => row.trimEnd()).join('\n');
-        // Where there are more rows now, the first one may have left the screen.
-        return (screen) => screen === shown || screen === `coh>\n${shown}`;
-      };
+      const wrapped = (line: string, columns: number): string =>
+        (line.match(new RegExp(`.{1,${columns}}`, 'g')) ?? []).map((row) => row.trimEnd()).join('\n');
       window.type(text);
-      await window.until(wrapped(`coh> ${text}`, 40));
-      for (const columns of [60, 30]) {
-        window.resize(columns, 12);
-        await window.until(wrapped(`coh> ${text}`, columns));
-      }
+      await window.until((screen) => screen === `coh>\n${wrapped(`coh> ${text}`, 40)}`);
+      window.resize(60, 12);
+      await window.until((screen) => screen === `coh>\n${wrapped(`coh> ${text}`, 60)}`);
+      window.resize(30, 12);
+      // There are more rows now, and the first one has left the screen.
+      await window.until((screen) => screen === wrapped(`coh> ${text}`, 30));
       window.press('C-a');
       window.type('XY');
-      await window.until(wrapped(`coh> XY${text}`, 30));
+      await window.until((screen) => screen === wrapped(`coh> XY${text}`, 30));
       expect(window.cursor().column).toBe(7);
       window.press('Enter');
       await window.until(`ran ${JSON.stringify(`XY${text}`).slice(0, 20)}`);
@@ -172,6 +169,10 @@ describe('text that comes by itself', () => {
       window.press('Enter');
       await window.until(/^pushing \[█+ +\] {2}50 % {2}2 KiB of 4 KiB$/m);
       expect(await window.until((screen) => screen.endsWith('coh>'))).toBe('coh> push x\npushed\ncoh>');
+      window.type('push quiet');
+      window.press('Enter');
+      await window.until(/50 %/);
+      await window.until((screen) => screen === 'coh> push x\npushed\ncoh> push quiet\ncoh>');
     },
     LIMIT_MS,
   );
@@ -321,6 +322,18 @@ describe('leaving', () => {
     LIMIT_MS,
   );
 
+  it.each(['C-d', 'quit'])(
+    'by %s, also when the node does not say goodbye',
+    async (way) => {
+      const window = await start({}, '--silent-node');
+      if (way === 'quit') window.type(way);
+      window.press(way === 'quit' ? 'Enter' : way);
+      expect(await window.ended()).toBe(1);
+      expect(window.restored()).toBe(true);
+    },
+    LIMIT_MS,
+  );
+
   it.each([
     ['SIGTERM', 143],
     ['SIGHUP', 129],
@@ -367,9 +380,12 @@ describe('leaving', () => {
       window.press('Enter');
       await window.until('answered in cooked mode');
       await window.lastRow('coh> ls');
-      window.type(' /');
+      // Keys are keys again, not lines.
+      window.type(' /pr');
+      window.press('Tab');
+      await window.lastRow('coh> ls /proc');
       window.press('Enter');
-      await window.until('ran "ls /"');
+      await window.until('ran "ls /proc"');
       window.press('C-d');
       expect(await window.ended()).toBe(0);
       expect(window.restored()).toBe(true);

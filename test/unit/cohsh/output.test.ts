@@ -27,6 +27,15 @@ const EVENTS: readonly [OutputEvent, string, string, string][] = [
     '{"type":"error","message":"no answer","fix":"wait\\nlonger"}',
   ],
   [
+    {
+      kind: 'error',
+      error: new CommandError('unknown role cohesix-ticket-0100.aB9f', { fix: 'cohesix-ticket-01 is none' }),
+    },
+    '',
+    'Error: unknown role cohesix-ticket-* (cohesix-ticket-* is none)\n',
+    '{"type":"error","message":"unknown role cohesix-ticket-*","fix":"cohesix-ticket-* is none"}',
+  ],
+  [
     { kind: 'progress', label: 'seg', done: 1, total: 2, unit: 'records' },
     '',
     '',

@@ -28,6 +28,7 @@ function scripted(answers: Readonly<Record<string, readonly string[]>>): LineRun
 const ANSWERS = {
   good: ['OK LS path=/ entries=2', 'a', 'b'],
   quiet: [],
+  'ls cohesix-ticket-0101.00ff': ['cohesix-ticket-0101.00ff is no path'],
   text: ['first', 'second'],
   ackLast: ['line', 'OK PING reply=pong', 'trailing'],
   refused: ['ERR LS reason=policy', '! LS failed: reason=policy'],
@@ -160,6 +161,12 @@ describe('EXPECT', () => {
         '  - [ack] ERR LS reason=policy',
       ].join('\n'),
     );
+  });
+
+  it('never repeats a ticket', async () => {
+    const failure = await failureOf('ls cohesix-ticket-0101.00ff\nEXPECT OK\n');
+    expect(failure).toContain('last command: ls cohesix-ticket-*\n');
+    expect(failure).not.toContain('0101');
   });
 
   it('reports the last eight responses', async () => {

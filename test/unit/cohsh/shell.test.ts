@@ -65,6 +65,14 @@ describe('a session that the node has ended', () => {
     expect(shell.state.attached).toEqual({ role: 'queen', id: 2 });
   });
 
+  it('is over when the node does not let it in again after a loss', async () => {
+    const error = new ClientError('attach', 'remote attach failed: reason=quota detail=expired', 'attach again');
+    const { shell } = shellOn({ ls: () => Promise.reject(error) });
+    await shell.attach('queen');
+    await shell.run('ls /');
+    expect(shell.state.attached).toBeUndefined();
+  });
+
   it('is not over because of another refusal', async () => {
     const { shell } = shellOn({
       ls: () =>
@@ -171,6 +179,21 @@ describe('tail -f', () => {
     expect(beats.length).toBeGreaterThanOrEqual(6);
     expect(beats).toEqual(beats.map((_, index) => `heartbeat ${index + 1}`));
     expect((await shell.run('ping')).ok).toBe(true);
+    await shell.close();
+  });
+
+  it('misses nothing of a burst that is longer than a tail', async () => {
+    const { shell, capture } = await mockShell();
+    await shell.run('attach queen');
+    const stop = new AbortController();
+    const following = shell.run('tail -f --poll-ms 250 /log/queen.log', stop.signal);
+    await new Promise((done) => setTimeout(done, 100));
+    for (let i = 1; i <= 150; i++) await shell.transport.echo('/log/queen.log', `burst ${i}`);
+    await new Promise((done) => setTimeout(done, 700));
+    stop.abort();
+    expect((await following).ok).toBe(true);
+    const seen = capture.take().filter((line) => line.startsWith('burst'));
+    expect(seen).toEqual(Array.from({ length: 150 }, (_, index) => `burst ${index + 1}`));
     await shell.close();
   });
 

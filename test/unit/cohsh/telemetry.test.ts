@@ -63,6 +63,21 @@ describe('records of a text', () => {
     );
   });
 
+  it('fill a segment to its last byte, newlines counted', () => {
+    const bytes = (length: number): number => {
+      const records = encodeRecords('y'.repeat(length), 'text/plain', 128);
+      return Buffer.byteLength(records.map((record) => `${record}\n`).join(''));
+    };
+    let [fits, tooMany] = [1, 32_768];
+    while (tooMany - fits > 1) {
+      const middle = (fits + tooMany) >> 1;
+      if (bytes(middle) <= 32_768) fits = middle;
+      else tooMany = middle;
+    }
+    expect(inlineSource(file('fits.txt', 'y'.repeat(fits)), 128).records.length).toBeGreaterThan(200);
+    expect(() => inlineSource(file('tooMany.txt', 'y'.repeat(tooMany)), 128)).toThrow('max_bytes_per_segment');
+  });
+
   it('over a console are shorter and more, and say so when they are too many', () => {
     const path = file('console.txt', 'y'.repeat(10_000));
     const { records } = inlineSource(path, 128);

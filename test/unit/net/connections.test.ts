@@ -39,6 +39,71 @@ describe('the first frame tells the protocol', () => {
   });
 });
 
+describe('in turn', () => {
+  it.each([
+    ['lines', CONSOLE_PORT, line('PING'), line('x'.repeat(40)), 40],
+    ['frames', SECURE9P_PORT, tversion(), frame(118, 1, Buffer.alloc(40)), 200],
+  ] as const)('%s of one that has many wait for those of all others', (name, port, first, one, many) => {
+    const { node, wire, client, wait } = scene(built);
+    const peers = Array.from({ length: 6 }, () => client(port, first));
+    expect(wire.run(() => peers.every((peer) => peer.receivedBytes > 0), SECOND_US)).toBe(true);
+    const server = name === 'lines' ? node.console : node.ninedoor;
+    const before = server.of(DATA).length;
+    peers.forEach((peer, n) => peer.write(n === 0 ? Buffer.concat(Array.from({ length: many }, () => one)) : one));
+    wait(SECOND_US / 2n);
+    const served = server.of(DATA).slice(before);
+    const busiest = server.of(OPENED).find((r) => r.data.readUInt16LE(4) === peers[0]?.port)?.connection;
+    expect(served).toHaveLength(many + 5);
+    // Each of the others is served before the busy one is served twice.
+    expect(served.slice(0, 6).filter((r) => r.connection === busiest)).toHaveLength(1);
+  });
+
+  it('answers of a turn leave in one segment', () => {
+    const { node, wire, client, wait } = scene(built);
+    const peer = client(SECURE9P_PORT, tversion());
+    wire.run(() => peer.receivedBytes > 0, SECOND_US);
+    wait(SECOND_US / 10n);
+    const before = node.counter('tx_pkts');
+    peer.write(Buffer.concat(Array.from({ length: 12 }, (_, n) => frame(120, n, Buffer.alloc(4)))));
+    wire.run(() => peer.receivedBytes === tversion().length + 12 * 11, SECOND_US);
+    expect(node.counter('tx_pkts') - before).toBe(1);
+  });
+});
+
+describe('a peer that sends no more', () => {
+  it.each([
+    ['gets its answer a second later', 1n, true],
+    ['is closed if there is no last word', 5n, false],
+  ])('%s', (_name, answer_s, isAnswered) => {
+    const { node, wire, client, wait } = scene(built);
+    node.console.on = () => undefined;
+    const peer = client(CONSOLE_PORT, line('PING'));
+    peer.finish();
+    wait(answer_s * SECOND_US);
+    const [opened] = node.console.of(OPENED);
+    if (opened === undefined) throw new Error('no connection');
+    expect(peer.state === 'closed').toBe(!isAnswered);
+    node.console.send(opened, DATA, Buffer.from('PONG'));
+    node.console.send(opened, ENDED);
+    node.poke();
+    expect(wire.run(() => peer.state === 'closed', SECOND_US)).toBe(true);
+    expect(peer.text).toEqual(isAnswered ? line('PONG') : Buffer.alloc(0));
+    expect(node.counter('records_late')).toBe(isAnswered ? 0 : 2);
+  });
+
+  it('of Secure9P is closed when all that it asked for is answered', () => {
+    const { node, wire, client, wait } = scene(built);
+    node.ninedoor.on = () => undefined;
+    const peer = client(SECURE9P_PORT, Buffer.concat([tversion(), frame(120, 1, Buffer.alloc(4))]));
+    peer.finish();
+    wait(SECOND_US);
+    for (const request of node.ninedoor.of(DATA)) node.ninedoor.send(request, DATA, request.data);
+    node.poke();
+    expect(wire.run(() => peer.state === 'closed', SECOND_US / 10n)).toBe(true);
+    expect(peer.receivedBytes).toBe(tversion().length + 11);
+  });
+});
+
 describe('over wires', () => {
   it.each([
     ['a perfect wire', { loss: 0, duplicate: 0, jitter_us: 0 }, 1],

@@ -1,5 +1,5 @@
 /** The net domain's module in Node, the very wasm of the image, with a card, a clock and two servers of the test's. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildModule } from '../../../compiler/src/aot/component.ts';
 import { domainComponent } from '../../../compiler/src/build/components.ts';
@@ -57,6 +57,28 @@ export async function netModule(manifestPath = MANIFEST, name = 'net'): Promise<
   // What the image does not need, to look inside.
   const test = spec.native === undefined ? spec : { ...spec, nativeExports: ['stack_pools'] };
   return { module: new WebAssembly.Module(readFileSync(await buildModule(test, { root: ROOT, outDir }))), domain };
+}
+
+/** Of the manifest, what else may differ. */
+export interface Differences {
+  net_console?: boolean;
+  /** Of the net domain. */
+  memory_bytes?: number;
+}
+
+/** The component for the default domains with this table [network]. */
+export async function moduleWithNetwork(name: string, network: string, others: Differences = {}): Promise<NetModule> {
+  const folder = join(ROOT, 'out/test', name);
+  mkdirSync(folder, { recursive: true });
+  const base = readFileSync(join(ROOT, 'configs/root_task_domains.toml'), 'utf8');
+  const text = base
+    .replace('net_console = true', `net_console = ${others.net_console ?? true}`)
+    .replace(/(component = "net"(?:\n\w.*)*\nmemory_bytes = )(\d+)/, (_all, before: string, bytes: string) => {
+      return `${before}${others.memory_bytes ?? bytes}`;
+    });
+  const path = join(folder, 'manifest.toml');
+  writeFileSync(path, `${text}\n[network]\n${network}\n`);
+  return netModule(path, name);
 }
 
 interface Exports {

@@ -10,6 +10,8 @@ export class Peer {
   state: 'opening' | 'open' | 'closing' | 'closed' | 'reset' = 'opening';
   readonly received: Buffer[] = [];
   receivedBytes = 0;
+  /** SYNs that it sent. */
+  tries = 0;
   /** First sequence number of the node. */
   isn = 0;
   private readonly to: number;
@@ -86,6 +88,7 @@ export class Peer {
     if (this.state === 'opening') {
       if (now_us < this.deadline_us) return;
       this.deadline_us = now_us + TIMEOUT_US;
+      this.tries += 1;
       this.segment(SYN, 0, Buffer.alloc(0));
       return;
     }

@@ -1,5 +1,6 @@
 /** What the tests of connections share: bytes, frames of both protocols, and a node with a wire and echoing servers. */
 import { createHash } from 'node:crypto';
+import { expect } from 'vitest';
 import { type NetModule, NetNode } from './node.ts';
 import { Peer } from './peer.ts';
 import { echoFrames, echoLines } from './server.ts';
@@ -55,9 +56,9 @@ export interface Scene {
   node: NetNode;
   wire: Wire;
   /** A client that is on the wire. */
-  client(port: number, data?: Buffer, from?: number): Peer;
+  client: (port: number, data?: Buffer, from?: number) => Peer;
   /** Lets time pass. */
-  wait(us: bigint): void;
+  wait: (us: bigint) => void;
 }
 
 export function scene(built: NetModule, faults: Faults = PERFECT, seed = 1): Scene {
@@ -78,4 +79,26 @@ export function scene(built: NetModule, faults: Faults = PERFECT, seed = 1): Sce
       wire.run(() => false, us);
     },
   };
+}
+
+/** A length field alone. */
+export function length(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value);
+  return bytes;
+}
+
+/** A client is still served as if nothing else were. */
+export function expectServed({ wire, client }: Scene): void {
+  const ping = line('PING');
+  for (const [port, data] of [
+    [CONSOLE_PORT, ping],
+    [SECURE9P_PORT, tversion()],
+  ] as const) {
+    const good = client(port, data);
+    expect(wire.run(() => good.receivedBytes === data.length, SECOND_US)).toBe(true);
+    expect(good.text).toEqual(data);
+    good.finish();
+    expect(wire.run(() => good.state === 'closed', 5n * SECOND_US)).toBe(true);
+  }
 }

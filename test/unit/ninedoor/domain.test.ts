@@ -233,6 +233,10 @@ it('heartbeats are records in CBOR where the manifest says so', async () => {
   expect(frame.subarray(1 + start.length + 8).toString('hex')).toBe(end.toString('hex'));
 });
 
+it('has no door for hosts: GPUs cannot be seeded in the image', () => {
+  expect(WebAssembly.Module.exports(modules.ninedoor).map(({ name }) => name)).not.toContain('gpuSeed');
+});
+
 describe('workers that NineDoor takes over when it is started again', () => {
   const spawned = (command: string): SimSystem => {
     const system = new SimSystem(modules);

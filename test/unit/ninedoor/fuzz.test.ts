@@ -8,6 +8,7 @@ import { Client } from './client.ts';
 import { splitReplies } from './frames.ts';
 import { Generator, Random } from './generator.ts';
 import { Machine } from './machine.ts';
+import { KEYS } from './tickets.ts';
 
 const FRAMES = Number(process.env.NINEDOOR_FUZZ_FRAMES ?? 1_000_000);
 const SEED = Number(process.env.NINEDOOR_FUZZ_SEED ?? 20_260_101);
@@ -26,7 +27,8 @@ function answersInOrder(request: Buffer, replies: readonly { tag: number }[]): b
 }
 
 function playRound(module: WebAssembly.Module, random: Random, frames: number): void {
-  const machine = new Machine(module);
+  const machine = new Machine(module, { keys: KEYS });
+  machine.seedGpu('GPU-0', 8192, 4, '{"id":"GPU-0"}');
   const memoryBytes = machine.exports.memory.buffer.byteLength;
   const dialects = ['compact', 'linux', 'classic', 'linux'] as const;
   const generators = dialects.map((dialect) => new Generator(random, dialect));
@@ -49,8 +51,15 @@ function playRound(module: WebAssembly.Module, random: Random, frames: number): 
   const { exports } = machine;
   expect(exports.requestCount()).toBe(exports.replyCount() + exports.dropCount());
   expect(exports.memory.buffer.byteLength).toBe(memoryBytes);
-  // Whatever happened, a new queen is served.
-  expect(new Client(machine).attach().list('/')).toContain('proc');
+  // Whatever happened, a new queen is served, and what clients sent of tickets is in no line of the server's own.
+  const queen = new Client(machine).attach();
+  expect(queen.list('/')).toContain('proc');
+  const own = queen
+    .read('/log/queen.log')
+    .split('\n')
+    .filter((line) => /^(control-write|attach|ui-ticket) /.test(line));
+  expect(own.length).toBeGreaterThan(0);
+  expect(own.filter((line) => /cohesix-ticket-[0-9a-f]/.test(line))).toEqual([]);
 }
 
 it(

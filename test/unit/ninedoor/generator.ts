@@ -3,6 +3,7 @@
  * wrong, some damaged. The same seed gives the same frames.
  */
 import { frame, NO_FID, NO_TAG, u16, u32, u64, u8, type Field } from './frames.ts';
+import { mint } from './tickets.ts';
 
 /** mulberry32: small, fast, full period. */
 export class Random {
@@ -38,6 +39,12 @@ const PATHS = [
   'proc/pressure/policy',
   'proc/tests/selftest_full.coh',
   'proc/worker-1/trace',
+  'proc/limits',
+  'gpu/GPU-0/ctl',
+  'gpu/GPU-0/lease',
+  'gpu/GPU-0/status',
+  'gpu/GPU-0/info',
+  'gpu',
   'log/queen.log',
   'queen/ctl',
   'queen/lifecycle/ctl',
@@ -57,6 +64,27 @@ const PATHS = [
   'worker',
   'queen/telemetry',
 ] as const;
+
+const QUOTAS = { bandwidth: 60_000n, resumes: 3, advances: 20 };
+/** Who a client says it is: mostly the queen without a ticket. */
+const IDENTITIES: readonly (readonly [string, string])[] = [
+  ...Array<readonly [string, string]>(10).fill(['queen', '']),
+  [
+    'queen',
+    mint({
+      role: 0,
+      scopes: [
+        { path: '/queen', verb: 2, rate: 9 },
+        { path: '/worker', verb: 0, rate: 0 },
+      ],
+    }),
+  ],
+  ['', mint({ role: 0, ops: 200n, quotas: QUOTAS })],
+  ['worker-heartbeat:worker-1', mint({ role: 1, subject: 'worker-1', ticks: 5n })],
+  ['worker-heartbeat', mint({ role: 1, subject: 'worker-2', quotas: QUOTAS })],
+  ['worker-gpu', mint({ role: 2, subject: 'worker-3' })],
+  ['worker-bus', mint({ role: 3, subject: 'modbus-main' })],
+];
 
 const VERSIONS = { compact: '9P2000.L', linux: '9P2000.L', classic: '9P2000' } as const;
 
@@ -83,6 +111,9 @@ const LINES = [
   'quiesce',
   'reset',
   'tick 1\n',
+  '{"job":"j","state":"QUEUED"}',
+  'LEASE worker-1 mem=1 streams=1 priority=1',
+  `{"kill":"${mint({ role: 0 })}"}`,
   '',
   '{"a":"\\ud83d\\ude00"}',
   '\\',
@@ -200,7 +231,9 @@ export class Generator {
     const fid = u32(this.visitFid);
     const names = this.random.pick(PATHS).split('/');
     const tag = this.random.below(0xffff);
-    const append = /ctl$|log$|telemetry$|seg-/.test(names.join('/')) ? this.random.chance(70) : this.random.chance(5);
+    const append = /ctl$|log$|telemetry$|seg-|gpu/.test(names.join('/'))
+      ? this.random.chance(70)
+      : this.random.chance(5);
     const open =
       this.dialect === 'linux'
         ? frame(12, tag, fid, u32(append ? 0o2001 : 0))
@@ -212,7 +245,8 @@ export class Generator {
     });
     const version = frame(100, this.dialect === 'compact' ? 1 : NO_TAG, u32(8192), VERSIONS[this.dialect]);
     const user = this.dialect === 'classic' ? [] : [u32(0)];
-    const login = [version, frame(104, tag, u32(0), u32(NO_FID), 'queen', '', ...user)];
+    const [uname, aname] = this.random.pick(IDENTITIES);
+    const login = [version, frame(104, tag, u32(0), u32(NO_FID), uname, aname, ...user)];
     const walk = frame(110, tag, u32(0), fid, u16(names.length), ...names);
     const attributes = this.dialect === 'linux' ? frame(24, tag, fid, u64(0x7ffn)) : frame(124, tag, fid);
     const listing = frame(40, tag, fid, u64(0n), u32(8000));

@@ -25,7 +25,7 @@ beforeAll(async () => {
     nineDoorModule({ constants: SMALL }),
     nineDoorModule({ constants: LARGE, memory_bytes: 128 << 20 }),
   ]);
-}, 120_000);
+}, 600_000);
 
 const SPAWN = '{"spawn":"heartbeat","ticks":100}';
 const start = (module: WebAssembly.Module): Machine => new Machine(module, { keys: KEYS });

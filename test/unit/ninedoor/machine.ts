@@ -67,6 +67,8 @@ export class Machine {
   /** What the root task answers to the next calls: an error code of ninedoor/wire/errors.ts. */
   refuseSpawn = 0;
   refuseKill = 0;
+  /** Of bind and mount. */
+  refuseBind = 0;
   private lastSpawn = Infinity;
   readonly exports: Exports;
   private readonly requestAt: number;
@@ -87,11 +89,11 @@ export class Machine {
         },
         bind: (session: number, from: number, fromBytes: number, to: number, toBytes: number) => {
           this.binds.push(`${session} ${this.text(from, fromBytes)} ${this.text(to, toBytes)}`);
-          return 0;
+          return this.refuseBind;
         },
         mount: (session: number, service: number, serviceBytes: number, at: number, atBytes: number) => {
           this.mounts.push(`${session} ${this.text(service, serviceBytes)} ${this.text(at, atBytes)}`);
-          return 0;
+          return this.refuseBind;
         },
         boot_line: (index: number, at: number, capacity: number) => {
           const line = Buffer.from(lines[index] ?? '').subarray(0, capacity);

@@ -391,6 +391,75 @@ it('tells net once, however much it took', () => {
   expect(told, 'nothing').toEqual([]);
 });
 
+describe('clients that never stop', () => {
+  const names = (): Readonly<Record<string, bigint>> => modules.constants('ninedoor');
+  const MS = 62_500n;
+  const WORK_MS = 40n;
+  const SERVED_US = 50n;
+
+  /** A domain in which each look at the counter takes some time, with requests without end. */
+  function flooded(): { ninedoor: SimDomain; net: NetworkPeer; waiting: () => number; now: () => bigint } {
+    let now = 0n;
+    const ninedoor = another({ counter: () => (now += (SERVED_US * MS) / 1000n) });
+    const net = new NetworkPeer(() => ninedoor, names());
+    ninedoor.start();
+    net.open(0, 1);
+    const waiting = (): number => {
+      const ring = net.ring('NET_NINEDOOR');
+      return (ring.tail - ring.head) >>> 0;
+    };
+    return { ninedoor, net, waiting, now: () => now };
+  }
+
+  it('do not keep others from the processor', () => {
+    const { ninedoor, net, waiting, now } = flooded();
+    const work = (): void => {
+      net.put(...Array.from({ length: 200 }, (_, n) => data(0, 1, version(n))));
+      net.wake();
+    };
+    const started = now();
+    let rounds = 0;
+    for (; waiting() === 0; rounds++) {
+      work();
+      net.ring('NINEDOOR_NET').read();
+      expect(rounds).toBeLessThan(1000);
+    }
+    expect(now() - started, 'as long as it may').toBeGreaterThanOrEqual(WORK_MS * MS);
+    expect(now() - started).toBeLessThan(2n * WORK_MS * MS);
+    expect(ninedoor.alarm, 'the root task shall wake it').toBeGreaterThan(0n);
+    expect(ninedoor.alarm).toBeLessThanOrEqual(now());
+    const left = waiting();
+    net.wake();
+    expect(waiting(), 'it rests, whatever net says').toBe(left);
+    const console_ = BigInt(modules.layout.domains.find(({ name }) => name === 'console')?.firstInstance ?? 0);
+    expect(ninedoor.serve((1n << 62n) | console_, { label: 2n, words: [] }).label, 'and serves others').toBe(0n);
+    const until = now() + 5n * MS;
+    let pokes = 0;
+    for (; waiting() === left; pokes++) {
+      ninedoor.events |= 1n;
+      ninedoor.run();
+      expect(pokes).toBeLessThan(1000);
+    }
+    expect(now(), 'a poke too early does not end it').toBeGreaterThanOrEqual(until - 2n * MS);
+    expect(waiting()).toBe(0);
+  });
+});
+
+describe('indices that make no sense', () => {
+  it.each([
+    ['of the ring from net', 'NET_NINEDOOR'],
+    ['of the ring to net', 'NINEDOOR_NET'],
+  ] as const)('%s: all begin anew', (_name, channel) => {
+    client(1, 1).attach('queen', QUEEN);
+    const ring = peer.ring(channel);
+    ring.setIndices((ring.head + 0x0100_0000) >>> 0, ring.head);
+    peer.wake();
+    expect(peer.take().map(brief)).toEqual(['reset 0.0 0100000000000000']);
+    expect(peer.exchange(data(1, 1, version())), 'the session is gone').toEqual([]);
+    expect(client(1, 2).attach('queen', QUEEN).read('/proc/9p/sessions')).toContain('total=1');
+  });
+});
+
 describe('a new instance', () => {
   it('of net ends the sessions of its predecessor', () => {
     client(1, 1).attach('queen', QUEEN);

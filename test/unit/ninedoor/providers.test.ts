@@ -408,6 +408,10 @@ describe('worker telemetry', () => {
     expect(logOf(client).at(-1)).toBe('[audit] telemetry cursor rewind requested=1000 last=1092 bytes=92');
     expect(client.readAt(fid, 2000n)).toHaveLength(0);
     expect(logOf(client).at(-1)).toBe('[audit] telemetry cursor clamped requested=2000 end=1092');
+    const before = logOf(client).length;
+    client.write(PATH, 'y');
+    expect(client.readAt(fid, 1092n).toString(), 'the reader stands at the end, not beyond').toBe('y');
+    expect(logOf(client).slice(before)).toEqual([expect.stringContaining('ring wrap')]);
   });
 
   it('each reader has a cursor of its own', () => {

@@ -170,6 +170,22 @@ describe('/trace', () => {
     expect(events(client, '/kmesg')).toEqual([]);
   });
 
+  it('records what is refused, in the category of what refuses', () => {
+    const client = queen();
+    client.write('/queen/ctl', SPAWN);
+    refusal(client, '/queen/ctl', '{"kill":"worker-9"}');
+    refusal(client, '/worker/worker-1/telemetry', 'x'.repeat(2000));
+    client.refusal((c) => c.readAt(c.open('/proc/9p/outstanding'), 0n, 9000));
+    for (let i = 0; i < 12; i++) client.write('/worker/worker-1/telemetry', 'x'.repeat(100));
+    client.refusal((c) => c.readAt(c.open('/worker/worker-1/telemetry'), 0n));
+    expect(events(client).slice(3)).toMatchObject([
+      { level: 'warn', cat: 'queen', msg: 'refused /queen/ctl: NotFound' },
+      { level: 'warn', cat: 'audit', task: 'worker-1', msg: 'telemetry quota reject' },
+      { level: 'warn', cat: 'ui', msg: 'oversize-read proc/9p/outstanding' },
+      { level: 'warn', cat: 'audit', task: 'worker-1', msg: 'telemetry cursor stale' },
+    ]);
+  });
+
   it('filters by category and level', () => {
     const client = queen();
     client.write('/trace/ctl', '{"set":{"cats":["lifecycle"]}}');

@@ -408,12 +408,30 @@ describe('scopes and quotas', () => {
     client.readAt(fid, 0n, 88);
   });
 
+  it('a quota that the ticket does not name: none for a queen, the maximum of the manifest for a worker', () => {
+    const on = withWorkers();
+    const path = '/worker/worker-1/telemetry';
+    queen(on).write(path, 'abcdef');
+    const most = 256; // ticket_limits.cursor_advances
+    const worker = attach(on, 'worker-heartbeat', mint({ role: HEARTBEAT, subject: 'worker-1', ops: 100_000n }));
+    const free = attach(on, 'queen', mint({ role: QUEEN }));
+    for (const [client, allowed] of [
+      [free, 2 * most],
+      [worker, most],
+    ] as const) {
+      const fid = client.open(path);
+      for (let n = 0; n < allowed; n++) client.readAt(fid, 0n, 0);
+      if (client === worker) expect(client.refusal((c) => c.readAt(fid, 0n, 0))).toBe('TooBig ELIMIT');
+    }
+  });
+
   it('cursors', () => {
     const on = withWorkers();
     const path = '/worker/worker-1/telemetry';
     queen(on).write(path, 'abcdef');
-    const quotas = { bandwidth: 0n, resumes: 1, advances: 3 };
+    const quotas = { bandwidth: 0n, resumes: 1, advances: 5 };
     const client = attach(on, 'queen', mint({ role: QUEEN, quotas }));
+    // A whole file takes two reads: the one that gives nothing counts as well.
     expect(client.read(path)).toBe('abcdef');
     expect(client.read(path)).toBe('abcdef');
     expect(client.refusal((c) => c.read(path))).toBe('TooBig ELIMIT');

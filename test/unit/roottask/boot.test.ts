@@ -66,10 +66,19 @@ const INFO_SYSTEM = 1n;
 const INFO_DOMAIN = 2n;
 const SPAWN = 3n;
 const KILL = 4n;
+const LAST_FAULT = 8n;
 const OK = 0n;
 const NOT_FOUND = 2n;
 const BUSY = 3n;
 const PERMISSION = 4n;
+/** The kernel's label of a fault message. */
+const VM_FAULT = 5n;
+/** Where a domain's alarm stands in its status page (docs/domains.md). */
+const ALARM_OFFSET = 72;
+/** The first status page in the root task's memory. */
+const ROOT_STATUS_OFFSET = 2 << 20;
+/** Counts of the simulated counter in a millisecond. */
+const MS = 62_500n;
 
 describe('domains', () => {
   function booted(): SimRootTask {
@@ -132,5 +141,42 @@ describe('domains', () => {
     expect(spawn()).toBe(BUSY);
     expect(machine.call(server, KILL, [3n]).label).toBe(OK);
     expect(spawn()).toBe(OK);
+  });
+
+  it('tells the last fault of a static domain, whole and once it had one', () => {
+    const machine = booted();
+    const told = (name: string): { label: bigint; text: string } => {
+      const { label, words } = machine.call(named('console'), LAST_FAULT, [BigInt(named(name))]);
+      const text = Buffer.from(new BigUint64Array(words.slice(1)).buffer).toString('latin1');
+      return { label, text: text.slice(0, Number(words[0] ?? 0n)) };
+    };
+    expect(told('net')).toEqual({ label: OK, text: '' });
+    machine.fault(named('net'), VM_FAULT, [0x40100n, 0x10n, 0n, 0n]);
+    const report = '[fault] domain=net generation=1 kind=invalid address pc=0x40100 addr=0x10';
+    expect(told('net')).toEqual({ label: OK, text: report });
+    expect(told('uart').text).toBe('');
+    expect(told('worker-gpu').label).toBe(NOT_FOUND);
+    expect(machine.call(named('console'), LAST_FAULT, [1n << 40n]).label).toBe(NOT_FOUND);
+    expect(machine.call(named('uart'), LAST_FAULT, [0n]).label).toBe(PERMISSION);
+    // Later output belongs to nobody's report.
+    machine.advance(1000n * MS);
+    expect(told('net').text).toBe(report);
+  });
+
+  it.each([
+    ['none', undefined, 50n],
+    ['between', 12n * MS, 15n],
+    ['due: the domain is woken, and may set another one', -3n * MS, 5n],
+    ['just before the next tick', 49n * MS, 50n],
+    ['far away', 5000n * MS, 50n],
+    ['nonsense', 1n << 63n, 50n],
+  ])('ticks in time for an alarm: %s', (_name, alarm, tick_ms) => {
+    const machine = booted();
+    const { kernel } = machine;
+    machine.advance(50n * MS);
+    const at = ROOT_STATUS_OFFSET + 4096 * named('ninedoor') + ALARM_OFFSET;
+    kernel.memory.view.setBigUint64(at, alarm === undefined ? 0n : kernel.now + 50n * MS + alarm, true);
+    machine.advance(50n * MS);
+    expect(((kernel.timerDeadline ?? 0n) - kernel.now) / MS).toBe(tick_ms);
   });
 });

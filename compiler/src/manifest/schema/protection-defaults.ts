@@ -57,7 +57,7 @@ export const DEFAULT_DOMAINS = [
     component: 'ninedoor',
     priority: 150,
     stack_bytes: 32 * KIB,
-    memory_bytes: 5120 * KIB,
+    memory_bytes: 4096 * KIB,
     server: true,
     supervisor: ['info', 'spawn', 'kill', 'lifecycle'] as typeof DOMAIN.supervisor,
   },

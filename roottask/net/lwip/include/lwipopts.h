@@ -74,13 +74,14 @@
  * segments under way as its queue allows, two pbufs a segment, one of them with the headers from the heap, and its share of what came
  * out of order: no connection can take from another. 32 KiB of the heap are for everything else.
  */
+#define HALF_OPEN (3 * 64) /* connections: 64 a listener (connections.ts) */
 #define SEGMENTS (MAX_CONNECTIONS * (TCP_SND_QUEUELEN / 2))
 #define MEM_ALIGNMENT 4
-#define MEM_SIZE (SEGMENTS * 96 + 32 * 1024)
+#define MEM_SIZE ((SEGMENTS + HALF_OPEN) * 96 + 32 * 1024)
 #define MEMP_NUM_PBUF (SEGMENTS + 32)
-#define MEMP_NUM_TCP_PCB (MAX_CONNECTIONS + 72)
+#define MEMP_NUM_TCP_PCB (MAX_CONNECTIONS + HALF_OPEN + 32)
 #define MEMP_NUM_TCP_PCB_LISTEN 4
-#define MEMP_NUM_TCP_SEG (SEGMENTS + MAX_CONNECTIONS * (TCP_OOSEQ_MAX_PBUFS + 2) + 64)
+#define MEMP_NUM_TCP_SEG (SEGMENTS + MAX_CONNECTIONS * (TCP_OOSEQ_MAX_PBUFS + 2) + HALF_OPEN + 32)
 #define MEMP_NUM_UDP_PCB 4
 #define MEMP_NUM_REASSDATA 2
 #define IP_REASS_MAX_PBUFS 8

@@ -3,8 +3,25 @@
  * what came before the end is read before the end is reported.
  */
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export const DEFAULT_WAIT_MS = 15_000;
+
+/**
+ * QEMU takes connections from a queue of two: of many at the same moment the host lets most wait for seconds, before the guest has
+ * seen anything of them. So this process makes one connection at a time; they stay open as long as they like.
+ */
+const PAUSE_MS = 3;
+let lastConnect: Promise<unknown> = Promise.resolve();
+
+function inTurn<T>(make: () => Promise<T>): Promise<T> {
+  const made = lastConnect.then(make);
+  lastConnect = made.then(
+    () => sleep(PAUSE_MS),
+    () => undefined,
+  );
+  return made;
+}
 
 /** The connection is over: in order (`end`), or not. */
 export class Ended extends Error {
@@ -37,7 +54,11 @@ export class Reader {
   }
 
   /** Connects to a port of this host. */
-  static async connect(port: number, wait_ms = DEFAULT_WAIT_MS): Promise<Reader> {
+  static connect(port: number, wait_ms = DEFAULT_WAIT_MS): Promise<Reader> {
+    return inTurn(() => Reader.connectNow(port, wait_ms));
+  }
+
+  private static async connectNow(port: number, wait_ms: number): Promise<Reader> {
     const socket = connect({ host: '127.0.0.1', port, noDelay: true });
     const reader = new Reader(socket, wait_ms);
     await new Promise<void>((resolve, reject) => {
