@@ -9,6 +9,8 @@
 //   arrived(ms)                                 when the batch of the next serve() came in (machine clock)
 //   requestCount() = replyCount() + dropCount()
 //   shortWrite(retries)                         a reply could not be passed on at once
+//   workerBeat(number, frame, bytes) → 0, or a code of wire/errors.ts
+//                                               a heartbeat of a worker, for the same hosts as gpuSeed
 //   gpuSeed(id, idBytes, mem_mb, streams, info, infoBytes) → 0, or a code of wire/errors.ts
 //                                               registers a GPU, as a bridge would: for hosts that run the server in Node
 //                                               (--mock-seed-gpu). The domain of the image does not export it, and no
@@ -107,6 +109,11 @@ export function workerGone(number: u32): void {
 /** Registers a GPU, or gives a known one new facts; not 0: there is no room, or no such name or facts can be. */
 export function gpuSeed(id: usize, idBytes: u32, memoryMb: u32, streams: u32, info: usize, infoBytes: u32): u32 {
   return gpuFiles.register(id, idBytes, memoryMb, streams, info, infoBytes);
+}
+
+/** A heartbeat of a worker: a frame for its telemetry. It costs an operation and a tick, as in the image. */
+export function workerBeat(number: u32, frame: usize, bytes: u32): u32 {
+  return telemetry.beat(number, frame, bytes);
 }
 
 /** Frames that came; each is answered or dropped. */

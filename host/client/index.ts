@@ -12,7 +12,15 @@ export { pathMistake, pathNames } from './paths.ts';
 export { P9Refusal, type P9Code } from './p9/refusal.ts';
 export { DIALECTS, type Dialect } from './p9/session.ts';
 export * from './ticket.ts';
-export type { CallOptions, Limits, ReadOptions, Transport, TransportEvents, TransportKind } from './transport.ts';
+export type {
+  CallOptions,
+  FollowOptions,
+  Limits,
+  ReadOptions,
+  Transport,
+  TransportEvents,
+  TransportKind,
+} from './transport.ts';
 export {
   DEFAULT_POLICY,
   checkPolicy,

@@ -19,6 +19,13 @@ export interface ReadOptions extends CallOptions {
   offset?: number | undefined;
 }
 
+export interface FollowOptions extends CallOptions {
+  /** Between looks at a file that has given all it has. */
+  poll_ms: number;
+  /** Called each time that all there is has been given. */
+  onEnd?: () => void;
+}
+
 export interface TransportEvents {
   /** A line that belongs to no answer. */
   text: [line: string];
@@ -73,6 +80,8 @@ export interface Transport {
 
   /** The bytes of a file from `offset` to its end; a refusal is thrown (`refused`). */
   read(path: string, options?: ReadOptions): AsyncIterable<Uint8Array>;
+  /** The bytes of a file, and then what is appended, each once, until the signal says so. Not over a console. */
+  follow?(path: string, options: FollowOptions): AsyncIterable<Uint8Array>;
   /** Appends bytes as they are. */
   write(path: string, bytes: Uint8Array, options?: CallOptions): Promise<Answer>;
 

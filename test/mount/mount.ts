@@ -4,16 +4,13 @@
  */
 import { readPrefix } from '../../compiler/src/image/prefix.ts';
 import { findBoard } from '../../compiler/src/image/boards.ts';
-import { ticketSecret } from '../../host/client/ticket-config.ts';
-import { mintFor } from '../../host/client/ticket.ts';
 import { Conversation } from '../../qemu/src/expect.ts';
 import { logDirectory, withMachine } from '../../qemu/src/harness.ts';
 import type { Machine } from '../../qemu/src/machine.ts';
-import { MANIFEST, testImage } from '../support/build.ts';
+import { NINE_PORT, networkImage, ticketFor } from '../boot/network/system.ts';
 import { linuxGuest } from './guest.ts';
 import { steps } from './steps.ts';
 
-const NINE_PORT = 564;
 const NAME = 'mount';
 const BOOT_TIMEOUT_MS = 60_000;
 const RUN_TIMEOUT_MS = 600_000;
@@ -21,10 +18,6 @@ const STEP_TIMEOUT_MS = 120_000;
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
-}
-
-function ticketOf(secret: string): string {
-  return mintFor({ role: 'queen', secret, now_ms: BigInt(Date.now()) });
 }
 
 /** Follows the guest's steps; returns those that failed. */
@@ -43,15 +36,17 @@ export async function follow(linux: Machine, names: readonly string[]): Promise<
 
 async function main(): Promise<number> {
   const path = process.env['SEL4_PREFIX'];
-  const prefix = path === undefined || path === '' ? undefined : readPrefix(path, findBoard('qemu-virt'));
+  const kernel =
+    path === undefined || path === ''
+      ? { name: 'devkernel' }
+      : { name: 'sel4', prefix: readPrefix(path, findBoard('qemu-virt')) };
   say('mount: building the image');
-  const { output: image } = await testImage(NAME, prefix === undefined ? {} : { prefix });
-  const gic = prefix?.gicVersion === undefined ? {} : { gic: prefix.gicVersion };
+  const image = await networkImage(kernel, {}, NAME);
   const net = { forwards: [{ guest_port: NINE_PORT }] };
-  return withMachine({ name: NAME, image, net, ...gic, timeout_ms: RUN_TIMEOUT_MS }, async ({ machine, console }) => {
+  return withMachine({ ...image, name: NAME, net, timeout_ms: RUN_TIMEOUT_MS }, async ({ machine, console }) => {
     await console.expect('cohesix> ', BOOT_TIMEOUT_MS);
     const port = machine.forwards[0]?.host_port ?? 0;
-    const plan = steps({ port, ticket: ticketOf(ticketSecret(MANIFEST, 'queen')), forged: ticketOf('not the secret') });
+    const plan = steps({ port, ticket: ticketFor('queen'), forged: ticketFor('queen', { secret: 'not it' }) });
     say('mount: booting Linux');
     const guest = linuxGuest(logDirectory(`${NAME}/linux`), plan);
     return withMachine({ ...guest, name: `${NAME}/linux`, timeout_ms: RUN_TIMEOUT_MS }, async ({ machine: linux }) => {

@@ -16,7 +16,6 @@ const STACK_BYTES = 16 * 1024;
 
 /** For an image with so many connections at once. */
 export function lwip(root: string, connections: number | undefined): NativeSpec {
-  if (connections === undefined) throw new Error('the TCP/IP stack is built for a number of connections');
   const tree = lwipDirectory();
   const source = join(tree, 'src');
   if (!existsSync(resolve(root, source, 'core/init.c'))) {
@@ -26,6 +25,7 @@ export function lwip(root: string, connections: number | undefined): NativeSpec 
       'run make setup, or set LWIP_DIR to a tree of lwIP 2.1',
     );
   }
+  if (connections === undefined) throw new Error('the TCP/IP stack is built for a number of connections');
   return {
     name: 'lwip',
     sources: [

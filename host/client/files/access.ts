@@ -1,10 +1,11 @@
 /** Owns what is done with one file or directory over 9P: found, opened, used, and its fid given back. */
+import { sleep } from '../deadline.ts';
 import { MAX_ANSWER_BYTES } from '../defaults.ts';
 import { protocolError } from '../errors.ts';
 import { pathNames } from '../paths.ts';
 import { P9Refusal } from '../p9/refusal.ts';
 import type { Handle, P9Session } from '../p9/session.ts';
-import type { CallOptions } from '../transport.ts';
+import type { CallOptions, FollowOptions } from '../transport.ts';
 import { refusing, Refused, tooMuch } from './refused.ts';
 
 /** `directory` undefined: either will do. */
@@ -92,6 +93,35 @@ export async function* pieces(
   try {
     await refusing(false, session.openToRead(handle.fid, options));
     yield* readOn(session, handle, from, options);
+  } finally {
+    await giveBack(session, handle, options);
+  }
+}
+
+/**
+ * What a file holds, and then what comes, by one fid: offsets of a log count from where it began when the fid was opened.
+ * Ends when the signal says so.
+ */
+export async function* follow(
+  session: P9Session,
+  path: string,
+  options: FollowOptions,
+): AsyncGenerator<Buffer, void, undefined> {
+  const { poll_ms, signal } = options;
+  const handle = await find(session, path, false, options);
+  try {
+    await refusing(false, session.openToRead(handle.fid, options));
+    for (let from = 0n; ;) {
+      // A ring that has gone on meanwhile is followed from where it begins now.
+      const { piece, offset } = await firstPiece(session, handle, from, options);
+      from = offset + BigInt(piece.data.length);
+      if (piece.data.length > 0) yield piece.data;
+      if (!piece.last) continue;
+      options.onEnd?.();
+      await sleep(poll_ms, signal);
+    }
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
   } finally {
     await giveBack(session, handle, options);
   }

@@ -10,8 +10,16 @@ import { asClientError, usageError } from '../errors.ts';
 import { Emitter } from '../events.ts';
 import type { P9Session } from '../p9/session.ts';
 import type { Role } from '../ticket.ts';
-import type { CallOptions, Limits, ReadOptions, Transport, TransportEvents, TransportKind } from '../transport.ts';
-import { append, ending, names, pieces, whole } from './access.ts';
+import type {
+  CallOptions,
+  FollowOptions,
+  Limits,
+  ReadOptions,
+  Transport,
+  TransportEvents,
+  TransportKind,
+} from '../transport.ts';
+import { append, ending, follow, names, pieces, whole } from './access.ts';
 import { payloadLines, summary, TAIL_LINES } from './content.ts';
 import { Line, type LineOptions } from './line.ts';
 import { invalidPath, plainRefusal, refusedAnswer, unauthenticated } from './refusals.ts';
@@ -149,6 +157,16 @@ export class FileTransport implements Transport {
       yield* pieces(session, path, BigInt(options.offset ?? 0), options);
     } catch (error) {
       throw error instanceof Refused ? refusedError(this.refusal('CAT', path, error)) : error;
+    }
+  }
+
+  async *follow(path: string, options: FollowOptions): AsyncGenerator<Uint8Array, void, undefined> {
+    const session = await this.line.attached(options);
+    if (session === undefined) throw refusedError(unauthenticated('TAIL'));
+    try {
+      yield* follow(session, path, options);
+    } catch (error) {
+      throw error instanceof Refused ? refusedError(this.refusal('TAIL', path, error)) : error;
     }
   }
 

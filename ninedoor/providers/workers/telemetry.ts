@@ -96,6 +96,7 @@ function write(_outer: u32, number: u32, data: usize, bytes: u32, offset: u64): 
 /** A heartbeat of the worker's own domain: a write to its telemetry that costs an operation and a tick, as in a session. */
 export function beat(number: u32, data: usize, bytes: u32): u32 {
   if (workers.find(number) === 0) return errors.NOT_FOUND;
+  if (bytes > TELEMETRY_RING_BYTES) return errors.TOO_BIG;
   const closed = pass(GATE_WORKER_TELEMETRY);
   if (closed !== errors.NONE) return closed;
   let spent: u32 = 0;

@@ -1,6 +1,4 @@
 /** The running system with its network, for the tests of this folder, the benchmark and the soak: a machine, its ports, a ticket. */
-import { mkdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ticketSecret } from '../../../host/client/ticket-config.ts';
 import { mintFor, type MintRequest, type Role } from '../../../host/client/ticket.ts';
@@ -8,8 +6,7 @@ import { Conversation } from '../../../qemu/src/expect.ts';
 import { logDirectory } from '../../../qemu/src/harness.ts';
 import { Machine, type StartOptions } from '../../../qemu/src/machine.ts';
 import type { ImageOptions } from '../../../compiler/src/build/image.ts';
-import { writeIfChanged } from '../../../compiler/src/toolchain/files.ts';
-import { MANIFEST, ROOT, testImage } from '../../support/build.ts';
+import { MANIFEST, testImage } from '../../support/build.ts';
 import type { Kernel } from '../domains/image.ts';
 import { ConsoleClient } from './clients/console.ts';
 import { NineClient } from './clients/nine.ts';
@@ -104,20 +101,6 @@ export class Network {
   }
 }
 
-/**
- * The default manifest, but without the quotas of its tickets: they count what a ticket reads over its whole life, in all sessions, and these
- * tests read more.
- */
-function manifest(): string {
-  const directory = join(ROOT, 'out/test/network');
-  mkdirSync(directory, { recursive: true });
-  const path = join(directory, 'manifest.toml');
-  const quotas = ['bandwidth_bytes', 'cursor_resumes', 'cursor_advances'].map((key) => `${key} = 0\n`).join('');
-  const base = relative(directory, MANIFEST).replaceAll('\\', '/');
-  writeIfChanged(path, `extends = "${base}"\n[root_task]\nschema = "2.0"\n[ticket_limits]\n${quotas}`);
-  return path;
-}
-
 /** The image of a kernel, and the machine that it needs. `COHESIX_IMAGE` and `COHESIX_FAULT_IMAGE` name ones that are built already. */
 export async function networkImage(
   { name, prefix }: Kernel,
@@ -127,7 +110,6 @@ export async function networkImage(
   const given = process.env[options.directories === undefined ? 'COHESIX_IMAGE' : 'COHESIX_FAULT_IMAGE'];
   if (given !== undefined && prefix === undefined) return { image: given };
   const built = await testImage(`${folder}/${name}`, {
-    manifest: manifest(),
     ...options,
     ...(prefix === undefined ? {} : { prefix }),
   });

@@ -67,7 +67,7 @@ describe('where lwIP is', () => {
     process.env['LWIP_DIR'] = FOLDER;
     let found: unknown;
     try {
-      lwip(ROOT);
+      lwip(ROOT, undefined);
     } catch (error) {
       found = error;
     }

@@ -351,6 +351,34 @@ describe.each(DIALECTS)('transport in %s', (dialect) => {
     await transport.close();
   });
 
+  it('follows a log: every line once, however many come at once', async () => {
+    const node = await mockNode({ clock: fixedClock() });
+    const [reader, writer] = [mockTransport({ node, dialect }), mockTransport({ node })];
+    await reader.attach('queen');
+    await writer.attach('queen');
+    const stop = new AbortController();
+    let text = '';
+    const following = (async (): Promise<void> => {
+      for await (const bytes of reader.follow?.('/log/queen.log', { poll_ms: 2, signal: stop.signal }) ?? []) {
+        text += Buffer.from(bytes).toString();
+      }
+    })();
+    const wanted = Array.from({ length: 400 }, (_, i) => `line ${i}`);
+    for (const [i, line] of wanted.entries()) {
+      await writer.echo('/log/queen.log', line);
+      if (i % 150 === 0) await expect.poll(() => text.endsWith(`${line}\n`)).toBe(true);
+    }
+    await expect.poll(() => text.endsWith('line 399\n')).toBe(true);
+    stop.abort();
+    await following;
+    expect(text.split('\n').filter((line) => line.startsWith('line '))).toEqual(wanted);
+    expect(
+      await failure(reader.follow?.('/nope', { poll_ms: 2 })[Symbol.asyncIterator]().next() ?? Promise.resolve()),
+    ).toMatchObject({ code: 'refused' });
+    await reader.close();
+    await writer.close();
+  });
+
   it.each([
     ['short', 20, 300],
     ['long', 900, 150],

@@ -70,6 +70,19 @@ describe('in turn', () => {
   });
 });
 
+it('a server is signalled once for all that a turn wrote, and only then', () => {
+  const { node, wire, client, wait } = scene(built);
+  const peers = Array.from({ length: 3 }, () => client(CONSOLE_PORT));
+  wait(SECOND_US / 10n);
+  node.signals.length = 0;
+  peers.forEach((peer, n) => peer.write(Buffer.concat([line(`first of ${n}`), line('second')])));
+  expect(wire.run(() => peers.every((peer) => peer.receivedBytes > 0), SECOND_US)).toBe(true);
+  wait(SECOND_US / 10n);
+  // OPENED and two lines of each of three connections.
+  expect(node.console.seen).toHaveLength(1 + 3 * 3);
+  expect(node.signals).toEqual([node.slot('SLOT_SIGNAL_NET_CONSOLE')]);
+});
+
 describe('a peer that sends no more', () => {
   it.each([
     ['gets its answer a second later', 1n, true],

@@ -145,7 +145,15 @@ export class NetNode {
     this.memory.seal();
   }
 
+  /** Slots that it signalled. */
   readonly signals: bigint[] = [];
+
+  /** A slot of the domain, as its generated module names it. */
+  slot(name: string): bigint {
+    const found = this.domain.slots.find((slot) => slot.name === name);
+    if (found === undefined) throw new Error(`there is no slot ${name}`);
+    return BigInt(found.slot);
+  }
 
   /** A part of linear memory that the domain shares with another one. */
   window(channel: string): Uint8Array {

@@ -129,6 +129,20 @@ describe('sessions', () => {
     );
   });
 
+  it('are found when their places in the index meet', () => {
+    const on = start(small);
+    const first = on.open();
+    for (let i = 2; i <= 16; i++) on.close(on.open());
+    // 17 has the place of 1, so it took the one of 18.
+    const [second, third] = [on.open(), on.open()];
+    expect([first, second, third]).toEqual([1, 17, 18]);
+    const isOpen = (id: number): boolean => on.serve(id, frame(100, 1, u32(8192), '9P2000.L')).length > 0;
+    for (const id of [first, second]) {
+      on.close(id);
+      expect([first, second, third].filter(isOpen)).toEqual([first, second, third].filter((other) => other > id));
+    }
+  });
+
   it('are listed whole, at the largest size', () => {
     const on = start(large);
     const client = new Client(on, 'linux').attach();

@@ -10,6 +10,7 @@ interface Exports {
   workerGone(number: number): void;
   arrived(ms: bigint): void;
   shortWrite(retries: number): void;
+  workerBeat(number: number, frame: number, bytes: number): number;
   gpuSeed(id: number, idBytes: number, mem_mb: number, streams: number, info: number, infoBytes: number): number;
   requestCount(): bigint;
   replyCount(): bigint;
@@ -180,6 +181,13 @@ export class Machine {
     this.memory().set(request, this.requestAt);
     const bytes = this.exports.serve(session, this.requestAt, request.length, this.replyAt, capacity);
     return this.bytes(this.replyAt, bytes);
+  }
+
+  /** A heartbeat of a worker. */
+  beat(number: number, frame: string): number {
+    const bytes = Buffer.from(frame);
+    this.memory().set(bytes, this.requestAt);
+    return this.exports.workerBeat(number, this.requestAt, bytes.length);
   }
 
   /** Registers a GPU, as a bridge would; `streams` 0: any number. */

@@ -414,6 +414,20 @@ describe('worker telemetry', () => {
     expect(logOf(client).slice(before)).toEqual([expect.stringContaining('ring wrap')]);
   });
 
+  it('takes heartbeats, each for an operation and a tick, until one is used up', () => {
+    const [OK, NOT_FOUND, TOO_BIG, REVOKED] = [0, 4, 12, 15];
+    const client = queen();
+    client.write('/queen/ctl', '{"spawn":"heartbeat","ticks":2}\n{"spawn":"heartbeat","ticks":9,"budget":{"ops":1}}');
+    const beat = (number: number, text = 'tick\n'): number => client.machine.beat(number, text);
+    expect([beat(1, 'x'.repeat(1025)), beat(7)]).toEqual([TOO_BIG, NOT_FOUND]);
+    expect([beat(1), beat(1)]).toEqual([OK, OK]);
+    expect(client.read(PATH)).toBe('tick\ntick\n');
+    expect([beat(1), beat(1)]).toEqual([REVOKED, NOT_FOUND]);
+    expect(logOf(client).at(-1)).toBe('revoked worker-1: tick budget exhausted');
+    expect([beat(2), beat(2)]).toEqual([OK, REVOKED]);
+    expect(logOf(client).at(-1)).toBe('revoked worker-2: operation budget exhausted');
+  });
+
   it('each reader has a cursor of its own', () => {
     const client = spawned();
     client.write(PATH, 'abc');
