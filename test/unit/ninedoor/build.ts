@@ -34,7 +34,7 @@ export async function writeManifest(outDir: string, manifest = MANIFEST): Promis
 
 /** Other constants than those of the default manifest. */
 export interface Changes {
-  /** Scalars by name, as AssemblyScript spells them. */
+  /** Values by name, as AssemblyScript spells them. */
   constants?: Readonly<Record<string, string | number>>;
   /** Another manifest in configs/. */
   manifest?: string;
@@ -44,7 +44,7 @@ export interface Changes {
 
 function changed(text: string, changes: Readonly<Record<string, string | number>>): string {
   return Object.entries(changes).reduce((constants, [name, value]) => {
-    const pattern = new RegExp(`(export const ${name}: \\w+ = ).*;`);
+    const pattern = new RegExp(`(export const ${name}: [\\w<>]+ = )[^;]*;`);
     if (!pattern.test(constants)) throw new Error(`the manifest has no constant ${name}`);
     return constants.replace(pattern, `$1${value};`);
   }, text);

@@ -87,3 +87,18 @@ describe('the view', () => {
     expect(client.refusal((c) => c.read('/proc/boot'))).toBe('Closed operation budget exhausted');
   });
 });
+
+it('one adapter is not another’s, of the same kind', async () => {
+  const constants = {
+    SIDECAR_ROLES: '[3, 3]',
+    SIDECAR_SCOPES: '["one", "two"]',
+    SIDECAR_DEPTHS: '[2, 2]',
+    SIDECAR_NAMES: '["bus", "first", "bus", "second"]',
+  };
+  const on = new Machine(await nineDoorModule({ constants }), { keys: KEYS });
+  const [one, two] = [attach(on, 'worker-bus', BUS, 'one'), attach(on, 'worker-bus', BUS, 'two')];
+  expect([one.list('/bus'), two.list('/bus')]).toEqual([['first'], ['second']]);
+  expect(one.refusal((c) => c.walk('/bus/second'))).toBe('Permission access to /bus/second denied');
+  expect(two.refusal((c) => c.walk('/bus/first'))).toBe('Permission access to /bus/first denied');
+  expect(new Client(on).attach().list('/bus')).toEqual(['first', 'second']);
+}, 300_000);
