@@ -14,6 +14,8 @@ const LIFE_MS = 180_000;
 const WARM_UP = 2000;
 const COUNT = 2000;
 
+const ECHO_LINE = 'ECHO /log/queen.log bench';
+
 interface Operation {
   name: string;
   run: (network: Network, count: number, between: () => void) => Promise<void>;
@@ -41,6 +43,11 @@ const OPERATIONS: Operation[] = [
   {
     name: 'net.instructions.cat',
     run: (network, count, between) => onConsole(network, 'CAT /proc/lifecycle/state', 'END', count, between),
+  },
+  {
+    name: 'net.instructions.echo',
+    run: (network, count, between) =>
+      onConsole(network, ECHO_LINE, 'OK ECHO path=/log/queen.log bytes=5', count, between),
   },
   {
     name: 'net.instructions.9p_getattr_pipelined',

@@ -4,14 +4,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BUILD_TIMEOUT_MS, kernels } from '../domains/image.ts';
 import { Actor, consoleOperations, nineOperations } from './actor.ts';
-import { raw, T, u32, u64 } from './clients/nine.ts';
-import { CONSOLE_PORT, Network, networkImage, type Segment } from './system.ts';
+import { NineClient, raw, T, u32, u64 } from './clients/nine.ts';
+import { CONSOLE_PORT, Network, networkImage, NINE_PORT, ticketFor, type Segment } from './system.ts';
 
 const LIFE_MS = 240_000;
 const TEST_MS = 120_000;
 const CONSOLES = 18;
 const NINES = 14;
 const STEPS = 40;
+/** Of a Linux client: the quota is used up. */
+const EDQUOT = 122;
 
 describe.each(kernels())('many clients at once, $name', (kernel) => {
   let network: Network;
@@ -68,5 +70,26 @@ describe.each(kernels())('many clients at once, $name', (kernel) => {
     expect((await a.readAt(fid, 0)).length).toBeGreaterThan(0);
     a.close();
     b.close();
+  });
+
+  it('holds a ticket to its quota, in all sessions that use it', { timeout: TEST_MS }, async () => {
+    const quotas = { bandwidth_bytes: 16_384n, cursor_resumes: 0, cursor_advances: 0 };
+    const ticket = ticketFor('queen', { quotas });
+    let [read_bytes, refused] = [0, 0];
+    for (let session = 0; session < 3; session++) {
+      const client = await NineClient.enter(network.port(NINE_PORT), 'queen', ticket);
+      for (let n = 0; n < 20 && refused === session; n++) {
+        try {
+          read_bytes += (await client.read('/proc/boot')).length;
+        } catch (error) {
+          expect(error).toMatchObject({ errno: EDQUOT });
+          refused += 1;
+        }
+      }
+      client.close();
+    }
+    expect(refused).toBe(3);
+    expect(read_bytes).toBeGreaterThan(4096);
+    expect(read_bytes).toBeLessThanOrEqual(Number(quotas.bandwidth_bytes));
   });
 });
