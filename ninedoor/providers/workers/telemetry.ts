@@ -110,6 +110,14 @@ export function beat(number: u32, data: usize, bytes: u32): u32 {
   return errors.NONE;
 }
 
+function noteWrap(dropped: u64, base: u64): void {
+  const w = audit('telemetry ring wrap dropped_bytes=');
+  put.dec(w, dropped);
+  put.text(w, ' new_base=');
+  put.dec(w, base);
+  log.end();
+}
+
 function append(worker: usize, data: usize, bytes: u32): void {
   const ring = workers.ring(worker);
   const next = workers.next(worker);
@@ -122,11 +130,8 @@ function append(worker: usize, data: usize, bytes: u32): void {
   if (next + bytes - base > TELEMETRY_RING_BYTES) {
     const dropped = next + bytes - base - TELEMETRY_RING_BYTES;
     base += dropped;
-    const w = audit('telemetry ring wrap dropped_bytes=');
-    put.dec(w, dropped);
-    put.text(w, ' new_base=');
-    put.dec(w, base);
-    log.end();
+    // A full ring drops something with every write. One line a round says it: a line a heartbeat would push all else out of the log.
+    if ((next - 1) / TELEMETRY_RING_BYTES !== (next + bytes - 1) / TELEMETRY_RING_BYTES) noteWrap(dropped, base);
   }
   workers.setRing(worker, base, next + bytes);
 }

@@ -1,6 +1,7 @@
-// The first line of a connection: `AUTH <token>`. Only the token's hash is in the image, and what was sent is hashed before it is
-// compared, all bytes of it: neither content nor length of the token can be told from the time that it takes, or from the answer.
-import { AUTH_TOKEN_BLAKE3 } from '../../../generated/secrets';
+// The first line of a connection: `AUTH <token>`. Only the token's length and hash are in the image, and what was sent is hashed before
+// it is compared, all bytes of it: how much of a token is right cannot be told from the time that it takes. Its length can: clients are
+// told `invalid-length`.
+import { AUTH_TOKEN_BLAKE3, AUTH_TOKEN_BYTES } from '../../../generated/secrets';
 import { hash } from '../../../ninedoor/ticket/blake3';
 import * as protocol from '../../supervisor/protocol';
 import { startsWith } from '../../text/ascii';
@@ -37,9 +38,9 @@ function refuse(reason: string): void {
 /** Looks at the first line; the connection is open then, or closed. */
 export function check(line: usize, bytes: u32): void {
   link.forget();
-  if (bytes === 0) return refuse('invalid-length');
   const prefix = <u32>PREFIX.length;
-  if (bytes === prefix || !startsWith(line, bytes, PREFIX)) return refuse('expected-token');
+  if (bytes !== prefix + AUTH_TOKEN_BYTES) return refuse('invalid-length');
+  if (!startsWith(line, bytes, PREFIX)) return refuse('expected-token');
   if (!isToken(line + prefix, bytes - prefix)) return refuse('invalid-token');
   audit.authorised();
   connections.admit();

@@ -17,15 +17,16 @@ const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 describe('before AUTH', () => {
   const table: [string, string | Uint8Array, string[], number | undefined][] = [
     ['the token', 'AUTH changeme', ['OK AUTH'], undefined],
-    ['another token', 'AUTH wrong', [auth('invalid-token')], CLOSED],
+    ['another token', 'AUTH wrong', [auth('invalid-length')], CLOSED],
     ['another one of the same length', 'AUTH changeMe', [auth('invalid-token')], CLOSED],
-    ['a blank behind it', 'AUTH changeme ', [auth('invalid-token')], CLOSED],
-    ['a longer one', `AUTH ${'x'.repeat(251)}`, [auth('invalid-token')], CLOSED],
-    ['no token', 'AUTH ', [auth('expected-token')], CLOSED],
-    ['no blank', 'AUTH', [auth('expected-token')], CLOSED],
+    ['a blank behind it', 'AUTH changeme ', [auth('invalid-length')], CLOSED],
+    ['a longer one', `AUTH ${'x'.repeat(251)}`, [auth('invalid-length')], CLOSED],
+    ['no token', 'AUTH ', [auth('invalid-length')], CLOSED],
+    ['no blank', 'AUTH', [auth('invalid-length')], CLOSED],
     ['lower case', 'auth changeme', [auth('expected-token')], CLOSED],
-    ['another verb', 'ping', [auth('expected-token')], CLOSED],
-    ['attach', 'ATTACH queen', [auth('expected-token')], CLOSED],
+    ['another verb', 'ping', [auth('invalid-length')], CLOSED],
+    ['attach', 'ATTACH queen', [auth('invalid-length')], CLOSED],
+    ['attach, as long as the right line', 'ATTACH queens', [auth('expected-token')], CLOSED],
     ['nothing', '', [auth('invalid-length')], CLOSED],
     ['no text', bytes(0xff, 0xfe), [FRAME], CLOSED],
     ['a token that is no text', bytes(...Buffer.from('AUTH '), 0xc3), [FRAME], CLOSED],
@@ -44,7 +45,7 @@ describe('before AUTH', () => {
 
   it('only the first line counts: what follows a refusal is not looked at', () => {
     const client = new SimSystem(modules).console.net.open();
-    expect(client.send('AUTH wrong', 'AUTH changeme', 'ping')).toEqual([auth('invalid-token')]);
+    expect(client.send('AUTH wrong', 'AUTH changeme', 'ping')).toEqual([auth('invalid-length')]);
     expect(client.ended).toBe(CLOSED);
   });
 

@@ -131,7 +131,7 @@ describe(`${CLIENTS} clients`, () => {
 describe('guessing', () => {
   const wrong = (system: SimSystem, address: string): SimConnection => {
     const client = system.console.net.open({ address });
-    client.received.push(...client.send('AUTH wrong'));
+    client.received.push(...client.send('AUTH changeMe'));
     return client;
   };
 

@@ -411,7 +411,9 @@ describe('worker telemetry', () => {
     const before = logOf(client).length;
     client.write(PATH, 'y');
     expect(client.readAt(fid, 1092n).toString(), 'the reader stands at the end, not beyond').toBe('y');
-    expect(logOf(client).slice(before)).toEqual([expect.stringContaining('ring wrap')]);
+    expect(logOf(client).slice(before), 'one line a round').toEqual([]);
+    for (let i = 0; i < 12; i++) client.write(PATH, 'x'.repeat(91));
+    expect(logOf(client).slice(before)).toEqual(['[audit] telemetry ring wrap dropped_bytes=91 new_base=1070']);
   });
 
   it('takes heartbeats, each for an operation and a tick, until one is used up', () => {
