@@ -37,6 +37,8 @@ interface Fake {
   modules?: boolean;
   /** The source of lwIP is unpacked already. */
   lwip?: boolean;
+  /** The clients of diod are unpacked already. */
+  diod?: boolean;
   env?: Record<string, string>;
 }
 
@@ -73,10 +75,16 @@ function runSetup(fake: Fake, purpose = 'test') {
     mkdirSync(lwip, { recursive: true });
     writeFileSync(join(lwip, 'cohesix-source'), '');
   }
+  const diod = join(work, 'node_modules/.cache/diod');
+  if (fake.diod !== false) {
+    mkdirSync(diod, { recursive: true });
+    writeFileSync(join(diod, 'complete'), '');
+  }
   const run = spawnSync('/bin/sh', [SCRIPT, purpose], { cwd: work, env: { PATH: bin, ...fake.env } });
   const calls = readFileSync(log, 'utf8').split('\n');
   const isUnpacked = existsSync(join(lwip, 'cohesix-source'));
-  return { code: run.status, stderr: run.stderr.toString(), calls, isUnpacked };
+  const hasDiod = existsSync(join(diod, 'complete'));
+  return { code: run.status, stderr: run.stderr.toString(), calls, isUnpacked, hasDiod };
 }
 
 const node = { node: 'case "$1" in -p) echo 20;; *) echo v20.1.0;; esac', npm: 'exit 0' };
@@ -158,6 +166,28 @@ describe('setup', () => {
     const { code, calls } = runSetup({ lwip: false, env: { LWIP_DIR: 'elsewhere' }, programs: { ...node, ...tools } });
     expect(code).toBe(0);
     expect(calls.filter((call) => call.startsWith('apt-get'))).toEqual([]);
+  });
+
+  it('unpacks the clients of diod for the tests, and installs nothing of them', () => {
+    const archive = 'case "$*" in *--download-only*) echo x >../cache/archives/diod.deb;; esac';
+    const at = 'cd node_modules/.cache/diod-apt/source 2>/dev/null || exit 0';
+    const programs = { ...node, ...tools, 'apt-get': `${at}; ${archive}`, 'dpkg-deb': 'mkdir -p "$3"' };
+    const { code, calls, hasDiod } = runSetup({ diod: false, programs });
+    expect(code).toBe(0);
+    expect(hasDiod).toBe(true);
+    expect(calls.filter((call) => call.includes(' install ')).every((call) => call.includes('--download-only'))).toBe(
+      true,
+    );
+    expect(calls.filter((call) => call.startsWith('dpkg-deb -x '))).toHaveLength(1);
+  });
+
+  it('says so when the clients of diod cannot be fetched, and does without them for a build', () => {
+    const programs = { ...node, ...tools, 'apt-get': 'exit 1' };
+    const { code, stderr, hasDiod } = runSetup({ diod: false, programs });
+    expect(code).toBe(1);
+    expect(stderr).toContain('setup: the package diod cannot be fetched');
+    expect(hasDiod).toBe(false);
+    expect(runSetup({ diod: false, programs }, 'build')).toMatchObject({ code: 0, stderr: '' });
   });
 
   const refused: [string, Record<string, string>, string][] = [
