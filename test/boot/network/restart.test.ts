@@ -9,14 +9,31 @@ import { BUILD_TIMEOUT_MS, kernels } from '../domains/image.ts';
 import { consoleOperations, nineOperations, type Operations } from './actor.ts';
 import { Network, networkImage, retry } from './system.ts';
 
-const LIFE_MS = 180_000;
-const TEST_MS = 120_000;
-const RECOVERY_MS = 30_000;
+const LIFE_MS = 400_000;
+const TEST_MS = 360_000;
+/** A first packet that met no net domain is sent again by the emulator after seconds, and the clients wait longer each time. */
+const RECOVERY_MS = 90_000;
+/** A connection whose node has forgotten it, with nothing under way, says nothing: the client must notice. */
+const SILENCE_MS = 3000;
 const FAULT_PORT = 31339;
 const CLIENTS = 12;
 const FAULTS = 3;
 /** Records of each client between two faults. */
 const RECORDS = 15;
+
+async function inTime(answer: Promise<void>): Promise<void> {
+  const end = new AbortController();
+  const silence = sleep(SILENCE_MS, undefined, { signal: end.signal }).then(() => {
+    throw new Error('no answer');
+  });
+  try {
+    await Promise.race([answer, silence]);
+  } finally {
+    silence.catch(() => undefined);
+    answer.catch(() => undefined);
+    end.abort();
+  }
+}
 
 /** Appends records to a file of its own, and connects again whenever its connection is gone. */
 class Writer {
@@ -37,7 +54,7 @@ class Writer {
     const record = `${this.name} ${this.number++}`;
     const client = (this.client ??= await this.connect());
     try {
-      await client.append(this.file, record);
+      await inTime(client.append(this.file, record));
       this.acknowledged.push(record);
     } catch {
       // The answer is lost with the connection; a client that must know reads the file.
