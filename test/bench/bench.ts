@@ -19,7 +19,7 @@ const BOOTS = 5;
 const EDITS = 3;
 
 async function bootAndIdle(): Promise<Result[]> {
-  const { output } = await testImage('bench');
+  const { output } = await testImage('system/devkernel');
   const measured = await measureBoot({
     machine: { image: output, smp: 1 },
     pattern: PROMPT,

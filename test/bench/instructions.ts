@@ -75,7 +75,7 @@ const OPERATIONS: Operation[] = [
 type Show = (name: string, spans: Span[], count: number, outDir: string) => void;
 
 export async function networkInstructions(show?: Show): Promise<Result[]> {
-  const options = await networkImage({ name: 'devkernel' }, {}, 'bench-network');
+  const options = await networkImage({ name: 'devkernel' });
   const outDir = dirname(options.image);
   const profile = new Profile(join(ROOT, 'out/test/bench/profile'), outDir);
   const network = await Network.start('bench/instructions', {

@@ -238,7 +238,7 @@ async function powerOn(options: StartOptions, runs = 5): Promise<Result[]> {
 
 /** All of it, on the image that is built for it. */
 export async function networkSpeeds(): Promise<Result[]> {
-  const options = await networkImage({ name: 'devkernel' }, {}, 'bench-network');
+  const options = await networkImage({ name: 'devkernel' });
   const results = await powerOn(options);
   const network = await Network.start('bench/network', { ...options, timeout_ms: LIFE_MS });
   try {

@@ -41,7 +41,7 @@ async function main(): Promise<number> {
       ? { name: 'devkernel' }
       : { name: 'sel4', prefix: readPrefix(path, findBoard('qemu-virt')) };
   say('mount: building the image');
-  const image = await networkImage(kernel, {}, NAME);
+  const image = await networkImage(kernel);
   const net = { forwards: [{ guest_port: NINE_PORT }] };
   return withMachine({ ...image, name: NAME, net, timeout_ms: RUN_TIMEOUT_MS }, async ({ machine, console }) => {
     await console.expect('cohesix> ', BOOT_TIMEOUT_MS);

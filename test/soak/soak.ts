@@ -80,7 +80,7 @@ async function main(): Promise<number> {
       ? { name: 'devkernel' }
       : { name: 'sel4', prefix: readPrefix(path, findBoard('qemu-virt')) };
   say('soak: building the image');
-  const image = await networkImage(kernel, {}, 'soak');
+  const image = await networkImage(kernel);
   const duration_ms = minutes * 60_000;
   const network = await Network.start('soak', { ...image, timeout_ms: duration_ms + 120_000 });
   try {

@@ -31,7 +31,7 @@ const PATIENT: Policy = { ...DEFAULT_POLICY, retry: { ...DEFAULT_POLICY.retry, t
 let machine: Machine;
 beforeAll(async () => {
   console.log('client library: building the image, booting it with ports 31337 and 564');
-  const { output } = await testImage('client');
+  const { output } = await testImage('system/devkernel');
   machine = await Machine.start({
     image: output,
     net: { forwards: [{ guest_port: CONSOLE_PORT }, { guest_port: NINE_PORT }] },

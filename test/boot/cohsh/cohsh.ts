@@ -19,7 +19,7 @@ export type NetworkTransport = (typeof TRANSPORTS)[number];
 
 /** One image for all tests of this folder. */
 export async function cohshImage(): Promise<string> {
-  return (await testImage('cohsh')).output;
+  return (await testImage('system/devkernel')).output;
 }
 
 export interface Ports {

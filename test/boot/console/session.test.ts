@@ -13,7 +13,7 @@ describe.each(kernels())('the serial console on $name', ({ name, prefix }) => {
   it(
     'serves a session',
     async () => {
-      const { output } = await testImage(`console/${name}`, prefix === undefined ? {} : { prefix });
+      const { output } = await testImage(`system/${name}`, prefix === undefined ? {} : { prefix });
       const gic = prefix?.gicVersion === undefined ? {} : { gic: prefix.gicVersion };
       const options = { name: `console/${name}/session`, image: output, timeout_ms: RUN_TIMEOUT_MS, ...gic };
       await withMachine(options, ({ machine }) => runScriptFile(machine, SCRIPT, () => undefined));

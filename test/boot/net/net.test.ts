@@ -104,7 +104,7 @@ describe.each(kernels())('the network on $name', ({ name, prefix }) => {
   const gic = prefix?.gicVersion === undefined ? {} : { gic: prefix.gicVersion };
   let image: string;
   beforeAll(async () => {
-    image = (await testImage(`boot-net/${name}`, prefix === undefined ? {} : { prefix })).output;
+    image = (await testImage(`system/${name}`, prefix === undefined ? {} : { prefix })).output;
   }, BUILD_TIMEOUT_MS);
 
   /** The card by hand, where the harness's own line does not do. */

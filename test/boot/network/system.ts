@@ -105,7 +105,7 @@ export class Network {
 export async function networkImage(
   { name, prefix }: Kernel,
   options: Partial<ImageOptions> = {},
-  folder = 'boot-network',
+  folder = 'system',
 ): Promise<StartOptions & { image: string }> {
   const given = process.env[options.directories === undefined ? 'COHESIX_IMAGE' : 'COHESIX_FAULT_IMAGE'];
   if (given !== undefined && prefix === undefined) return { image: given };

@@ -70,8 +70,8 @@ it(
     const ports = [await chooseHostPort({ guest_port: 1 }), await chooseHostPort({ guest_port: 2 })];
     const [console, nine] = ports.map(({ host_port }) => String(host_port));
     const env = {
-      // With what the other tests of cohsh have built.
-      OUT: 'out/test/cohsh',
+      // With what other boot tests have built.
+      OUT: 'out/test/system/devkernel',
       BOOT_FLAGS: `--port ${console} --port-9p ${nine} --transcript out/test/quickstart/serial.log`,
       COHSH_TCP_PORT: console ?? '',
     };
