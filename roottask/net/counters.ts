@@ -140,7 +140,13 @@ export const RECORDS_BAD: u32 = 68;
 /** Turns in which a ring to a server was full. */
 export const RINGS_FULL: u32 = 69;
 
-export const COUNT: u32 = 70;
+// ---- checksums that the card did ----
+
+/** Frames received whose checksum was not looked at, and frames sent whose checksum the card was to complete. */
+export const RX_CHECKSUMS_OFFLOADED: u32 = 70;
+export const TX_CHECKSUMS_OFFLOADED: u32 = 71;
+
+export const COUNT: u32 = 72;
 
 /** Names of all words, in their order. */
 export const NAMES: StaticArray<string> = [
@@ -214,4 +220,6 @@ export const NAMES: StaticArray<string> = [
   'records_overrun',
   'records_bad',
   'rings_full',
+  'rx_csum_offloaded',
+  'tx_csum_offloaded',
 ];

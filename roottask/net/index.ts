@@ -47,6 +47,7 @@ function startNetwork(): void {
   if (!driver.start(domain.REGION_VIRTIO_NET, domain.DMA_NET_OFFSET)) return;
   entropy.gather(driver.mac, generation());
   stack.start(driver.mac, entropy.low, entropy.high);
+  if (driver.leavesChecksums) stack.leaveChecksums();
   if (config.isDynamic()) stack.askAddress();
   else stack.setAddress(config.address(), config.netmask(), config.gateway());
   connections.listen();
@@ -74,7 +75,7 @@ function receive(now: u64): bool {
   for (; count < FRAMES; count++) {
     const frame = driver.receive();
     if (frame === 0) break;
-    stack.input(frame, driver.frameBytes);
+    stack.input(frame, driver.frameBytes, driver.isVerified);
     driver.release();
   }
   if (count === 0) return false;

@@ -50,6 +50,8 @@ function card(): void {
   put(counters.INTERRUPTS, driver.interrupts);
   put(counters.CARD_FAILURES, driver.failures);
   put(counters.DROPPED_BAD_FRAME, driver.badFrames);
+  put(counters.RX_CHECKSUMS_OFFLOADED, driver.verifiedChecksums);
+  put(counters.TX_CHECKSUMS_OFFLOADED, driver.completedChecksums);
 }
 
 function network(): void {

@@ -5,9 +5,13 @@
 @external("lwip", "stack_start")
 export declare function start(mac: u64, seedLow: u64, seedHigh: u64): void;
 
-/** A frame that has arrived; it is copied. */
+/** From now on checksums of TCP and UDP are left to the driver. */
+@external("lwip", "stack_leave_checksums")
+export declare function leaveChecksums(): void;
+
+/** A frame that has arrived; it is copied. `isVerified`: its checksum of TCP or UDP is not looked at. */
 @external("lwip", "stack_input")
-export declare function input(frame: u32, size: u32): void;
+export declare function input(frame: u32, size: u32, isVerified: bool): void;
 
 /** Lets time pass: milliseconds since the start. */
 @external("lwip", "stack_tick")

@@ -117,6 +117,7 @@ function readCounters(_outer: u32, _key: u32, w: usize): u32 {
   range(w, words.RX_PACKETS, words.TX_ZERO_LEN);
   range(w, words.NETTEST_RUNS, words.NETTEST_RUNS);
   range(w, words.RX_BYTES, words.CARD_FAILURES);
+  range(w, words.RX_CHECKSUMS_OFFLOADED, words.TX_CHECKSUMS_OFFLOADED);
   return errors.NONE;
 }
 

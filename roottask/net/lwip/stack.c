@@ -63,17 +63,27 @@ EXPORT(stack_start) void stack_start(uint64_t mac, uint64_t seed_low, uint64_t s
     netif_set_up(&stack_netif);
 }
 
-/* A frame that has arrived; it is copied. */
-EXPORT(stack_input) void stack_input(uint32_t frame, uint32_t size)
+/* From now on checksums of TCP and UDP are left to the driver. */
+EXPORT(stack_leave_checksums) void stack_leave_checksums(void)
 {
+    stack_netif.chksum_flags &= ~(NETIF_CHECKSUM_GEN_TCP | NETIF_CHECKSUM_GEN_UDP);
+}
+
+/* A frame that has arrived; it is copied. If it was verified, its checksum of TCP or UDP is not looked at. */
+EXPORT(stack_input) void stack_input(uint32_t frame, uint32_t size, uint32_t is_verified)
+{
+    const u16_t checks = NETIF_CHECKSUM_CHECK_TCP | NETIF_CHECKSUM_CHECK_UDP;
     struct pbuf *p = size > 0xffff ? NULL : pbuf_alloc(PBUF_RAW, (u16_t)size, PBUF_POOL);
     if (p == NULL) {
         dropped_in++;
         return;
     }
     pbuf_take(p, (const void *)frame, (u16_t)size);
+    if (is_verified)
+        stack_netif.chksum_flags &= ~checks;
     if (ethernet_input(p, &stack_netif) != ERR_OK)
         pbuf_free(p);
+    stack_netif.chksum_flags |= checks;
     sockets_make_room();
 }
 

@@ -1,11 +1,13 @@
 // The virtio network card of the net domain: frames in and out, counters, and a new start when the device breaks the rules.
 //
 // DMA frames: page 0 ring of queue 0 (receive), page 1 ring of queue 1 (transmit), then the buffers of either, two a page.
-// A frame stands behind a header that the driver leaves at zero and does not read: it agrees on nothing that the header says.
+// A frame stands behind a header, which is zero and not read unless the card takes part in checksums (checksum.ts).
 import { dmaAddress } from '../../machine/domain';
 import { fence } from '../../machine/memory';
+import * as checksum from './checksum';
 import * as queue from './queue';
 import { Queue } from './queue';
+import * as registers from './registers';
 import * as transport from './transport';
 
 const RECEIVE: u32 = 0;
@@ -37,6 +39,9 @@ export let slot: u32 = 0;
 export let mac: u64 = 0;
 let dma: u32 = 0;
 let headerBytes: u32 = HEADER_MODERN;
+/** The card completes checksums, and says of received ones that there is nothing to check. */
+let completesChecksums: bool = false;
+let verifiesChecksums: bool = false;
 let retry_ms: u64 = 0;
 let pending: u32 = queue.NONE;
 /** A frame found no room: the next free buffer is to be told. */
@@ -57,6 +62,9 @@ export let badFrames: u64 = 0;
 export let fullTransmits: u64 = 0;
 /** How often the device broke the rules and was reset. */
 export let failures: u64 = 0;
+/** Frames whose checksum the card was to complete, and received ones that were taken without a check. */
+export let completedChecksums: u64 = 0;
+export let verifiedChecksums: u64 = 0;
 
 /** Looks for the device in 32 slots of which the first is in `region`; starts it with the DMA memory at `dmaOffset`. */
 export function start(region: u32, dmaOffset: u32): bool {
@@ -65,10 +73,18 @@ export function start(region: u32, dmaOffset: u32): bool {
     if (!transport.select(region, n)) continue;
     slot = n;
     state = FAILED;
-    return bringUp();
+    if (!bringUp()) return false;
+    leavesChecksums = completesChecksums;
+    return true;
   }
   return false;
 }
+
+/**
+ * The stack leaves checksums of TCP and UDP to the driver. That stays so when the card was reset: if it does not complete them any more, the
+ * driver does.
+ */
+export let leavesChecksums: bool = false;
 
 /** From reset to running. */
 function bringUp(): bool {
@@ -78,6 +94,8 @@ function bringUp(): bool {
     return false;
   }
   headerBytes = transport.isLegacy ? HEADER_LEGACY : HEADER_MODERN;
+  completesChecksums = transport.has(registers.FEATURE_CHECKSUM);
+  verifiesChecksums = transport.has(registers.FEATURE_GUEST_CHECKSUM);
   mac = transport.mac();
   setUp(receiveQueue, RECEIVE, true);
   setUp(transmitQueue, TRANSMIT, false);
@@ -124,8 +142,9 @@ export function check(now_ms: u64): void {
 }
 
 let taken: u32 = queue.NONE;
-/** Length of the frame that receive() returned. */
+/** Length of the frame that receive() returned, and whether the card has seen to its checksum. */
 export let frameBytes: u32 = 0;
+export let isVerified: bool = false;
 
 /** Offset of the next frame that has arrived, 0 if there is none. It stays until release(). */
 export function receive(): u32 {
@@ -137,7 +156,10 @@ export function receive(): u32 {
     if (receiveQueue.length >= headerBytes + FRAME_MIN && frameBytes <= FRAME_MAX) {
       receivedFrames++;
       receivedBytes += frameBytes;
-      return receiveQueue.buffer(n) + headerBytes;
+      const header = receiveQueue.buffer(n);
+      isVerified = verifiesChecksums && checksum.isVerified(header, header + headerBytes, frameBytes);
+      if (isVerified) verifiedChecksums++;
+      return header + headerBytes;
     }
     badFrames++;
     release();
@@ -179,6 +201,10 @@ export function transmitCommit(size: u32): void {
   if (size === 0) {
     emptyFrames++;
     return;
+  }
+  if (leavesChecksums) {
+    const header = transmitQueue.buffer(pending);
+    if (checksum.complete(header, header + headerBytes, size, completesChecksums)) completedChecksums++;
   }
   transmitQueue.give(pending, headerBytes + size);
   pending = queue.NONE;

@@ -35,5 +35,8 @@ export const STATUS_FEATURES_OK: u32 = 8;
 export const STATUS_FAILED: u32 = 128;
 
 /** Feature bits: the network device's in the low word, VERSION_1 in the high one. */
+/** The card completes checksums of frames that are sent; it says of received ones that there is nothing to check. */
+export const FEATURE_CHECKSUM: u32 = 1 << 0;
+export const FEATURE_GUEST_CHECKSUM: u32 = 1 << 1;
 export const FEATURE_MAC: u32 = 1 << 5;
 export const FEATURE_HIGH_VERSION_1: u32 = 1;

@@ -14,6 +14,10 @@ let region: u32 = 0;
 let base: u32 = 0;
 /** Whether the device only knows the interface from before virtio 1.0. */
 export let isLegacy: bool = false;
+/** Feature bits of the low word that were agreed on. */
+let features: u32 = 0;
+/** Those that the driver has a use for. */
+const WANTED: u32 = registers.FEATURE_MAC | registers.FEATURE_CHECKSUM | registers.FEATURE_GUEST_CHECKSUM;
 
 function read(register: u32): u32 {
   return read32(region, base + register);
@@ -54,9 +58,9 @@ export function negotiate(): bool {
   addStatus(registers.STATUS_ACKNOWLEDGE);
   addStatus(registers.STATUS_DRIVER);
   write(registers.DEVICE_FEATURES_SELECT, 0);
-  const low = read(registers.DEVICE_FEATURES) & registers.FEATURE_MAC;
+  features = read(registers.DEVICE_FEATURES) & WANTED;
   write(registers.DRIVER_FEATURES_SELECT, 0);
-  write(registers.DRIVER_FEATURES, low);
+  write(registers.DRIVER_FEATURES, features);
   if (isLegacy) {
     write(registers.GUEST_PAGE_SIZE, 1 << PAGE_BITS);
     return true;
@@ -67,6 +71,11 @@ export function negotiate(): bool {
   write(registers.DRIVER_FEATURES, registers.FEATURE_HIGH_VERSION_1);
   addStatus(registers.STATUS_FEATURES_OK);
   return (read(registers.STATUS) & registers.STATUS_FEATURES_OK) !== 0;
+}
+
+/** Whether the feature was agreed on. */
+export function has(feature: u32): bool {
+  return (features & feature) !== 0;
 }
 
 /** Tells the device where queue `n` is. */

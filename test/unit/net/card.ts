@@ -1,8 +1,16 @@
 /** A virtio-mmio network card for the driver in Node: registers, two split queues in the module's memory, and ways to misbehave. */
+import { checksum } from './frames.ts';
 
 const MAGIC = 0x74726976;
 const RECEIVE = 0;
 const TRANSMIT = 1;
+
+/** Features: it completes checksums of frames that are sent, and says of received ones that there is nothing to check. */
+export const CSUM = 1;
+export const GUEST_CSUM = 2;
+/** Flags in the header before a frame. */
+export const NEEDS_CSUM = 1;
+export const DATA_VALID = 2;
 
 interface Queue {
   size: number;
@@ -17,10 +25,19 @@ interface Queue {
 export interface CardOptions {
   version: 1 | 2;
   slot: number;
+  /** Beside the MAC address. */
+  features?: number;
 }
 
 export class Card {
   readonly options: CardOptions;
+  /** Flags that it sets for frames that arrive. */
+  flags: (frame: Uint8Array) => number = () => 0;
+  /** Features that it offers beside the MAC address, and what the driver took. */
+  features: number;
+  agreed = 0;
+  /** Checksums that it completed. */
+  completed = 0;
   /** Frames that the driver sent. */
   onFrame: (frame: Uint8Array) => void = () => undefined;
   /** Changes what the card says in a used ring: (id, length, index step). */
@@ -38,6 +55,7 @@ export class Card {
 
   constructor(options: CardOptions, memory: () => DataView) {
     this.options = options;
+    this.features = options.features ?? 0;
     this.memory = memory;
   }
 
@@ -56,7 +74,7 @@ export class Card {
       case 8:
         return 1;
       case 0x10:
-        return select === 0 ? 0x20 : this.options.version === 2 ? 1 : 0;
+        return select === 0 ? 0x20 | this.features : this.options.version === 2 ? 1 : 0;
       case 0x34:
         return 1024;
       case 0x60:
@@ -76,6 +94,7 @@ export class Card {
     this.registers.set(register, value >>> 0);
     const queue = this.queues[this.registers.get(0x30) ?? 0];
     if (register === 0x70 && value === 0) this.reset();
+    else if (register === 0x20 && (this.registers.get(0x24) ?? 0) === 0) this.agreed = value;
     else if (register === 0x64) this.interrupt &= ~value;
     else if (register === 0x50 && value === TRANSMIT) this.transmit();
     else if (queue === undefined) return;
@@ -132,9 +151,20 @@ export class Card {
     for (let one = this.next(TRANSMIT); one !== undefined; one = this.next(TRANSMIT)) {
       const bytes = new Uint8Array(this.memory().buffer, one.address + this.header(), one.length - this.header());
       const frame = bytes.slice();
+      this.complete(new DataView(this.memory().buffer, one.address, this.header()), frame);
       this.finish(one.queue, one.id, 0);
       this.onFrame(frame);
     }
+  }
+
+  /** Does for a frame what its header asks for: the sum from one place to the end, the field's own value included, goes to another. */
+  private complete(header: DataView, frame: Uint8Array): void {
+    const [flags, start, offset] = [header.getUint8(0), header.getUint16(6, true), header.getUint16(8, true)];
+    if (flags === 0) return;
+    if (flags !== NEEDS_CSUM || (this.agreed & CSUM) === 0) throw new Error(`flags ${flags} were not agreed on`);
+    if (header.getUint8(1) !== 0 || start + offset + 2 > frame.length) throw new Error('a header that cannot be');
+    new DataView(frame.buffer).setUint16(start + offset, checksum(frame.subarray(start)));
+    this.completed += 1;
   }
 
   /** A frame arrives from the wire. */
@@ -146,6 +176,10 @@ export class Card {
     }
     const bytes = new Uint8Array(this.memory().buffer, one.address, one.length);
     bytes.fill(0, 0, this.header());
+    // Where the checksum is said to be makes no sense: nobody is to look.
+    const flags = this.flags(frame);
+    if (flags !== 0) bytes.fill(0xff, 6, 10);
+    bytes[0] = flags;
     bytes.set(frame, this.header());
     this.finish(one.queue, one.id, frame.length + this.header());
   }

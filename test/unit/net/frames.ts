@@ -67,6 +67,42 @@ export function tcp({ from, to, sequence, acknowledgement, flags, window, data }
   return ipv4(6, Buffer.concat([head, data]));
 }
 
+export interface Datagram {
+  from: number;
+  to: number;
+  data: Buffer;
+}
+
+export function udp({ from, to, data }: Datagram): Buffer {
+  const head = Buffer.alloc(8);
+  head.writeUInt16BE(from, 0);
+  head.writeUInt16BE(to, 2);
+  head.writeUInt16BE(8 + data.length, 4);
+  head.writeUInt16BE(checksum(pseudoHeader(8 + data.length, PEER.ip, NODE.ip, 17), head, data) || 0xffff, 6);
+  return ipv4(17, Buffer.concat([head, data]));
+}
+
+/** The UDP datagram in a frame of the node, with its checksums verified; undefined for other frames. */
+export function readUdp(bytes: Uint8Array): Datagram | undefined {
+  const frame = Buffer.from(bytes);
+  if (frame.readUInt16BE(12) !== 0x800 || frame[23] !== 17) return undefined;
+  const all = frame.subarray(34, 14 + frame.readUInt16BE(16));
+  if (checksum(frame.subarray(14, 34)) !== 0) throw new Error('bad IP checksum');
+  if (all.readUInt16BE(6) === 0) throw new Error('no UDP checksum');
+  if (checksum(pseudoHeader(all.length, NODE.ip, PEER.ip, 17), all) !== 0) throw new Error('bad UDP checksum');
+  return { from: all.readUInt16BE(0), to: all.readUInt16BE(2), data: all.subarray(8) };
+}
+
+/** Puts the sum of the pseudo-header in place of the checksum: what a frame has that never was on a wire. */
+export function openChecksum(bytes: Uint8Array): Buffer {
+  const frame = Buffer.from(bytes);
+  const protocol = frame[23] ?? 0;
+  const size = frame.readUInt16BE(16) - 20;
+  const sum = ~checksum(pseudoHeader(size, [...frame.subarray(26, 30)], [...frame.subarray(30, 34)], protocol));
+  frame.writeUInt16BE(sum & 0xffff, protocol === 6 ? 50 : 40);
+  return frame;
+}
+
 /** The TCP segment in a frame of the node, with its checksums verified; undefined for other frames. */
 export function readTcp(bytes: Uint8Array): Segment | undefined {
   const frame = Buffer.from(bytes);

@@ -1,6 +1,7 @@
 /** What the tests of connections share: bytes, frames of both protocols, and a node with a wire and echoing servers. */
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
+import type { CardOptions } from './card.ts';
 import { type NetModule, NetNode } from './node.ts';
 import { Peer } from './peer.ts';
 import { echoFrames, echoLines } from './server.ts';
@@ -61,8 +62,8 @@ export interface Scene {
   wait: (us: bigint) => void;
 }
 
-export function scene(built: NetModule, faults: Faults = PERFECT, seed = 1): Scene {
-  const node = new NetNode(built, MODERN);
+export function scene(built: NetModule, faults: Faults = PERFECT, seed = 1, options: CardOptions = MODERN): Scene {
+  const node = new NetNode(built, options);
   echoLines(node.console);
   echoFrames(node.ninedoor);
   const wire = new Wire(node, faults, seed);

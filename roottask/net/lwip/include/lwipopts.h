@@ -40,6 +40,7 @@
 #define LWIP_NETIF_STATUS_CALLBACK 0
 #define LWIP_NETIF_LOOPBACK 0
 #define LWIP_HAVE_LOOPIF 0
+#define LWIP_CHECKSUM_CTRL_PER_NETIF 1 /* a card may do those of TCP and UDP (stack.c) */
 #define LWIP_BROADCAST_PING 0
 #define ARP_QUEUEING 1
 #define ARP_TABLE_SIZE 16
