@@ -3,25 +3,10 @@
  * send lines and read answers. It keeps the rules, and throws when the console does not.
  */
 import type { RingEnd } from './channels.ts';
-
-const HEADER_BYTES = 12;
-export const OPENED = 1;
-export const DATA = 2;
-export const ENDED = 3;
-export const GRANT = 4;
-export const MALFORMED = 5;
-export const SELF_TEST = 6;
-export const RESET = 7;
-export const BY_PEER = 1;
-export const LOST = 2;
-export const TOO_SHORT = 1;
-export const TOO_LONG = 2;
-export const ABORT = 4;
-const INPUT_BYTES = 2048;
-const OUTPUT_BYTES = 8192;
+import * as stream from './stream.ts';
 
 export function record(connection: number, generation: number, kind: number, detail: number, data: Uint8Array): Buffer {
-  const header = Buffer.alloc(HEADER_BYTES);
+  const header = Buffer.alloc(stream.HEADER_BYTES);
   header.writeUInt16LE(connection, 0);
   header.writeUInt16LE(generation, 2);
   header[4] = kind;
@@ -43,8 +28,8 @@ export class SimConnection {
   ended: number | undefined;
   /** Reads nothing more. */
   isStalled = false;
-  private inputCredit = INPUT_BYTES;
-  private outputCredit = OUTPUT_BYTES;
+  private inputCredit = stream.CONSOLE_INPUT_BYTES;
+  private outputCredit = stream.CONSOLE_OUTPUT_BYTES;
   private unread = 0;
   private readonly waiting: Buffer[] = [];
 
@@ -73,15 +58,15 @@ export class SimConnection {
 
   /** A frame that is none. */
   malformed(detail: number): string[] {
-    this.inputCredit -= HEADER_BYTES;
-    this.net.write(record(this.number, this.generation, MALFORMED, detail, Buffer.alloc(0)));
+    this.inputCredit -= stream.HEADER_BYTES;
+    this.net.write(record(this.number, this.generation, stream.MALFORMED, detail, Buffer.alloc(0)));
     this.net.run();
     return this.take();
   }
 
   /** The peer's end, in order or not. */
-  close(detail = BY_PEER): string[] {
-    this.net.write(record(this.number, this.generation, ENDED, detail, Buffer.alloc(0)));
+  close(detail = stream.BY_PEER): string[] {
+    this.net.write(record(this.number, this.generation, stream.ENDED, detail, Buffer.alloc(0)));
     this.net.run();
     return this.take();
   }
@@ -102,16 +87,16 @@ export class SimConnection {
 
   push(): void {
     for (let line = this.waiting[0]; line !== undefined; line = this.waiting[0]) {
-      if (line.length + HEADER_BYTES > this.inputCredit) return;
-      this.inputCredit -= line.length + HEADER_BYTES;
+      if (line.length + stream.HEADER_BYTES > this.inputCredit) return;
+      this.inputCredit -= line.length + stream.HEADER_BYTES;
       this.waiting.shift();
-      this.net.write(record(this.number, this.generation, DATA, 0, line));
+      this.net.write(record(this.number, this.generation, stream.DATA, 0, line));
     }
   }
 
   private grant(): void {
     if (this.isStalled || this.unread === 0 || this.ended !== undefined) return;
-    this.net.write(record(this.number, this.generation, GRANT, 0, word(this.unread)));
+    this.net.write(record(this.number, this.generation, stream.GRANT, 0, word(this.unread)));
     this.outputCredit += this.unread;
     this.unread = 0;
   }
@@ -119,20 +104,20 @@ export class SimConnection {
   /** A record from the console. */
   accept(kind: number, detail: number, data: Buffer): void {
     if (this.ended !== undefined) throw new Error('a record after ENDED');
-    if (kind === DATA) {
+    if (kind === stream.DATA) {
       if (data.length > 256 || data.length === 0) throw new Error(`a line of ${data.length} bytes`);
-      this.outputCredit -= HEADER_BYTES + data.length;
+      this.outputCredit -= stream.HEADER_BYTES + data.length;
       if (this.outputCredit < 0) throw new Error('more output than credit');
       const text = new TextDecoder('utf-8', { fatal: true }).decode(data);
       if (/[\x00-\x08\x0a-\x1f\x7f]/.test(text)) throw new Error(`control bytes in ${JSON.stringify(text)}`);
       this.received.push(text);
-      this.unread += HEADER_BYTES + data.length;
+      this.unread += stream.HEADER_BYTES + data.length;
       this.grant();
-    } else if (kind === GRANT) {
+    } else if (kind === stream.GRANT) {
       this.inputCredit += data.readUInt32LE(0);
-      if (this.inputCredit > INPUT_BYTES) throw new Error('more granted than taken');
+      if (this.inputCredit > stream.CONSOLE_INPUT_BYTES) throw new Error('more granted than taken');
       this.push();
-    } else if (kind === ENDED) this.ended = detail;
+    } else if (kind === stream.ENDED) this.ended = detail;
     else throw new Error(`a record of kind ${kind}`);
   }
 }
@@ -172,7 +157,7 @@ export class SimNet {
     address.split('.').forEach((part, i) => (data[i] = Number(part)));
     data.writeUInt16LE(port, 4);
     data.writeUInt32LE(age_ms, 8);
-    this.write(record(number, connection.generation, OPENED, 0, data));
+    this.write(record(number, connection.generation, stream.OPENED, 0, data));
     this.run();
     return connection;
   }
@@ -216,8 +201,8 @@ export class SimNet {
     const bytes = Buffer.from(fromConsole.read());
     for (let at = 0; at < bytes.length;) {
       const size = bytes.readUInt32LE(at + 8);
-      this.take(bytes.subarray(at, at + HEADER_BYTES + size));
-      at += HEADER_BYTES + size;
+      this.take(bytes.subarray(at, at + stream.HEADER_BYTES + size));
+      at += stream.HEADER_BYTES + size;
     }
     this.flush();
     if (this.wrote) this.link.wake('EVENT_NET_CONSOLE');
@@ -228,12 +213,12 @@ export class SimNet {
   private take(bytes: Buffer): void {
     const kind = bytes[4] ?? 0;
     if (this.accepts === 'anything') return;
-    if (kind === RESET) {
+    if (kind === stream.RESET) {
       this.resets++;
       this.connections.clear();
       return;
     }
-    if (kind === SELF_TEST) {
+    if (kind === stream.SELF_TEST) {
       this.selfTests++;
       return;
     }
@@ -242,8 +227,8 @@ export class SimNet {
       this.strays++;
       return;
     }
-    connection.accept(kind, bytes[5] ?? 0, bytes.subarray(HEADER_BYTES));
-    if (kind === ENDED) this.connections.delete(connection.number);
+    connection.accept(kind, bytes[5] ?? 0, bytes.subarray(stream.HEADER_BYTES));
+    if (kind === stream.ENDED) this.connections.delete(connection.number);
   }
 
   /** Another instance of net: it knows no connection, and says so. */
@@ -253,7 +238,7 @@ export class SimNet {
     this.isDown = false;
     const generation = Buffer.alloc(8);
     generation.writeBigUInt64LE(2n);
-    this.write(record(0, 0, RESET, 0, generation));
+    this.write(record(0, 0, stream.RESET, 0, generation));
     this.run();
   }
 }

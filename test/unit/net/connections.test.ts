@@ -1,7 +1,7 @@
 // Connections of the net domain: what the console and NineDoor see of them, and what clients and servers that break the rules can do.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { netModule, type NetModule } from './node.ts';
-import { BY_PEER, DATA, ENDED, OPENED, RESET } from './server.ts';
+import { BY_PEER, DATA, ENDED, OPENED, RESET } from '../../sim/stream.ts';
 import { CONSOLE_PORT, frame, line, pattern, scene, SECOND_US, SECURE9P_PORT, tversion } from './support.ts';
 
 let built: NetModule;

@@ -1,7 +1,7 @@
 // Clients that break the rules: what is refused and counted, and that nobody else notices.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { netModule, type NetModule } from './node.ts';
-import { BY_PEER, DATA, ENDED, LOST, MALFORMED, OPENED, REFUSED } from './server.ts';
+import { BY_PEER, DATA, ENDED, LOST, MALFORMED, OPENED, REFUSED } from '../../sim/stream.ts';
 import {
   CONSOLE_PORT,
   expectServed,

@@ -1,7 +1,7 @@
 // What the manifest says of the network: ports that are off, how many connections, no network at all.
 import { expect, it } from 'vitest';
 import { moduleWithNetwork, type NetModule, NetNode } from './node.ts';
-import { RESET } from './server.ts';
+import { RESET } from '../../sim/stream.ts';
 import { CONSOLE_PORT, line, MODERN, scene, SECOND_US, SECURE9P_PORT, SMOKE_PORT, tversion } from './support.ts';
 
 const BUILD_TIMEOUT_MS = 180_000;

@@ -1,21 +1,6 @@
 /** A server of connections in TypeScript: the other end of a pair of rings of records (roottask/channel/stream.ts). */
 import { RingEnd } from '../../sim/channels.ts';
-
-export const OPENED = 1;
-export const DATA = 2;
-export const ENDED = 3;
-export const GRANT = 4;
-export const MALFORMED = 5;
-export const SELF_TEST = 6;
-export const RESET = 7;
-export const BY_PEER = 1;
-export const LOST = 2;
-export const REFUSED = 3;
-export const ABORT = 4;
-
-const HEADER = 12;
-/** Bytes of records that the console may send before the first grant. */
-const OUTPUT_BYTES = 8192;
+import { CONSOLE_OUTPUT_BYTES, HEADER_BYTES, DATA, ENDED, GRANT, MALFORMED, BY_PEER } from '../../sim/stream.ts';
 
 export interface StreamRecord {
   connection: number;
@@ -54,8 +39,8 @@ export class Server {
     data: Uint8Array = Buffer.alloc(0),
     detail = 0,
   ): boolean {
-    if (this.room < HEADER + data.length) return false;
-    const head = Buffer.alloc(HEADER);
+    if (this.room < HEADER_BYTES + data.length) return false;
+    const head = Buffer.alloc(HEADER_BYTES);
     head.writeUInt16LE(to.connection, 0);
     head.writeUInt16LE(to.generation, 2);
     head.writeUInt8(kind, 4);
@@ -91,9 +76,9 @@ export class Server {
         generation: bytes.readUInt16LE(at + 2),
         kind: bytes.readUInt8(at + 4),
         detail: bytes.readUInt8(at + 5),
-        data: bytes.subarray(at + HEADER, at + HEADER + size),
+        data: bytes.subarray(at + HEADER_BYTES, at + HEADER_BYTES + size),
       };
-      at += HEADER + size;
+      at += HEADER_BYTES + size;
       this.seen.push(record);
       this.on(record);
     }
@@ -111,23 +96,23 @@ export function echoLines(server: Server): void {
   const sessions = new Map<string, { credit: number; queue: StreamRecord[] }>();
   server.on = (record) => {
     const key = `${record.connection} ${record.generation}`;
-    const session = sessions.get(key) ?? { credit: OUTPUT_BYTES, queue: [] };
+    const session = sessions.get(key) ?? { credit: CONSOLE_OUTPUT_BYTES, queue: [] };
     sessions.set(key, session);
     if (record.kind === GRANT) session.credit += record.data.readUInt32LE();
     else session.queue.push(record);
     for (let first = session.queue[0]; first !== undefined; first = session.queue[0]) {
       const answer = first.kind === MALFORMED ? Buffer.from('ERR FRAME reason=invalid-length') : first.data;
       const isAnswered = first.kind === DATA || first.kind === MALFORMED;
-      if (isAnswered && session.credit < HEADER + answer.length) return;
+      if (isAnswered && session.credit < HEADER_BYTES + answer.length) return;
       session.queue.shift();
       if (first.kind === ENDED) {
         if (first.detail === BY_PEER) server.send(first, ENDED);
         sessions.delete(key);
       }
       if (!isAnswered) continue;
-      session.credit -= HEADER + answer.length;
+      session.credit -= HEADER_BYTES + answer.length;
       server.send(first, DATA, answer);
-      server.grant(first, HEADER + first.data.length);
+      server.grant(first, HEADER_BYTES + first.data.length);
     }
   };
 }

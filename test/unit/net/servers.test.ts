@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { netModule, type NetModule, NetNode } from './node.ts';
 import type { Peer } from './peer.ts';
-import { ABORT, DATA, ENDED, GRANT, LOST, OPENED, REFUSED, RESET, SELF_TEST } from './server.ts';
+import { ABORT, DATA, ENDED, GRANT, LOST, OPENED, REFUSED, RESET, SELF_TEST } from '../../sim/stream.ts';
 import {
   CONSOLE_PORT,
   expectServed,
