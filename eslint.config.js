@@ -2,7 +2,13 @@
 // asc's own, and its decorators are not TypeScript's).
 import tseslint from 'typescript-eslint';
 
-const assemblyScript = ['roottask/**/*.ts', 'ninedoor/**/*.ts', 'test/**/assembly/**/*.ts'];
+const assemblyScript = [
+  'lib/**/*.ts',
+  'domains/**/*.ts',
+  'roottask/**/*.ts',
+  'ninedoor/**/*.ts',
+  'test/**/assembly/**/*.ts',
+];
 
 export default tseslint.config(
   { ignores: ['node_modules/**', 'out/**'] },

@@ -2,7 +2,7 @@
 // `start` once and `turn` for ever.
 import * as boot from './boot/boot';
 import * as supervisor from './supervisor/supervisor';
-import * as out from './text/output';
+import * as out from './log/output';
 
 export function start(): void {
   boot.run();

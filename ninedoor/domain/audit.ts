@@ -1,8 +1,8 @@
 // What a console tells the log: one line a command, and a count for each refusal that is the console's own.
-import * as protocol from '../../roottask/supervisor/protocol';
+import * as protocol from '../../lib/protocol/supervisor';
 import * as log from '../providers/log/log';
 import * as pressure from '../providers/pressure';
-import * as put from '../text/writer';
+import * as put from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 
 /** Longest line: a console line, and the words around it. */

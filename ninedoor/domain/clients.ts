@@ -3,7 +3,7 @@
 //
 //   owner (16 bytes)   +0 session id, 0: no client's   +4 instance of the client   +8 its generation      by slot of the session
 //   handle             generation of this domain << 32 | session id
-import * as self from '../../roottask/machine/domain';
+import * as self from '../../lib/machine/domain';
 import { MAX_SESSIONS } from '../limits';
 import * as server from '../index';
 import * as session from '../session/session';

@@ -9,7 +9,7 @@ import { AUTH_TIMEOUT_MS, NETWORK_MAX_CONNECTIONS } from '../../generated/manife
 import * as server from '../index';
 import * as session from '../session/session';
 import * as transports from '../session/transports';
-import * as machine from './machine';
+import * as machine from './platform';
 
 const CONNECTION: u32 = 32;
 const MAX_CONNECTIONS: u32 = NETWORK_MAX_CONNECTIONS;

@@ -1,20 +1,20 @@
 // NineDoor's domain: receives the calls of its clients, tells them apart by badge, and answers; what comes from the network is
 // network.ts. The server itself, `../index`, knows nothing of domains; its doors to the machine are those of machine.ts here.
 import * as domain from '../../generated/domains/ninedoor';
-import * as message from '../../roottask/channel/message';
-import * as self from '../../roottask/machine/domain';
-import { counter } from '../../roottask/machine/cpu';
-import { getMr, label, length, nbRecv, recv, reply, setMr } from '../../roottask/machine/sel4';
-import * as protocol from '../../roottask/supervisor/protocol';
+import * as message from '../../lib/channel/message';
+import * as self from '../../lib/machine/domain';
+import { counter } from '../../lib/machine/cpu';
+import { getMr, label, length, nbRecv, recv, reply, setMr } from '../../lib/machine/sel4';
+import * as protocol from '../../lib/protocol/supervisor';
 import * as server from '../index';
 import * as lifecycle from '../providers/lifecycle';
 import * as net from '../providers/proc/net';
 import { MAX_MSIZE } from '../limits';
-import * as put from '../text/writer';
+import * as put from '../../lib/text/writer';
 import * as audit from './audit';
 import * as clients from './clients';
 import * as live from './live';
-import * as machine from './machine';
+import * as machine from './platform';
 import * as network from './network';
 import * as pace from './pace';
 

@@ -2,19 +2,19 @@
 //
 //   numbers   u32 of each instance: the worker that runs there, 0 if none does
 import * as domain from '../../generated/domains/ninedoor';
-import { call, getMr, setMr } from '../../roottask/machine/sel4';
-import * as protocol from '../../roottask/supervisor/protocol';
-import * as telemetryFrame from '../cbor/telemetry-frame';
+import { call, getMr, setMr } from '../../lib/machine/sel4';
+import * as protocol from '../../lib/protocol/supervisor';
+import * as telemetryFrame from '../providers/telemetry/frame';
 import { telemetryIsText } from '../limits';
 import * as lifetime from '../providers/workers/lifetime';
 import * as workers from '../providers/workers/table';
 import * as telemetry from '../providers/workers/telemetry';
 import * as budget from '../session/budget';
 import * as roles from '../session/roles';
-import * as cbor from '../text/cbor';
-import * as put from '../text/writer';
+import * as cbor from '../../lib/cbor/writer';
+import * as put from '../../lib/text/writer';
 import * as errors from '../wire/errors';
-import * as machine from './machine';
+import * as machine from './platform';
 
 const MAX_INSTANCES: u32 = 512;
 const numbers = memory.data(4 * MAX_INSTANCES, 4);

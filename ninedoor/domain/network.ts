@@ -1,20 +1,20 @@
-// Secure9P over TCP: the records that net passes on (docs/net.md, roottask/channel/stream.ts), each answered in the turn that
+// Secure9P over TCP: the records that net passes on (docs/net.md, lib/channel/stream.ts), each answered in the turn that
 // takes it. Net has room for every answer before it passes a request on; what NineDoor must wait for is room in its ring to net,
 // and it waits by leaving requests where they are.
 import * as domain from '../../generated/domains/ninedoor';
-import * as ring from '../../roottask/channel/ring';
-import * as stream from '../../roottask/channel/stream';
-import * as self from '../../roottask/machine/domain';
-import { signal } from '../../roottask/machine/sel4';
+import * as ring from '../../lib/channel/ring';
+import * as stream from '../../lib/channel/stream';
+import * as self from '../../lib/machine/domain';
+import { signal } from '../../lib/machine/sel4';
 import * as server from '../index';
 import { MAX_MSIZE } from '../limits';
 import * as counts from '../providers/proc/net';
 import * as attach from '../server/attach';
 import * as frames from '../server/serve';
 import * as session from '../session/session';
-import { HEADER_BYTES, T_ATTACH } from '../wire/types';
+import { HEADER_BYTES, T_ATTACH } from '../../lib/wire/types';
 import * as connections from './connections';
-import * as machine from './machine';
+import * as machine from './platform';
 import * as pace from './pace';
 
 /** Records taken in one turn: calls of other domains are answered between. */

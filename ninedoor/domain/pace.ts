@@ -1,7 +1,7 @@
 // How long the network may keep NineDoor busy. Domains of lower priority, the console and the workers, only run while this one
 // waits; clients that always have another request on the way would never let it. So after so much work for the network it rests for
 // a moment, in which it answers calls and takes nothing from the network. The root task's tick ends the rest.
-import { counter, counterHz } from '../../roottask/machine/cpu';
+import { counter, counterHz } from '../../lib/machine/cpu';
 
 /** Work after which it rests. */
 const WORK_MS: u64 = 40;

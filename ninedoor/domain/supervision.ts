@@ -1,7 +1,7 @@
 // What the root task tells of the system: the static domains, their last faults, and what the boot verified.
 import * as domain from '../../generated/domains/ninedoor';
-import { call, getMr, setMr } from '../../roottask/machine/sel4';
-import * as protocol from '../../roottask/supervisor/protocol';
+import { call, getMr, setMr } from '../../lib/machine/sel4';
+import * as protocol from '../../lib/protocol/supervisor';
 
 /** Ten words and the name, as INFO_DOMAIN has them and ../machine.ts wants them. */
 export const INFO_BYTES: u32 = 112;

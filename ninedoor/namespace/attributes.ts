@@ -1,5 +1,5 @@
 // What a session may know of a place: mode bits as its role has them, and the true size.
-import * as put from '../text/writer';
+import * as put from '../../lib/text/writer';
 import * as access from './access';
 import * as tree from './tree';
 

@@ -5,8 +5,8 @@
 import { NAME_BYTES, PATH_BYTES } from '../limits';
 import * as binds from '../session/binds';
 import * as session from '../session/session';
-import { compare, compareText } from '../text/slice';
-import * as put from '../text/writer';
+import { compare, compareText } from '../../lib/text/slice';
+import * as put from '../../lib/text/writer';
 import * as access from './access';
 import * as paths from './paths';
 import * as tree from './tree';

@@ -1,9 +1,9 @@
 // Places as text and as qids.
 import { PATH_BYTES } from '../limits';
 import * as binds from '../session/binds';
-import * as sip from '../hash/siphash';
-import * as put from '../text/writer';
-import { QT_APPEND, QT_DIRECTORY, QT_FILE } from '../wire/types';
+import * as sip from '../../lib/hash/siphash';
+import * as put from '../../lib/text/writer';
+import { QT_APPEND, QT_DIRECTORY, QT_FILE } from '../../lib/wire/types';
 import * as tree from './tree';
 
 const MAX_DEPTH: u32 = 16;

@@ -25,8 +25,8 @@
 //   write   (outer, key, data, bytes, offset) → refusal
 //   twin    (key) → outer of the twin's place
 import { MAX_NODES } from '../limits';
-import { compareText, equals } from '../text/slice';
-import * as put from '../text/writer';
+import { compareText, equals } from '../../lib/text/slice';
+import * as put from '../../lib/text/writer';
 
 export const ROOT: u32 = 0;
 export const NO_NODE: u32 = 0xffff;

@@ -1,16 +1,16 @@
 // Who did what: a log line for each write to a control file and each attach, accepted or refused. Consoles keep such lines
-// of their own (roottask/console/audit.ts), so their sessions are passed over here.
+// of their own (domains/console/audit.ts), so their sessions are passed over here.
 //
 // Whoever can reach a port can be refused, so refused attaches have a rate: what is beyond it is counted, and the next line
 // that is due says how many were left out.
 import { AUDIT_DENIALS_PER_S } from '../limits';
-import { nowMs } from '../machine';
+import { nowMs } from '../platform';
 import * as paths from '../namespace/paths';
 import * as tree from '../namespace/tree';
 import * as fids from '../session/fids';
 import * as session from '../session/session';
 import * as transports from '../session/transports';
-import * as put from '../text/writer';
+import * as put from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 import * as log from './log/log';
 import * as trace from './trace/events';

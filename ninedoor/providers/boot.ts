@@ -1,9 +1,9 @@
 // /proc/boot: what the root task reports about the boot, taken once at start-up.
 import { BOOT_TEXT_BYTES } from '../limits';
-import { bootLine } from '../machine';
+import { bootLine } from '../platform';
 import * as access from '../namespace/access';
 import * as tree from '../namespace/tree';
-import * as put from '../text/writer';
+import * as put from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 import * as log from './log/log';
 

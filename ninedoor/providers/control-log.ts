@@ -1,6 +1,6 @@
 // What control files give back when they are read: the commands that they accepted, newest kept, a line each.
 import { CONTROL_LOG_BYTES } from '../limits';
-import * as lineLog from '../text/line-log';
+import * as lineLog from './line-log';
 import * as errors from '../wire/errors';
 
 export const QUEEN: u32 = 0;

@@ -1,12 +1,12 @@
 // The node's lifecycle: /proc/lifecycle, /queen/lifecycle/ctl and the gates that writes elsewhere pass.
 import { LIFECYCLE_AUTO_TRANSITIONS_FROM, LIFECYCLE_AUTO_TRANSITIONS_TO } from '../../generated/manifest';
 import { LIFECYCLE_INITIAL_STATE } from '../../generated/manifest';
-import { nowMs } from '../machine';
+import { nowMs } from '../platform';
 import * as access from '../namespace/access';
 import * as tree from '../namespace/tree';
-import * as lines from '../text/lines';
-import { equalsIgnoreCase } from '../text/slice';
-import * as put from '../text/writer';
+import * as lines from '../../lib/text/lines';
+import { equalsIgnoreCase } from '../../lib/text/slice';
+import * as put from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 import * as controlLog from './control-log';
 import * as log from './log/log';

@@ -3,7 +3,7 @@ import * as access from '../namespace/access';
 import * as locks from '../namespace/locks';
 import * as tree from '../namespace/tree';
 import * as session from '../session/session';
-import * as put from '../text/writer';
+import * as put from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 import {
   FIDS_PER_SESSION,

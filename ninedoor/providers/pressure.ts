@@ -2,7 +2,7 @@
 import * as manifest from '../../generated/manifest';
 import * as access from '../namespace/access';
 import * as tree from '../namespace/tree';
-import * as put from '../text/writer';
+import * as put from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 
 let busy: u64 = 0;

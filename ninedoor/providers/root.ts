@@ -1,11 +1,11 @@
 // /proc/root: whether a queen is in reach, and why not.
 import * as manifest from '../../generated/manifest';
 import { MAX_SESSIONS } from '../limits';
-import { nowMs } from '../machine';
+import { nowMs } from '../platform';
 import * as access from '../namespace/access';
 import * as tree from '../namespace/tree';
 import * as session from '../session/session';
-import * as put from '../text/writer';
+import * as put from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 import * as lifecycle from './lifecycle';
 

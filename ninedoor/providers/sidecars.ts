@@ -5,8 +5,8 @@ import * as access from '../namespace/access';
 import * as tree from '../namespace/tree';
 import * as roles from '../session/roles';
 import * as session from '../session/session';
-import { equals } from '../text/slice';
-import * as put from '../text/writer';
+import { equals } from '../../lib/text/slice';
+import * as put from '../../lib/text/writer';
 import * as log from './log/log';
 
 /** The adapter of a scope, counted from 1, or 0. */

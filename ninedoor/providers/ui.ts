@@ -3,7 +3,7 @@ import { UI_READ_BYTES } from '../limits';
 import * as tree from '../namespace/tree';
 import * as walker from '../namespace/walker';
 import * as session from '../session/session';
-import * as put from '../text/writer';
+import * as put from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 import * as log from './log/log';
 import * as trace from './trace/events';

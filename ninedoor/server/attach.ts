@@ -1,7 +1,7 @@
 // Tattach: who the client is. `uname` is `queen` or `<role>[:<identity>]`, `aname` the ticket. Clients that name nobody (the
 // Linux client attaches each user so, diod's always do) are who the ticket says, once its MAC has been checked.
 import { queenNeedsTicket } from '../limits';
-import { nowMs, wallS } from '../machine';
+import { nowMs, wallS } from '../platform';
 import * as paths from '../namespace/paths';
 import * as tree from '../namespace/tree';
 import * as walker from '../namespace/walker';
@@ -15,8 +15,8 @@ import * as fids from '../session/fids';
 import * as roles from '../session/roles';
 import * as session from '../session/session';
 import * as transports from '../session/transports';
-import { same } from '../text/slice';
-import * as put from '../text/writer';
+import { same } from '../../lib/text/slice';
+import * as put from '../../lib/text/writer';
 import * as claimsOf from '../ticket/claims';
 import * as ticketLimits from '../ticket/limits';
 import * as usage from '../ticket/usage';
@@ -24,7 +24,7 @@ import * as ticket from '../ticket/verify';
 import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
 import * as request from '../wire/request';
-import { DIALECT_CLASSIC, NO_FID, T_ATTACH } from '../wire/types';
+import { DIALECT_CLASSIC, NO_FID, T_ATTACH } from '../../lib/wire/types';
 import * as guard from './guard';
 import * as denial from './denial';
 

@@ -5,7 +5,7 @@ import * as session from '../session/session';
 import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
 import * as request from '../wire/request';
-import { DIALECT_COMPACT, T_CLUNK, T_FLUSH } from '../wire/types';
+import { DIALECT_COMPACT, T_CLUNK, T_FLUSH } from '../../lib/wire/types';
 import * as guard from './guard';
 
 function clunk(s: usize, number: u32): u32 {

@@ -1,7 +1,7 @@
 // Log lines about refused tickets. A ticket appears as a short digest, never as itself.
 import * as log from '../providers/log/log';
 import * as roles from '../session/roles';
-import * as put from '../text/writer';
+import * as put from '../../lib/text/writer';
 
 function begin(reason: string, role: u32, digest: u32): usize {
   const w = log.begin();

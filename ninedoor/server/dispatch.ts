@@ -1,7 +1,7 @@
 // One request to its handler. A handler answers NONE with its reply complete, or a refusal with its text in errors.
 import * as session from '../session/session';
 import * as errors from '../wire/errors';
-import * as types from '../wire/types';
+import * as types from '../../lib/wire/types';
 import * as attach from './attach';
 import * as clunk from './clunk';
 import * as guard from './guard';

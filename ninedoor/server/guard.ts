@@ -5,7 +5,7 @@ import * as fids from '../session/fids';
 import * as retired from '../session/retired';
 import * as session from '../session/session';
 import * as errors from '../wire/errors';
-import { DIALECT_COMPACT } from '../wire/types';
+import { DIALECT_COMPACT } from '../../lib/wire/types';
 
 /** The fid that `useFid` found. */
 export let fid: usize = 0;

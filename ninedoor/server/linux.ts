@@ -1,6 +1,6 @@
 // The messages that only 9P2000.L has.
 import { NAME_BYTES } from '../limits';
-import { wallS } from '../machine';
+import { wallS } from '../platform';
 import * as attributes from '../namespace/attributes';
 import * as listing from '../namespace/listing';
 import * as paths from '../namespace/paths';
@@ -12,7 +12,7 @@ import * as session from '../session/session';
 import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
 import * as request from '../wire/request';
-import { QT_DIRECTORY, READ_HEADER_BYTES, T_FSYNC, T_GETATTR, T_READDIR, T_STATFS } from '../wire/types';
+import { QT_DIRECTORY, READ_HEADER_BYTES, T_FSYNC, T_GETATTR, T_READDIR, T_STATFS } from '../../lib/wire/types';
 import * as guard from './guard';
 
 /** All of struct stat (P9_GETATTR_BASIC). */

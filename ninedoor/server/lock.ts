@@ -1,5 +1,5 @@
 // Tlock and Tgetlock.
-import * as sip from '../hash/siphash';
+import * as sip from '../../lib/hash/siphash';
 import * as locks from '../namespace/locks';
 import * as refusals from '../providers/refusals';
 import * as fids from '../session/fids';
@@ -7,7 +7,7 @@ import * as session from '../session/session';
 import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
 import * as request from '../wire/request';
-import { T_GETLOCK, T_LOCK } from '../wire/types';
+import { T_GETLOCK, T_LOCK } from '../../lib/wire/types';
 import * as guard from './guard';
 
 const SHARED: u32 = 0;

@@ -8,7 +8,7 @@ import * as session from '../session/session';
 import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
 import * as request from '../wire/request';
-import { DIALECT_CLASSIC, DIALECT_COMPACT, IO_HEADER_BYTES, T_LOPEN, T_OPEN } from '../wire/types';
+import { DIALECT_CLASSIC, DIALECT_COMPACT, IO_HEADER_BYTES, T_LOPEN, T_OPEN } from '../../lib/wire/types';
 import * as guard from './guard';
 
 // Topen mode bits.

@@ -8,11 +8,11 @@ import * as ui from '../providers/ui';
 import * as fids from '../session/fids';
 import * as quota from '../session/quota';
 import * as session from '../session/session';
-import * as put from '../text/writer';
+import * as put from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
 import * as request from '../wire/request';
-import { DIALECT_CLASSIC, DIALECT_LINUX, READ_HEADER_BYTES, T_READ } from '../wire/types';
+import { DIALECT_CLASSIC, DIALECT_LINUX, READ_HEADER_BYTES, T_READ } from '../../lib/wire/types';
 import * as guard from './guard';
 import * as stat from './stat';
 

@@ -3,16 +3,16 @@
 // A frame that cannot even be told from its neighbours (no room for a header, or a size that disagrees with what came)
 // ends the batch: it and what follows are dropped and counted.
 import { BATCH_FRAMES, MIN_MSIZE, TAGS_PER_SESSION } from '../limits';
-import { nowMs } from '../machine';
+import { nowMs } from '../platform';
 import * as ingest from '../providers/proc/ingest';
 import * as pressure from '../providers/pressure';
 import * as root from '../providers/root';
 import * as session from '../session/session';
-import { utf8Prefix } from '../text/slice';
+import { utf8Prefix } from '../../lib/text/slice';
 import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
 import * as request from '../wire/request';
-import { DIALECT_CLASSIC, DIALECT_LINUX, HEADER_BYTES, R_ERROR, R_LERROR, T_VERSION } from '../wire/types';
+import { DIALECT_CLASSIC, DIALECT_LINUX, HEADER_BYTES, R_ERROR, R_LERROR, T_VERSION } from '../../lib/wire/types';
 import * as current from './current';
 import { dispatch } from './dispatch';
 

@@ -2,17 +2,17 @@
 //
 //   stat   size[2] type[2] dev[4] qid[13] mode[4] atime[4] mtime[4] length[8] name[s] uid[s] gid[s] muid[s]
 import { NAME_BYTES } from '../limits';
-import { wallS } from '../machine';
+import { wallS } from '../platform';
 import * as attributes from '../namespace/attributes';
 import * as listing from '../namespace/listing';
 import * as paths from '../namespace/paths';
 import * as walker from '../namespace/walker';
 import * as fids from '../session/fids';
-import * as put from '../text/writer';
+import * as put from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
 import * as request from '../wire/request';
-import { T_STAT } from '../wire/types';
+import { T_STAT } from '../../lib/wire/types';
 import * as guard from './guard';
 
 const FIXED_BYTES: u32 = 2 + 2 + 4 + 13 + 4 + 4 + 4 + 8;

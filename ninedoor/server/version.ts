@@ -4,11 +4,11 @@
 import { MAX_MSIZE, MIN_MSIZE } from '../limits';
 import * as fids from '../session/fids';
 import * as session from '../session/session';
-import { equals, startsWith } from '../text/slice';
+import { equals, startsWith } from '../../lib/text/slice';
 import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
 import * as request from '../wire/request';
-import { DIALECT_CLASSIC, DIALECT_COMPACT, DIALECT_LINUX, NO_TAG, T_VERSION } from '../wire/types';
+import { DIALECT_CLASSIC, DIALECT_COMPACT, DIALECT_LINUX, NO_TAG, T_VERSION } from '../../lib/wire/types';
 
 /** No protocol in common. */
 const DIALECT_NONE: u32 = 255;

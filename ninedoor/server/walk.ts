@@ -7,12 +7,12 @@ import * as ui from '../providers/ui';
 import * as fids from '../session/fids';
 import * as quota from '../session/quota';
 import * as session from '../session/session';
-import { equals } from '../text/slice';
-import * as put from '../text/writer';
+import { equals } from '../../lib/text/slice';
+import * as put from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
 import * as request from '../wire/request';
-import { DIALECT_COMPACT, T_WALK } from '../wire/types';
+import { DIALECT_COMPACT, T_WALK } from '../../lib/wire/types';
 import * as guard from './guard';
 
 /** qids of the walked names: type u8 at +0, path u64 at +8. */

@@ -8,7 +8,7 @@ import * as session from '../session/session';
 import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
 import * as request from '../wire/request';
-import { DIALECT_COMPACT, T_WRITE } from '../wire/types';
+import { DIALECT_COMPACT, T_WRITE } from '../../lib/wire/types';
 import * as guard from './guard';
 
 function write(s: usize, f: usize, offset: u64, data: usize, bytes: u32): u32 {

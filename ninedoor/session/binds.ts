@@ -3,7 +3,7 @@
 //   bind   +0 from bytes u16 · +2 to bytes u16 · +4 node u16 · +8 outer u32 · +12 key u32 · +16 from · +272 to
 //          from: the place's path · to: the path under which the session sees it
 import { BIND_PATH_BYTES, MAX_BINDS } from '../limits';
-import { same } from '../text/slice';
+import { same } from '../../lib/text/slice';
 import * as session from './session';
 
 

@@ -1,6 +1,6 @@
 // Budgets of a session: operations, ticks and time, of its ticket and of its worker. What is used up revokes the session,
 // and with it the worker.
-import { nowMs } from '../machine';
+import { nowMs } from '../platform';
 import * as errors from '../wire/errors';
 import * as workers from '../providers/workers/table';
 import * as root from '../providers/root';

@@ -1,5 +1,5 @@
 // Roles and their labels, numbered as in ticket claims.
-import { equals } from '../text/slice';
+import { equals } from '../../lib/text/slice';
 
 export const QUEEN: u32 = 0;
 export const WORKER_HEARTBEAT: u32 = 1;

@@ -5,9 +5,9 @@
 // A slot belongs to one session until it closes; ids only grow, so an id names the same session for ever.
 import { BIND_PATH_BYTES, FIDS_PER_SESSION, IDENTITY_BYTES, MAX_BINDS, MAX_MSIZE, MAX_SESSIONS } from '../limits';
 import { OPEN_SESSIONS, RETIRED_RANGES } from '../limits';
-import { nowMs } from '../machine';
-import * as put from '../text/writer';
-import { DIALECT_COMPACT } from '../wire/types';
+import { nowMs } from '../platform';
+import * as put from '../../lib/text/writer';
+import { DIALECT_COMPACT } from '../../lib/wire/types';
 import * as locks from '../namespace/locks';
 import * as refusals from '../providers/refusals';
 import * as tickets from '../ticket/usage';

@@ -5,8 +5,8 @@
 //            +32 issued_at_ms u64 · +40 bandwidth_bytes u64 · +48 cursor_resumes u32 · +52 cursor_advances u32   0: none
 //            +56 subject bytes u32 · +60 mac[32] · +92 subject[256] · +348 scopes: MAX_SCOPES × SCOPE_BYTES
 //   scope    +0 verb u8 (0 read, 1 write, 2 both) · +2 path bytes u16 · +4 rate_per_s u32 (0: unlimited) · +8 path[256]
-import { isUtf8 } from '../text/slice';
-import * as put from '../text/writer';
+import { isUtf8 } from '../../lib/text/slice';
+import * as put from '../../lib/text/writer';
 
 export const MAX_SCOPES: u32 = 16;
 export const SCOPE_BYTES: u32 = 264;

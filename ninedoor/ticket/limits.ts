@@ -6,8 +6,8 @@ import {
   TICKET_SCOPE_PATH_BYTES,
 } from '../limits';
 import { TICKET_SCOPE_RATE_PER_S, TICKET_SCOPES } from '../limits';
-import { trim, trimmed, trimmedBytes } from '../text/slice';
-import * as put from '../text/writer';
+import { trim, trimmed, trimmedBytes } from '../../lib/text/slice';
+import * as put from '../../lib/text/writer';
 import * as claims from './claims';
 
 /** `<what> N exceeds M`; false. */

@@ -11,7 +11,7 @@
 // forgotten.
 import { TICKET_BANDWIDTH_BYTES, TICKET_CURSOR_ADVANCES, TICKET_CURSOR_RESUMES, TICKET_CURSORS } from '../limits';
 import { TICKET_SCOPE_PATH_BYTES, TICKET_SCOPES, TICKET_USAGES } from '../limits';
-import { nowMs } from '../machine';
+import { nowMs } from '../platform';
 import { QUEEN } from '../session/roles';
 import * as claims from './claims';
 

@@ -1,11 +1,11 @@
 // Checking a ticket: its text, its MAC, then its claims.
 //
 //   token   "cohesix-ticket-" hex(payload) "." hex(mac)        mac = keyed BLAKE3 of the payload
-import * as sha256 from '../hash/sha256';
-import { ticketKey } from '../machine';
-import { startsWith } from '../text/slice';
-import * as put from '../text/writer';
-import * as blake3 from './blake3';
+import * as sha256 from '../../lib/hash/sha256';
+import { ticketKey } from '../platform';
+import { startsWith } from '../../lib/text/slice';
+import * as put from '../../lib/text/writer';
+import * as blake3 from '../../lib/hash/blake3';
 import * as roles from '../session/roles';
 import * as claims from './claims';
 

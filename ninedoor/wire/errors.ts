@@ -1,7 +1,7 @@
 // The one table of refusals: each code with the name that the older codec and 9P2000 clients see and the errno that
 // 9P2000.L clients see, and the text of the refusal at hand.
 import { PATH_BYTES } from '../limits';
-import * as put from '../text/writer';
+import * as put from '../../lib/text/writer';
 
 export const NONE: u32 = 0;
 // Permission

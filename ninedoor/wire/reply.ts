@@ -1,6 +1,6 @@
 // The reply at hand: header, fields in order, size filled in at the end. The caller of serve() guarantees room for the
 // negotiated msize; replies of variable size (data, listings, error texts) ask `room` first.
-import { QID_BYTES } from './types';
+import { QID_BYTES } from '../../lib/wire/types';
 
 let start: usize = 0;
 let end: usize = 0;

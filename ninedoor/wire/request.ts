@@ -1,7 +1,7 @@
 // The body of the request at hand, field by field. A field that is missing or malformed sets `problem` and reads as 0,
 // so a handler reads all its fields and then asks once.
 import { WALK_DEPTH } from '../limits';
-import { isUtf8 } from '../text/slice';
+import { isUtf8 } from '../../lib/text/slice';
 import * as errors from './errors';
 
 const TRUNCATED: u32 = 1;

@@ -1,13 +1,13 @@
 // From the first instruction to the prompt: the boot phases in order, each doing what its name says.
 import * as board from '../../generated/board';
 import * as manifest from '../../generated/manifest';
-import * as clock from '../device/clock';
-import * as pl011 from '../device/pl011';
-import * as pl031 from '../device/pl031';
-import * as abi from '../machine/abi';
-import { tcbBindNotification } from '../machine/sel4';
-import * as startup from '../machine/startup';
-import * as out from '../text/output';
+import * as clock from '../../lib/device/clock';
+import * as pl011 from '../../lib/device/pl011';
+import * as pl031 from '../../lib/device/pl031';
+import * as abi from '../../lib/machine/abi';
+import { tcbBindNotification } from '../../lib/machine/sel4';
+import * as startup from './startup';
+import * as out from '../log/output';
 import * as bootinfo from './bootinfo';
 import * as objects from './objects';
 import * as phases from './phases';

@@ -4,7 +4,7 @@
 //   +40  empty slots       +56 shared frames +72 image frames +88 image page tables  +104 IO spaces
 //   +120 extra frames      +136 CNode size (bits)        +144 domain
 //   +152 untyped slots     +168 untyped list: { u64 paddr, u8 size bits, u8 is device, 6 pad } × 230
-import { bootinfoWord } from '../machine/startup';
+import { bootinfoWord } from './startup';
 
 export const UNTYPED_LIST: u32 = 168;
 export const UNTYPED_ENTRY: u32 = 16;

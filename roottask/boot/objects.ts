@@ -1,9 +1,9 @@
 // The objects that the root task itself needs: its endpoint, its notification, device pages and interrupt handlers.
 // Whatever cannot be had stops the boot with the kernel's reason.
-import * as abi from '../machine/abi';
-import { DEVICE_WINDOW, REGION_BYTES } from '../machine/mmio';
-import * as sel4 from '../machine/sel4';
-import * as out from '../text/output';
+import * as abi from '../../lib/machine/abi';
+import { DEVICE_WINDOW, REGION_BYTES } from '../../lib/machine/mmio';
+import * as sel4 from '../../lib/machine/sel4';
+import * as out from '../log/output';
 import * as phases from './phases';
 import * as slots from './slots';
 import * as untyped from './untyped';

@@ -1,6 +1,6 @@
 // The order of the boot. Each phase prints its name when it begins; one out of order, or one that fails, stops the boot.
-import { halt } from '../machine/startup';
-import * as out from '../text/output';
+import { halt } from './startup';
+import * as out from '../log/output';
 
 export const CSPACE_CANONICALISE: u32 = 0;
 export const BOOTINFO_VALIDATE: u32 = 1;

@@ -1,6 +1,6 @@
 // Slots of the root CNode: handed out in order from the kernel's empty window, never reused.
 import * as bootinfo from './bootinfo';
-import { slotsUsed } from '../machine/startup';
+import { slotsUsed } from './startup';
 
 /** What `allocate` returns when no slot is left: the null capability's slot. */
 export const NO_SLOT: u64 = 0;

@@ -1,6 +1,6 @@
 // The part of the boot log that says what was built: the compiler's list of facts from the resolved manifest.
 import * as manifest from '../../generated/manifest';
-import * as out from '../text/output';
+import * as out from '../log/output';
 
 function mounts(): void {
   out.text('[manifest] namespaces=');

@@ -5,9 +5,9 @@
 // The kernel gives out an untyped's memory from its start upwards; `bytes in use` mirrors the kernel's mark so that a
 // request is only made where it will succeed. To reach a device page in the middle of a device untyped, the memory
 // before it is split off as smaller untypeds, which become entries of their own: nothing is lost.
-import * as abi from '../machine/abi';
-import { untypedRetype } from '../machine/sel4';
-import { untypedBytes, untypedIndex } from '../machine/startup';
+import * as abi from '../../lib/machine/abi';
+import { untypedRetype } from '../../lib/machine/sel4';
+import { untypedBytes, untypedIndex } from './startup';
 import * as bootinfo from './bootinfo';
 import * as slots from './slots';
 

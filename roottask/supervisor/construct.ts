@@ -2,9 +2,9 @@
 // layout; what is shared is copied. A failure leaves nothing behind: the untyped is revoked.
 //
 //   slot block   private objects | copies for mappings | copies for the root task's own mappings | poke
-import * as abi from '../machine/abi';
-import * as sel4 from '../machine/sel4';
-import { archiveFrame } from '../machine/startup';
+import * as abi from '../../lib/machine/abi';
+import * as sel4 from '../../lib/machine/sel4';
+import { archiveFrame } from '../boot/startup';
 import * as boot from '../boot/boot';
 import * as objects from '../boot/objects';
 import * as phases from '../boot/phases';
@@ -13,7 +13,7 @@ import * as cspace from './cspace';
 import * as domainTable from './domain-table';
 import * as instances from './instances';
 import * as layout from './layout';
-import * as protocol from './protocol';
+import * as protocol from '../../lib/protocol/supervisor';
 import * as shared from './shared';
 import * as status from './status';
 

@@ -9,9 +9,9 @@
 import * as bootinfo from '../boot/bootinfo';
 import * as objects from '../boot/objects';
 import * as phases from '../boot/phases';
-import * as abi from '../machine/abi';
-import * as sel4 from '../machine/sel4';
-import { faultCap } from '../machine/startup';
+import * as abi from '../../lib/machine/abi';
+import * as sel4 from '../../lib/machine/sel4';
+import { faultCap } from '../boot/startup';
 
 const SLOT_FIELD_BITS: u64 = 16;
 const TOP_BITS: u64 = 4;

@@ -1,8 +1,8 @@
 // The domain table page: the generation of every instance, written by the root task, read by all domains.
 import { INSTANCE_COUNT, ROOT_TABLE_OFFSET } from '../../generated/layout';
 import * as objects from '../boot/objects';
-import * as abi from '../machine/abi';
-import { storeRelease64 } from '../machine/memory';
+import * as abi from '../../lib/machine/abi';
+import { storeRelease64 } from '../../lib/machine/memory';
 
 const LINEAR_MEMORY: u64 = 0x100000000;
 const ENTRIES: u32 = 512;

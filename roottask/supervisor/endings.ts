@@ -2,11 +2,11 @@
 //
 //   entry (16 bytes)   +0 worker id   +8 reason ENDED_*
 import { INSTANCE_COUNT } from '../../generated/layout';
-import * as sel4 from '../machine/sel4';
+import * as sel4 from '../../lib/machine/sel4';
 import * as construct from './construct';
 import * as instances from './instances';
 import * as layout from './layout';
-import * as protocol from './protocol';
+import * as protocol from '../../lib/protocol/supervisor';
 
 const ENTRY: u32 = 16;
 /** As many as there can be workers: each place ends once before its next worker is spawned by the one who reads this. */

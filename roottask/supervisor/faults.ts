@@ -1,13 +1,13 @@
 // Fault messages from the kernel: which instance, what happened, and what follows. The kernel's message layouts are those of
 // seL4; the text of a wasm trap comes from the breakpoint number in the instruction.
-import * as clock from '../device/clock';
-import * as sel4 from '../machine/sel4';
-import { finishCall } from '../machine/startup';
+import * as clock from '../../lib/device/clock';
+import * as sel4 from '../../lib/machine/sel4';
+import { finishCall } from '../boot/startup';
 import { INSTANCE_COUNT } from '../../generated/layout';
 import * as construct from './construct';
 import * as instances from './instances';
 import * as layout from './layout';
-import * as protocol from './protocol';
+import * as protocol from '../../lib/protocol/supervisor';
 import * as report from './report';
 import * as status from './status';
 import * as workers from './workers';

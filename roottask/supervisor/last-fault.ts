@@ -1,10 +1,10 @@
 // The last fault report of each static domain, for those who ask later (protocol.ts, LAST_FAULT).
 //
 //   report (FAULT_BYTES + 8)   +0 bytes u32   +8 text
-import * as sel4 from '../machine/sel4';
-import * as out from '../text/output';
+import * as sel4 from '../../lib/machine/sel4';
+import * as out from '../log/output';
 import * as instances from './instances';
-import * as protocol from './protocol';
+import * as protocol from '../../lib/protocol/supervisor';
 
 const REPORT: u32 = 256 + 8; // protocol.FAULT_BYTES + 8
 /** Static domains whose reports are kept: those that stand first in the layout. */

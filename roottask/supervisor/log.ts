@@ -1,11 +1,11 @@
 // The log of the running system: from the hand-off on, what the root task writes goes into the `log` ring, whole lines at a
 // time, and the console domain shows it. When the ring is full the line is dropped and counted: the root task never waits.
 import { LOG_BYTES, LOG_OFFSET, ROOT_CHANNEL_LOG } from '../../generated/layout';
-import * as ring from '../channel/ring';
+import * as ring from '../../lib/channel/ring';
 import * as objects from '../boot/objects';
 import * as slots from '../boot/slots';
-import * as abi from '../machine/abi';
-import * as sel4 from '../machine/sel4';
+import * as abi from '../../lib/machine/abi';
+import * as sel4 from '../../lib/machine/sel4';
 import * as cspace from './cspace';
 import * as layout from './layout';
 import * as shared from './shared';

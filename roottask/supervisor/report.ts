@@ -1,6 +1,6 @@
 // What the supervisor says in the log, one line an event.
-import * as out from '../text/output';
-import { sourceLine, threadPc, trapText } from '../machine/startup';
+import * as out from '../log/output';
+import { sourceLine, threadPc, trapText } from '../boot/startup';
 import * as instances from './instances';
 import * as lastFault from './last-fault';
 import * as layout from './layout';

@@ -4,8 +4,8 @@ import * as objects from '../boot/objects';
 import * as phases from '../boot/phases';
 import * as slots from '../boot/slots';
 import * as untyped from '../boot/untyped';
-import * as abi from '../machine/abi';
-import * as sel4 from '../machine/sel4';
+import * as abi from '../../lib/machine/abi';
+import * as sel4 from '../../lib/machine/sel4';
 import * as layout from './layout';
 
 const MAX_SHARED: u32 = 256;

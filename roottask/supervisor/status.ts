@@ -1,7 +1,7 @@
 // The status pages of the instances, as mapped in the root task's linear memory. The instance writes them at any time, so
 // every value is loaded once and only used as a number. Layout: docs/domains.md.
 import { INSTANCE_COUNT, ROOT_STATUS_OFFSET } from '../../generated/layout';
-import { loadAcquire64, storeRelease64 } from '../machine/memory';
+import { loadAcquire64, storeRelease64 } from '../../lib/machine/memory';
 
 const PAGE: u32 = 4096;
 const PROGRESS: u32 = 0;

@@ -2,10 +2,10 @@
 import { BLOCK_SLOTS_TOTAL, INSTANCE_COUNT } from '../../generated/layout';
 import * as boot from '../boot/boot';
 import * as phases from '../boot/phases';
-import * as clock from '../device/clock';
-import { counter } from '../machine/cpu';
-import * as sel4 from '../machine/sel4';
-import * as out from '../text/output';
+import * as clock from '../../lib/device/clock';
+import { counter } from '../../lib/machine/cpu';
+import * as sel4 from '../../lib/machine/sel4';
+import * as out from '../log/output';
 import * as construct from './construct';
 import * as cspace from './cspace';
 import * as domainTable from './domain-table';

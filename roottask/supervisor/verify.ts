@@ -3,9 +3,9 @@
 // which a notification may be signalled delivers the badge of the layout to the notification of the layout.
 import { INSTANCE_COUNT } from '../../generated/layout';
 import * as phases from '../boot/phases';
-import * as abi from '../machine/abi';
-import * as sel4 from '../machine/sel4';
-import * as out from '../text/output';
+import * as abi from '../../lib/machine/abi';
+import * as sel4 from '../../lib/machine/sel4';
+import * as out from '../log/output';
 import * as cspace from './cspace';
 import * as instances from './instances';
 import * as layout from './layout';

@@ -1,13 +1,13 @@
 // Workers: instances of the pools, started and ended while the system runs. The root task enforces what a worker may use:
 // time to live, ticks (one a WORKER_TICK_MS, each wakes the worker once) and operations (heartbeats that it emitted).
 import { DOMAIN_COUNT } from '../../generated/layout';
-import * as clock from '../device/clock';
-import * as out from '../text/output';
+import * as clock from '../../lib/device/clock';
+import * as out from '../log/output';
 import * as construct from './construct';
 import * as endings from './endings';
 import * as instances from './instances';
 import * as layout from './layout';
-import * as protocol from './protocol';
+import * as protocol from '../../lib/protocol/supervisor';
 import * as report from './report';
 import * as status from './status';
 

@@ -62,7 +62,7 @@ function rebuilds(): Result[] {
     },
     {
       name: 'build.edit_console',
-      value: edit('roottask/console/serial/serial.ts', 'console ready', 'console is ready'),
+      value: edit('domains/console/serial/serial.ts', 'console ready', 'console is ready'),
       unit: 'ms',
       limit: 8000,
     },

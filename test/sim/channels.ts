@@ -35,7 +35,7 @@ const TAIL = 0;
 const HEAD = 64;
 const DATA = 128;
 
-/** A ring's other end, in TypeScript: layout as roottask/channel/ring.ts draws it. */
+/** A ring's other end, in TypeScript: layout as lib/channel/ring.ts draws it. */
 export class RingEnd {
   private readonly view: DataView;
   private readonly data: Uint8Array;

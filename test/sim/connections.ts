@@ -1,5 +1,5 @@
 /**
- * Net's side of the console's connections, in TypeScript: records over the two rings (roottask/channel/stream.ts), credit, and clients that
+ * Net's side of the console's connections, in TypeScript: records over the two rings (lib/channel/stream.ts), credit, and clients that
  * send lines and read answers. It keeps the rules, and throws when the console does not.
  */
 import type { RingEnd } from './channels.ts';

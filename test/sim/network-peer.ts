@@ -1,6 +1,6 @@
 /**
  * Net's end of the rings to NineDoor: writes records as net does, or as it never should, and takes those that come back. The
- * layout of a record is that of roottask/channel/stream.ts.
+ * layout of a record is that of lib/channel/stream.ts.
  */
 import { RingEnd } from './channels.ts';
 import type { SimDomain } from './domain.ts';

@@ -1,11 +1,11 @@
-/** The numbers of roottask/channel/stream.ts, as they stand there: kinds and details of records, the header, credit before the first grant. */
+/** The numbers of lib/channel/stream.ts, as they stand there: kinds and details of records, the header, credit before the first grant. */
 import { readFileSync } from 'node:fs';
 
-const SOURCE = readFileSync(new URL('../../roottask/channel/stream.ts', import.meta.url), 'utf8');
+const SOURCE = readFileSync(new URL('../../lib/channel/stream.ts', import.meta.url), 'utf8');
 
 function named(name: string): number {
   const value = new RegExp(`^export const ${name}: u\\d+ = (\\d+);`, 'm').exec(SOURCE)?.[1];
-  if (value === undefined) throw new Error(`roottask/channel/stream.ts has no number ${name}`);
+  if (value === undefined) throw new Error(`lib/channel/stream.ts has no number ${name}`);
   return Number(value);
 }
 

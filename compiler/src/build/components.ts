@@ -12,7 +12,7 @@ import { ROOT_PRIVATE_BYTES } from '../layout/address.ts';
 
 const RUNTIME = 'kernel/runtime';
 /** Where every component's `new` gets its memory: until its start() has returned, from no collector. */
-const ALLOCATOR = 'roottask/machine/heap.ts';
+const ALLOCATOR = 'lib/machine/heap.ts';
 
 interface ComponentSource {
   /** Folder of the AssemblyScript sources. */
@@ -32,16 +32,16 @@ const WORKER: readonly string[] = [...DOMAIN_IMPORTS, 'sel4.wait', 'sel4.call', 
 
 const DOMAIN_COMPONENTS: Readonly<Record<string, ComponentSource>> = {
   uart: {
-    directory: 'roottask/uart',
+    directory: 'domains/uart',
     imports: [...DOMAIN_IMPORTS, 'mmio.*', 'sel4.wait', 'sel4.signal', 'sel4.irq_handler_ack'],
   },
   net: {
-    directory: 'roottask/net',
+    directory: 'domains/net',
     imports: [...DOMAIN_IMPORTS, ...TIME, 'mmio.*', 'sel4.wait', 'sel4.poll', 'sel4.signal', 'sel4.irq_handler_ack'],
     native: lwip,
   },
   console: {
-    directory: 'roottask/console',
+    directory: 'domains/console',
     imports: [...[...DOMAIN_IMPORTS, ...CALLER, ...TIME], ...['sel4.wait', 'sel4.poll', 'sel4.signal', 'sel4.length']],
   },
   ninedoor: {
@@ -51,12 +51,12 @@ const DOMAIN_COMPONENTS: Readonly<Record<string, ComponentSource>> = {
       ...['sel4.recv', 'sel4.nb_recv', 'sel4.reply', 'sel4.label', 'sel4.length', 'sel4.signal'],
     ],
     // In the image, the server's doors to the machine are calls of the root task.
-    replacements: { 'ninedoor/machine.ts': 'ninedoor/domain/machine.ts' },
+    replacements: { 'ninedoor/platform.ts': 'ninedoor/domain/platform.ts' },
   },
-  'worker-heartbeat': { directory: 'roottask/worker/heartbeat', imports: WORKER },
-  'worker-gpu': { directory: 'roottask/worker/gpu', imports: WORKER },
-  'worker-bus': { directory: 'roottask/worker/bus', imports: WORKER },
-  'worker-lora': { directory: 'roottask/worker/lora', imports: WORKER },
+  'worker-heartbeat': { directory: 'domains/worker/heartbeat', imports: WORKER },
+  'worker-gpu': { directory: 'domains/worker/gpu', imports: WORKER },
+  'worker-bus': { directory: 'domains/worker/bus', imports: WORKER },
+  'worker-lora': { directory: 'domains/worker/lora', imports: WORKER },
 };
 
 export interface BuildOptions {

@@ -9,7 +9,7 @@ import { failure } from '../diagnostics/diagnostic.ts';
 
 /** Where tools/setup.sh puts the sources. */
 const UNPACKED = 'node_modules/.cache/lwip';
-const OWN = 'roottask/net/lwip';
+const OWN = 'domains/net/lwip';
 const CORE = ['init', 'def', 'inet_chksum', 'ip', 'mem', 'memp', 'netif', 'pbuf', 'stats', 'tcp', 'tcp_in', 'tcp_out'];
 const REST = ['udp', 'timeouts', 'ipv4/dhcp', 'ipv4/etharp', 'ipv4/icmp', 'ipv4/ip4', 'ipv4/ip4_addr', 'ipv4/ip4_frag'];
 const STACK_BYTES = 16 * 1024;

@@ -1,6 +1,6 @@
 /**
  * Owns how the contents of a file become a console's payload: lines of text, or base64 where it is no text, and the
- * summary in the acknowledgement of CAT. The rules are those of the image's console (roottask/console/summary.ts), so
+ * summary in the acknowledgement of CAT. The rules are those of the image's console (domains/console/summary.ts), so
  * that the same file gives the same answer over every transport.
  */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

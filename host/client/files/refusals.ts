@@ -1,6 +1,6 @@
 /**
  * Owns how a refusal of NineDoor becomes an ERR line, for transports without a console. The table is that of the image's
- * console (roottask/console/failure.ts, attach.ts).
+ * console (domains/console/failure.ts, attach.ts).
  *
  *   NineDoor                     reason   detail            error
  *   NotFound, Invalid in a walk  policy   invalid-path      invalid path

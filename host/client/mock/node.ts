@@ -1,6 +1,6 @@
 /**
  * Owns the mock of a node: NineDoor in process, its clock, and the workers that it spawns. Workers tick as those of the
- * image do (roottask/worker): each tick is a heartbeat in the worker's telemetry, through a session of its own, until
+ * image do (domains/worker): each tick is a heartbeat in the worker's telemetry, through a session of its own, until
  * their ticks are used up or they are killed.
  */
 import { ClientError } from '../errors.ts';

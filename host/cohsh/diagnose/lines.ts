@@ -3,10 +3,10 @@ import { readElf, type ElfSymbol } from '../../../compiler/src/aot/elf.ts';
 import { LINES_MAGIC } from '../../../compiler/src/aot/lines.ts';
 
 export interface Place {
-  /** `roottask/console/sink.ts`; empty: no source is known. */
+  /** `domains/console/sink.ts`; empty: no source is known. */
   file: string;
   line: number;
-  /** `roottask/console/sink/byte` */
+  /** `domains/console/sink/byte` */
   function: string;
 }
 
@@ -52,7 +52,7 @@ class LineTable {
   }
 }
 
-/** `w2c_console_roottask0x2Fconsole0x2Fsink0x2Fbyte` → `roottask/console/sink/byte`. */
+/** `w2c_console_roottask0x2Fconsole0x2Fsink0x2Fbyte` → `domains/console/sink/byte`. */
 export function readableName(symbol: string): string {
   const plain = symbol.replace(/0x([0-9A-F]{2})/g, (_all, hex: string) => String.fromCharCode(parseInt(hex, 16)));
   const match = /^w2c_(?:[A-Za-z0-9]|__)+_(.+)$/.exec(plain);

@@ -1,5 +1,5 @@
 /*
- * The `domain` imports of components (roottask/machine/domain.ts): who it is, and what it tells the supervisor.
+ * The `domain` imports of components (lib/machine/domain.ts): who it is, and what it tells the supervisor.
  */
 #include "component.h"
 #include "domain.h"

@@ -1,5 +1,5 @@
 /*
- * The `cpu` imports of components (roottask/machine/cpu.ts): the generic counter and the physical timer, which the
+ * The `cpu` imports of components (lib/machine/cpu.ts): the generic counter and the physical timer, which the
  * kernel exports to user level. The barrier keeps a counter read from moving ahead of what it is meant to time.
  */
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /*
- * The `sel4` imports that every component may use (roottask/machine/sel4.ts): messages, notifications, interrupt
+ * The `sel4` imports that every component may use (lib/machine/sel4.ts): messages, notifications, interrupt
  * acknowledgement. Each is one libsel4 call; the message registers are those of the thread's IPC buffer.
  */
 #include "ipc.h"

@@ -1,5 +1,5 @@
 /*
- * The `memory` imports of components (roottask/machine/memory.ts): ordered accesses to linear memory.
+ * The `memory` imports of components (lib/machine/memory.ts): ordered accesses to linear memory.
  */
 #include "access.h"
 

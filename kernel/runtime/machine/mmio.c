@@ -1,5 +1,5 @@
 /*
- * The `mmio` imports of components (roottask/machine/mmio.ts): device registers, 32 bits at a time.
+ * The `mmio` imports of components (lib/machine/mmio.ts): device registers, 32 bits at a time.
  */
 #include "mmio.h"
 

@@ -1,5 +1,5 @@
 /*
- * The `startup` imports of the root task (roottask/machine/startup.ts): boot information and the start code's account.
+ * The `startup` imports of the root task (roottask/boot/startup.ts): boot information and the start code's account.
  */
 #include <sel4/sel4.h>
 
@@ -53,7 +53,7 @@ struct section {
     const uint8_t *start, *end;
 };
 
-/* Numbered as SECTION_* in roottask/machine/startup.ts. */
+/* Numbered as SECTION_* in roottask/boot/startup.ts. */
 static struct section section_of(uint32_t id)
 {
     switch (id) {

@@ -1,4 +1,4 @@
-/* The memory that a component's `new` takes (roottask/machine/heap.ts): handed out in order until start-up is over, never
+/* The memory that a component's `new` takes (lib/machine/heap.ts): handed out in order until start-up is over, never
  * given back. Afterwards an allocation is a trap, and so is one that does not fit.
  *
  * The imports are inlined into the module's code, so that the trap stops in the very line that allocates. */

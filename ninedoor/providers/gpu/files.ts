@@ -1,12 +1,12 @@
 // /gpu/<gpu>: info, ctl, lease and status of each registered GPU. The tree has /gpu once there is one.
-import * as value from '../../json/value';
+import * as value from '../../../lib/json/value';
 import * as access from '../../namespace/access';
 import * as tree from '../../namespace/tree';
-import * as json from '../../text/json';
-import * as lineLog from '../../text/line-log';
-import * as lines from '../../text/lines';
-import { compare, hasControl, isUtf8 } from '../../text/slice';
-import * as put from '../../text/writer';
+import * as json from '../../../lib/json/reader';
+import * as lineLog from '../line-log';
+import * as lines from '../../../lib/text/lines';
+import { compare, hasControl, isUtf8 } from '../../../lib/text/slice';
+import * as put from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as lease from './lease';
 import * as gpus from './table';

@@ -1,7 +1,7 @@
 // Leases: a GPU belongs to one worker at a time. Each change is a line in the GPU's ctl, lease and status files.
-import * as json from '../../json/writer';
-import * as lineLog from '../../text/line-log';
-import * as put from '../../text/writer';
+import * as json from '../../../lib/json/writer';
+import * as lineLog from '../line-log';
+import * as put from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as workers from '../workers/table';
 import * as gpus from './table';

@@ -1,6 +1,6 @@
 // Lines of the server's own may quote what clients sent. Here they become one line of UTF-8 text without control characters,
 // and tickets in them become a mark.
-import { startsWith, utf8Prefix } from '../../text/slice';
+import { startsWith, utf8Prefix } from '../../../lib/text/slice';
 
 const TICKET = 'cohesix-ticket-';
 const TICKET_BYTES: u32 = 15;

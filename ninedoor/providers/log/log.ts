@@ -8,7 +8,7 @@ import { LOG_BYTES, LOG_LINE_BYTES, LOG_LINES } from '../../limits';
 import * as access from '../../namespace/access';
 import * as tree from '../../namespace/tree';
 import * as fids from '../../session/fids';
-import * as put from '../../text/writer';
+import * as put from '../../../lib/text/writer';
 import { clean } from './clean';
 import * as errors from '../../wire/errors';
 

@@ -1,11 +1,11 @@
 // /proc/domains: a file for each static protection domain: what the supervisor knows of it, and its last fault report.
 //
 //   names   MAX_DOMAINS × NAME_BYTES, padded with zeros: they stay while the system runs
-import { DOMAIN_INFO_BYTES, domainCount, domainInfo, lastFault } from '../../machine';
+import { DOMAIN_INFO_BYTES, domainCount, domainInfo, lastFault } from '../../platform';
 import * as access from '../../namespace/access';
 import * as tree from '../../namespace/tree';
-import { compare } from '../../text/slice';
-import * as put from '../../text/writer';
+import { compare } from '../../../lib/text/slice';
+import * as put from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 
 const MAX_DOMAINS: u32 = 64;

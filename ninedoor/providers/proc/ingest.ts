@@ -5,12 +5,12 @@
 import * as manifest from '../../../generated/manifest';
 import { LATENCY_SAMPLES, UI_BACKPRESSURE, UI_P50, UI_P95, WATCH_ENTRIES, WATCH_INTERVAL_MS } from '../../limits';
 import { WATCH_LINE_BYTES } from '../../limits';
-import { nowMs } from '../../machine';
+import { nowMs } from '../../platform';
 import * as access from '../../namespace/access';
 import * as tree from '../../namespace/tree';
 import * as server from '../../server/serve';
-import * as cbor from '../../text/cbor';
-import * as put from '../../text/writer';
+import * as cbor from '../../../lib/cbor/writer';
+import * as put from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as log from '../log/log';
 import * as ui from '../ui';

@@ -1,11 +1,11 @@
 // /proc/net: the network as the net domain counts it, and what NineDoor itself refused there; `netstats` for consoles. Each file is
-// lines of `name=value`. The numbers and their names are those of roottask/net/counters.ts.
+// lines of `name=value`. The numbers and their names are those of lib/protocol/net-counters.ts.
 import { FEATURES_NET_CONSOLE, NETWORK_MODE } from '../../../generated/manifest';
-import * as words from '../../../roottask/net/counters';
-import { netCounter } from '../../machine';
+import * as words from '../../../lib/protocol/net-counters';
+import { netCounter } from '../../platform';
 import * as access from '../../namespace/access';
 import * as tree from '../../namespace/tree';
-import * as put from '../../text/writer';
+import * as put from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 
 /** Why the server ended a connection of Secure9P, or did not take it. */

@@ -9,14 +9,14 @@ import {
   SHARDING_ENABLED,
 } from '../../limits';
 import { SHORT_WRITES_BYTES, TAGS_PER_SESSION, UI_OUTSTANDING, UI_SESSIONS, UI_SHORT_WRITES } from '../../limits';
-import { nowMs } from '../../machine';
+import { nowMs } from '../../platform';
 import * as access from '../../namespace/access';
 import * as tree from '../../namespace/tree';
 import * as server from '../../server/serve';
 import * as session from '../../session/session';
-import * as cbor from '../../text/cbor';
-import { compare, decimal, number } from '../../text/slice';
-import * as put from '../../text/writer';
+import * as cbor from '../../../lib/cbor/writer';
+import { compare, decimal, number } from '../../../lib/text/slice';
+import * as put from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as lifecycle from '../lifecycle';
 import * as workers from '../workers/table';

@@ -1,7 +1,7 @@
 // /proc/tests: the self-test scripts that clients read and run.
 import * as access from '../../namespace/access';
 import * as tree from '../../namespace/tree';
-import * as put from '../../text/writer';
+import * as put from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 
 const QUICK = `# Reachability of the console, the boot report and the log.

@@ -1,14 +1,14 @@
 // bind and mount: names that only the issuing session sees.
 import { NAMESPACE_MOUNTS_SERVICE, NAMESPACE_MOUNTS_TARGET } from '../../../generated/manifest';
 import { BIND_PATH_BYTES, MAX_BINDS, NAME_BYTES, WALK_DEPTH } from '../../limits';
-import { bind as askBind, mount as askMount } from '../../machine';
+import { bind as askBind, mount as askMount } from '../../platform';
 import * as paths from '../../namespace/paths';
 import * as walker from '../../namespace/walker';
 import * as current from '../../server/current';
 import * as binds from '../../session/binds';
 import * as session from '../../session/session';
-import { equals, hasControl } from '../../text/slice';
-import * as put from '../../text/writer';
+import { equals, hasControl } from '../../../lib/text/slice';
+import * as put from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as log from '../log/log';
 import * as refusals from '../refusals';

@@ -1,7 +1,7 @@
 // The grammar of /queen/ctl: one JSON object a line, into module variables.
-import * as json from '../../text/json';
-import { equals } from '../../text/slice';
-import * as put from '../../text/writer';
+import * as json from '../../../lib/json/reader';
+import { equals } from '../../../lib/text/slice';
+import * as put from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 
 // Fields of a command.

@@ -1,7 +1,7 @@
 // Whether all commands of a write to /queen/ctl can be run. Each is checked against the server as those before it will leave
 // it: nothing is changed, so that of a write either every line takes effect or none.
 import { MAX_GPUS, MAX_MSIZE } from '../../limits';
-import * as lines from '../../text/lines';
+import * as lines from '../../../lib/text/lines';
 import * as errors from '../../wire/errors';
 import * as gpus from '../gpu/table';
 import * as lease from '../gpu/lease';

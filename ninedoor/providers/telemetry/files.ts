@@ -1,12 +1,12 @@
 // /queen/telemetry/<device>: ctl makes segments, latest names the newest, seg/<id> takes records.
-import * as schema from '../../json/schema';
+import * as schema from '../../../lib/json/schema';
 import { ingestsTelemetry, MAX_DEVICES } from '../../limits';
 import * as access from '../../namespace/access';
 import * as tree from '../../namespace/tree';
 import * as fids from '../../session/fids';
-import * as lines from '../../text/lines';
-import { compare, equals, isUtf8 } from '../../text/slice';
-import * as put from '../../text/writer';
+import * as lines from '../../../lib/text/lines';
+import { compare, equals, isUtf8 } from '../../../lib/text/slice';
+import * as put from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import { GATE_TELEMETRY_INGEST } from '../lifecycle';
 import * as records from './records';

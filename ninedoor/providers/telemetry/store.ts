@@ -7,7 +7,7 @@
 //   slots     SEGMENT_BYTES of content for each segment of each device
 import { DEVICE_BYTES, DEVICE_NAME_BYTES, MAX_DEVICES, SEGMENT_BYTES, evictsOldest } from '../../limits';
 import { SEGMENTS_PER_DEVICE } from '../../limits';
-import { hasControl, same } from '../../text/slice';
+import { hasControl, same } from '../../../lib/text/slice';
 import * as errors from '../../wire/errors';
 import * as refusals from '../refusals';
 

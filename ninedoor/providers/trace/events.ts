@@ -3,10 +3,10 @@
 //   event   +0 seq u64 · +8 ts_ms u64 · +16 task u32 (worker number, or 0) · +20 level u8 · +21 category u8
 //           +22 message bytes u16 · +24 message
 import { TRACE_EVENTS, TRACE_MESSAGE_BYTES } from '../../limits';
-import * as json from '../../json/writer';
-import { nowMs } from '../../machine';
-import { utf8Prefix } from '../../text/slice';
-import * as put from '../../text/writer';
+import * as json from '../../../lib/json/writer';
+import { nowMs } from '../../platform';
+import { utf8Prefix } from '../../../lib/text/slice';
+import * as put from '../../../lib/text/writer';
 import * as workers from '../workers/table';
 
 export const ERROR: u32 = 0;

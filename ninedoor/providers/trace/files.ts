@@ -1,10 +1,10 @@
 // /trace/ctl, /trace/events and /kmesg.
 import * as access from '../../namespace/access';
 import * as tree from '../../namespace/tree';
-import * as json from '../../text/json';
-import * as lines from '../../text/lines';
-import { equals } from '../../text/slice';
-import * as put from '../../text/writer';
+import * as json from '../../../lib/json/reader';
+import * as lines from '../../../lib/text/lines';
+import { equals } from '../../../lib/text/slice';
+import * as put from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as controlLog from '../control-log';
 import * as events from './events';

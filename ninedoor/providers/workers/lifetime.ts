@@ -1,11 +1,11 @@
 // Starting, stopping and revoking workers: the table's row, the root task's domain, the sessions and the GPU lease go
 // together.
 import { MAX_SESSIONS, MAX_WORKERS, UNLIMITED } from '../../limits';
-import { kill as stopDomain, nowMs, spawn as startDomain } from '../../machine';
+import { kill as stopDomain, nowMs, spawn as startDomain } from '../../platform';
 import * as budget from '../../session/budget';
 import * as roles from '../../session/roles';
 import * as session from '../../session/session';
-import * as put from '../../text/writer';
+import * as put from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as lease from '../gpu/lease';
 import * as log from '../log/log';

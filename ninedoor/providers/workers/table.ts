@@ -5,9 +5,9 @@
 //
 //   byNumber, byName   slots of the workers in the order of their numbers, and of their names' bytes
 import { MAX_WORKERS, SHARD_BITS, TELEMETRY_RING_BYTES } from '../../limits';
-import * as sha256 from '../../hash/sha256';
-import { decimal, number as parsed, startsWith } from '../../text/slice';
-import * as put from '../../text/writer';
+import * as sha256 from '../../../lib/hash/sha256';
+import { decimal, number as parsed, startsWith } from '../../../lib/text/slice';
+import * as put from '../../../lib/text/writer';
 import { NONE } from '../../namespace/tree';
 
 const WORKER_BYTES: u32 = 56;

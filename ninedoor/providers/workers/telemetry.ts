@@ -3,8 +3,8 @@
 //   ring   TELEMETRY_RING_BYTES of the worker, addressed by absolute offset modulo its size; [base, next) is retained
 //
 // Each fid is a reader with a cursor of its own (fids.cursor).
-import * as cbor from '../../cbor/reader';
-import * as frame from '../../cbor/telemetry-frame';
+import * as cbor from '../../../lib/cbor/reader';
+import * as frame from '../telemetry/frame';
 import { LEGACY_WORKER_ALIAS, SHARDING_ENABLED, SHARD_BITS, telemetryIsText } from '../../limits';
 import { TELEMETRY_RETAIN_ON_BOOT, TELEMETRY_RING_BYTES } from '../../limits';
 import * as access from '../../namespace/access';
@@ -13,8 +13,8 @@ import * as budget from '../../session/budget';
 import * as fids from '../../session/fids';
 import * as session from '../../session/session';
 import * as current from '../../server/current';
-import { isUtf8 } from '../../text/slice';
-import * as put from '../../text/writer';
+import { isUtf8 } from '../../../lib/text/slice';
+import * as put from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import { GATE_WORKER_TELEMETRY, pass } from '../lifecycle';
 import * as log from '../log/log';

@@ -1,7 +1,7 @@
 /**
  * Talks to the test image over its console: calls to the root task's test service and to the supervisor, carried by `echo`
  * (assembly/console), and the lines that the supervisor logs. The labels are those of assembly/roottask/service.ts and
- * roottask/supervisor/protocol.ts.
+ * lib/protocol/supervisor.ts.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

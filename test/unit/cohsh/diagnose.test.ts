@@ -136,7 +136,7 @@ describe('diagnose', () => {
     expect(runDiagnose([report, ...`${WORKER} at ${SOURCE}:2`.split(' ')])).toEqual([
       `${WORKER} at ${SOURCE}:2`,
       '  an assertion or abort in the component',
-      `worker_gpu 0x40004: ${SOURCE}:2 in roottask/worker/beat`,
+      `worker_gpu 0x40004: ${SOURCE}:2 in domains/worker/beat`,
       '      1 | # A freshly booted node lets the queen in and shows its log.',
       '    > 2 | attach queen',
       '      3 | EXPECT OK',
@@ -151,10 +151,10 @@ describe('diagnose', () => {
   });
 
   it.each([
-    ['0x40010', 'worker_gpu 0x40010: roottask/absent.ts:7 in roottask/worker/beat'],
-    ['0x4000f', `worker_gpu 0x4000f: ${SOURCE}:2 in roottask/worker/beat`],
-    ['0x40014', 'worker_gpu 0x40014: roottask/absent.ts:7 in roottask/worker/beat'],
-    ['worker-gpu 0x40024', 'worker_gpu 0x40024: no source line in roottask/worker/beat'],
+    ['0x40010', 'worker_gpu 0x40010: roottask/absent.ts:7 in domains/worker/beat'],
+    ['0x4000f', `worker_gpu 0x4000f: ${SOURCE}:2 in domains/worker/beat`],
+    ['0x40014', 'worker_gpu 0x40014: roottask/absent.ts:7 in domains/worker/beat'],
+    ['worker-gpu 0x40024', 'worker_gpu 0x40024: no source line in domains/worker/beat'],
     ['0x50000', '0x50000 is not in any component of this image'],
     ['worker-gpu 0x50000', '0x50000 is not in the code of worker-gpu of this image'],
   ])('%s', (words, line) => expect(runDiagnose([report, words])[0]).toBe(line));
@@ -175,7 +175,7 @@ describe('diagnose', () => {
 });
 
 it.each([
-  ['w2c_console_roottask0x2Fconsole0x2Fsink0x2Fbyte', 'roottask/console/sink/byte'],
+  ['w2c_console_roottask0x2Fconsole0x2Fsink0x2Fbyte', 'domains/console/sink/byte'],
   ['w2c_worker__gpu_start', 'start'],
   ['memory_copy', 'memory_copy'],
 ])('%s is %s', (name, readable) => expect(readableName(name)).toBe(readable));

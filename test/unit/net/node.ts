@@ -17,7 +17,7 @@ import { Server } from './server.ts';
 const FIRST_IRQ_BIT = 1n;
 const COUNTER_HZ = 1_000_000n;
 
-const COUNTERS_SOURCE = readFileSync(join(ROOT, 'roottask/net/counters.ts'), 'utf8');
+const COUNTERS_SOURCE = readFileSync(join(ROOT, 'lib/protocol/net-counters.ts'), 'utf8');
 /** Names of the words in the table, in their order. */
 export const COUNTER_NAMES = [...COUNTERS_SOURCE.matchAll(/^ {2}'(\w+)',$/gm)].map(([, name = '']) => name);
 /** Constants of counters.ts: indices and values. */

@@ -8,7 +8,7 @@ import { Machine } from './machine.ts';
 import { KEYS, mint } from './tickets.ts';
 
 /** The numbers and names of net's table, read from their only place. */
-const SOURCE = readFileSync(join(ROOT, 'roottask/net/counters.ts'), 'utf8');
+const SOURCE = readFileSync(join(ROOT, 'lib/protocol/net-counters.ts'), 'utf8');
 const words = Object.fromEntries(
   [...SOURCE.matchAll(/^export const (\w+): u\d+ = (\d+);$/gm)].map(([, name = '', value]) => [name, Number(value)]),
 );

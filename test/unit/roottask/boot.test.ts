@@ -61,7 +61,7 @@ describe('boot', () => {
   });
 });
 
-// Labels and words of roottask/supervisor/protocol.ts.
+// Labels and words of lib/protocol/supervisor.ts.
 const INFO_SYSTEM = 1n;
 const INFO_DOMAIN = 2n;
 const SPAWN = 3n;

@@ -13,7 +13,7 @@ const folder = temporaryFolder();
 afterAll(folder.remove);
 
 async function elfOf(name: string, defines: string[], private_bytes: number): Promise<string> {
-  const own = { directory: DIRECTORY, imports: ['heap.*'], allocator: 'roottask/machine/heap.ts' };
+  const own = { directory: DIRECTORY, imports: ['heap.*'], allocator: 'lib/machine/heap.ts' };
   const { elf } = await build(join(folder.path, name), specOf('allocating', { ...own, defines, private_bytes }));
   return elf;
 }

@@ -77,7 +77,7 @@ export const DEFAULT_RINGS = [
   { name: 'serial-in', producer: 'uart', consumer: 'console', bytes: 4 * KIB },
   { name: 'serial-out', producer: 'console', consumer: 'uart', bytes: 8 * KIB },
   { name: 'log', producer: 'roottask', consumer: 'console', bytes: 16 * KIB },
-  // Connections (roottask/channel/stream.ts), and the table of the card's and the stack's counters (roottask/channel/counters.ts).
+  // Connections (lib/channel/stream.ts), and the table of the card's and the stack's counters (lib/channel/counters.ts).
   { name: 'net-console', producer: 'net', consumer: 'console', bytes: 36 * KIB },
   { name: 'console-net', producer: 'console', consumer: 'net', bytes: 68 * KIB },
   { name: 'net-ninedoor', producer: 'net', consumer: 'ninedoor', bytes: 68 * KIB },
@@ -85,7 +85,7 @@ export const DEFAULT_RINGS = [
   { name: 'net-counters', producer: 'net', consumer: 'ninedoor', bytes: 4 * KIB },
 ];
 
-/** Rings and buffers of the network card's driver (roottask/net/virtio/driver.ts). */
+/** Rings and buffers of the network card's driver (domains/net/virtio/driver.ts). */
 export const DEFAULT_DMA = [{ name: 'net', device: 'virtio-net', bytes: 264 * KIB }];
 
 export const DEFAULT_CALLS = [

@@ -1,8 +1,8 @@
 // The channel library as a module of its own, for tests that play the peer.
-import * as counters from '../../../../roottask/channel/counters';
-import * as message from '../../../../roottask/channel/message';
-import * as ring from '../../../../roottask/channel/ring';
-import * as stream from '../../../../roottask/channel/stream';
+import * as counters from '../../../../lib/channel/counters';
+import * as message from '../../../../lib/channel/message';
+import * as ring from '../../../../lib/channel/ring';
+import * as stream from '../../../../lib/channel/stream';
 
 export function capacity(bytes: u32): u32 {
   return ring.capacity(bytes);

@@ -1,6 +1,6 @@
 // A JSON object with a field of every type, and what was read of it as JSON again.
-import * as schema from '../../../../ninedoor/json/schema';
-import * as out from '../../../../ninedoor/json/writer';
+import * as schema from '../../../../lib/json/schema';
+import * as out from '../../../../lib/json/writer';
 
 const KINDS: StaticArray<string> = ['heartbeat', 'gpu', 'bus'];
 

@@ -1,13 +1,13 @@
 // The server's leaf modules behind plain calls: bytes at input(), results at output().
-import * as frame from '../../../../ninedoor/cbor/telemetry-frame';
-import * as cborReader from '../../../../ninedoor/cbor/reader';
-import * as sha256 from '../../../../ninedoor/hash/sha256';
-import * as schema from '../../../../ninedoor/json/schema';
-import * as value from '../../../../ninedoor/json/value';
-import * as json from '../../../../ninedoor/text/json';
-import * as jsonWriter from '../../../../ninedoor/json/writer';
-import * as put from '../../../../ninedoor/text/writer';
-import * as blake3 from '../../../../ninedoor/ticket/blake3';
+import * as frame from '../../../../ninedoor/providers/telemetry/frame';
+import * as cborReader from '../../../../lib/cbor/reader';
+import * as sha256 from '../../../../lib/hash/sha256';
+import * as schema from '../../../../lib/json/schema';
+import * as value from '../../../../lib/json/value';
+import * as json from '../../../../lib/json/reader';
+import * as jsonWriter from '../../../../lib/json/writer';
+import * as put from '../../../../lib/text/writer';
+import * as blake3 from '../../../../lib/hash/blake3';
 import * as claims from '../../../../ninedoor/ticket/claims';
 import * as limits from '../../../../ninedoor/ticket/limits';
 import * as verify from '../../../../ninedoor/ticket/verify';

@@ -4,15 +4,15 @@
 //   echo /ninedoor <label> <word> …             a call to NineDoor
 //
 // The answer is one line, `[test] label=… words=…`.
-import * as component from '../../../../../roottask/console/index';
-import * as editor from '../../../../../roottask/console/serial/editor';
-import * as grammar from '../../../../../roottask/console/grammar';
-import * as serial from '../../../../../roottask/console/serial/output';
-import * as out from '../../../../../roottask/console/sink';
-import * as table from '../../../../../roottask/console/table';
+import * as component from '../../../../../domains/console/index';
+import * as editor from '../../../../../domains/console/serial/editor';
+import * as grammar from '../../../../../domains/console/grammar';
+import * as serial from '../../../../../domains/console/serial/output';
+import * as out from '../../../../../domains/console/sink';
+import * as table from '../../../../../domains/console/table';
 import * as domain from '../../../../../generated/domains/console';
-import { call, getMr, setMr, wait } from '../../../../../roottask/machine/sel4';
-import { equalsIgnoreCase } from '../../../../../roottask/text/ascii';
+import { call, getMr, setMr, wait } from '../../../../../lib/machine/sel4';
+import { equalsIgnoreCase } from '../../../../../lib/text/ascii';
 import * as faults from '../lib/domain-faults';
 
 const REPLY_WORDS: u32 = 15;

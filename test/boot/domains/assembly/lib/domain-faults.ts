@@ -1,6 +1,6 @@
 // The faults of a domain: those of every component, and those that need the kernel or C (helpers.c). A request stands in the
 // control word of the domain's status page, where only a test root task writes it.
-import { control } from '../../../../../roottask/machine/domain';
+import { control } from '../../../../../lib/machine/domain';
 import * as faults from './faults';
 
 /** A system call that there is none of. */

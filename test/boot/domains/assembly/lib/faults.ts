@@ -1,6 +1,6 @@
 // Deliberate faults, each at a known line: a comment `fault: NAME` marks the lines at which NAME may be reported, and the
 // test reads the marks. Which one happens is decided at run time, so that nothing can be folded.
-import { loadAcquire32 } from '../../../../../roottask/machine/memory';
+import { loadAcquire32 } from '../../../../../lib/machine/memory';
 
 export const OUT_OF_BOUNDS: u32 = 1;
 export const DIVIDE: u32 = 2;

@@ -1,7 +1,7 @@
 // A net component that only waits, and does what the test asks of it: the shipped one carries a TCP/IP stack in C, which
 // these tests, about faults of domains, do not need.
 import * as domain from '../../../../../generated/domains/net';
-import { wait } from '../../../../../roottask/machine/sel4';
+import { wait } from '../../../../../lib/machine/sel4';
 import * as faults from '../lib/domain-faults';
 
 export function start(): void {}

@@ -1,8 +1,8 @@
 // The ninedoor component, which also does what the test asks of it: at once, or while a client waits for its answer.
 import * as component from '../../../../../ninedoor/domain/index';
 import * as domain from '../../../../../generated/domains/ninedoor';
-import { label, recv, reply } from '../../../../../roottask/machine/sel4';
-import * as protocol from '../../../../../roottask/supervisor/protocol';
+import { label, recv, reply } from '../../../../../lib/machine/sel4';
+import * as protocol from '../../../../../lib/protocol/supervisor';
 import * as faults from '../lib/domain-faults';
 
 /** The call of the test (driver.ts). */

@@ -2,9 +2,9 @@
 //
 //   samples   +0 ............ MAX_SAMPLES * 4
 //             counter units of each pair, in the order of the pairs until `times` sorts them
-import { counter, counterHz } from '../../../../../roottask/machine/cpu';
-import { setMr } from '../../../../../roottask/machine/sel4';
-import * as protocol from '../../../../../roottask/supervisor/protocol';
+import { counter, counterHz } from '../../../../../lib/machine/cpu';
+import { setMr } from '../../../../../lib/machine/sel4';
+import * as protocol from '../../../../../lib/protocol/supervisor';
 import * as workers from '../../../../../roottask/supervisor/workers';
 
 const MAX_SAMPLES: u32 = 10000;

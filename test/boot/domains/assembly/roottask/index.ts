@@ -1,6 +1,6 @@
 // The root task, which also answers the calls of the test (service.ts).
 import * as roottask from '../../../../../roottask/index';
-import { label } from '../../../../../roottask/machine/sel4';
+import { label } from '../../../../../lib/machine/sel4';
 import * as supervisor from '../../../../../roottask/supervisor/supervisor';
 import * as service from './service';
 

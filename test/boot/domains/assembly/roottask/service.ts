@@ -2,14 +2,14 @@
 import { INSTANCE_COUNT } from '../../../../../generated/layout';
 import * as slots from '../../../../../roottask/boot/slots';
 import * as untyped from '../../../../../roottask/boot/untyped';
-import * as clock from '../../../../../roottask/device/clock';
-import * as abi from '../../../../../roottask/machine/abi';
-import { getMr, label, reply, setMr } from '../../../../../roottask/machine/sel4';
+import * as clock from '../../../../../lib/device/clock';
+import * as abi from '../../../../../lib/machine/abi';
+import { getMr, label, reply, setMr } from '../../../../../lib/machine/sel4';
 import * as construct from '../../../../../roottask/supervisor/construct';
 import * as cspace from '../../../../../roottask/supervisor/cspace';
 import * as instances from '../../../../../roottask/supervisor/instances';
 import * as layout from '../../../../../roottask/supervisor/layout';
-import * as protocol from '../../../../../roottask/supervisor/protocol';
+import * as protocol from '../../../../../lib/protocol/supervisor';
 import * as status from '../../../../../roottask/supervisor/status';
 import * as faults from '../lib/faults';
 import * as cycles from './cycles';

@@ -1,6 +1,6 @@
 // The uart component, which also does what the test asks of it.
-import * as component from '../../../../../roottask/uart/index';
-import { wait } from '../../../../../roottask/machine/sel4';
+import * as component from '../../../../../domains/uart/index';
+import { wait } from '../../../../../lib/machine/sel4';
 import * as faults from '../lib/domain-faults';
 
 export function start(): void {

@@ -1,6 +1,6 @@
 // The worker-lora component, which also does what the test asks of it.
-import * as component from '../../../../../roottask/worker/lora/index';
-import { wait } from '../../../../../roottask/machine/sel4';
+import * as component from '../../../../../domains/worker/lora/index';
+import { wait } from '../../../../../lib/machine/sel4';
 import * as faults from '../lib/domain-faults';
 
 export function start(): void {

@@ -1,7 +1,7 @@
 // The net domain as it ships, except that it faults when it is about to send data from the port of the self-test's probe: whoever
 // connects to that port ends it in the middle of what it does for all other connections.
 import * as manifest from '../../../../../generated/manifest';
-import * as net from '../../../../../roottask/net/index';
+import * as net from '../../../../../domains/net/index';
 
 /** Source port and flags in a frame with TCP over IPv4 without options. */
 const SOURCE_PORT_AT: u32 = 34;

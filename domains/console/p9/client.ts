@@ -1,0 +1,268 @@
+// A small Secure9P client: version, attach, walk, open, read, write, clunk, one request at a time. It speaks the dialect of the
+// older codec (classic messages in a 9P2000.L session), because its refusals say why in words, and its directories are names.
+import * as domain from '../../../generated/domains/console';
+import * as message from '../../../lib/channel/message';
+import { call, getMr, setMr } from '../../../lib/machine/sel4';
+import * as protocol from '../../../lib/protocol/supervisor';
+import { equals } from '../../../lib/text/ascii';
+import * as link from '../link';
+import * as owner from '../session';
+import * as frame from './frame';
+
+// Outcomes.
+export const DONE: u32 = 0;
+/** NineDoor refused: code, textStart and textBytes say why. */
+export const REFUSED: u32 = 1;
+/** The session is no more, or NineDoor is not there. */
+export const GONE: u32 = 2;
+/** NineDoor has no room for another session. */
+export const FULL: u32 = 3;
+
+// Codes of a refusal.
+export const PERMISSION: u32 = 1;
+export const NOT_FOUND: u32 = 2;
+export const BUSY: u32 = 3;
+export const INVALID: u32 = 4;
+export const TOO_BIG: u32 = 5;
+export const CLOSED: u32 = 6;
+export const RATE_LIMITED: u32 = 7;
+
+/** Why the last request was refused. */
+export let code: u32 = 0;
+export let textStart: usize = 0;
+export let textBytes: u32 = 0;
+
+/** Session that the last open made. */
+export let opened: u64 = 0;
+/** Fid of the place that the last walk led to, and whether that is a directory. */
+export let fid: u32 = 0;
+export let isDirectory: bool = false;
+/** What the last read gave. */
+export let data: usize = 0;
+export let dataBytes: u32 = 0;
+
+const R_LERROR: u8 = 7;
+const T_GETATTR: u8 = 24;
+const T_VERSION: u8 = 100;
+const T_ATTACH: u8 = 104;
+const R_ERROR: u8 = 107;
+const T_WALK: u8 = 110;
+const T_OPEN: u8 = 112;
+const T_READ: u8 = 116;
+const T_WRITE: u8 = 118;
+const T_CLUNK: u8 = 120;
+
+const ROOT: u32 = 0;
+const NO_FID: u32 = u32.MAX_VALUE;
+const READ_MODE: u8 = 0;
+const APPEND_MODE: u8 = 0x81;
+const APPEND_OFFSET: u64 = u64.MAX_VALUE;
+const DIRECTORY: u8 = 0x80;
+const QID_REST: u32 = 12;
+const MAX_DEPTH: u32 = 8;
+/** Most bytes of one read. */
+export const READ_BYTES: u32 = 8064;
+/** In Rgetattr, before the size: valid u64, qid, mode u32, uid u32, gid u32, nlink u64, rdev u64. */
+const BEFORE_SIZE: u32 = 8 + 13 + 4 + 4 + 4 + 8 + 8;
+
+function codeOf(): u32 {
+  const start = frame.textStart;
+  const bytes = frame.textBytes;
+  if (equals(start, bytes, 'Permission')) return PERMISSION;
+  if (equals(start, bytes, 'NotFound')) return NOT_FOUND;
+  if (equals(start, bytes, 'Busy')) return BUSY;
+  if (equals(start, bytes, 'TooBig')) return TOO_BIG;
+  if (equals(start, bytes, 'Closed')) return CLOSED;
+  if (equals(start, bytes, 'RateLimited')) return RATE_LIMITED;
+  return INVALID;
+}
+
+/** A refusal of this side's own. */
+function refuse(): u32 {
+  code = INVALID;
+  textBytes = 0;
+  return REFUSED;
+}
+
+/** Sends the request; DONE: the reply of its type is open. */
+function transact(session: u64, type: u8): u32 {
+  const bytes = frame.end();
+  if (bytes === 0) return refuse();
+  if (!link.isUp()) return GONE;
+  const result = message.exchange(
+    domain.SLOT_CALL_CONSOLE_9P,
+    domain.CONSOLE_9P_OFFSET,
+    domain.CONSOLE_9P_BYTES,
+    protocol.P9_FRAME,
+    frame.requestStart(),
+    bytes,
+    frame.replyStart(),
+    frame.REPLY_BYTES,
+    session,
+  );
+  if (result !== protocol.OK) return GONE;
+  const answer = frame.open(message.replyBytes);
+  if (answer === R_ERROR) {
+    frame.takeText();
+    code = codeOf();
+    frame.takeText();
+    textStart = frame.textStart;
+    textBytes = frame.textBytes;
+    return REFUSED;
+  }
+  if (answer === R_LERROR) return refuse();
+  return answer === type + 1 ? DONE : GONE;
+}
+
+/** Opens a session and agrees on the protocol; sets `opened`. */
+export function open(): u32 {
+  opened = 0;
+  if (!link.isUp()) return GONE;
+  const result = call(domain.SLOT_CALL_CONSOLE_9P, protocol.P9_OPEN, 0);
+  if (result === protocol.BUSY) return FULL;
+  if (result !== protocol.OK) return GONE;
+  opened = getMr(0);
+  frame.begin(T_VERSION);
+  frame.word(frame.REPLY_BYTES);
+  frame.literal('9P2000.L');
+  return transact(opened, T_VERSION);
+}
+
+/** A NineDoor that is gone has no sessions to close. */
+export function close(session: u64): void {
+  if (!link.isUp()) return;
+  setMr(0, 0);
+  setMr(1, session);
+  call(domain.SLOT_CALL_CONSOLE_9P, protocol.P9_CLOSE, 2);
+}
+
+export function attach(session: u64, role: string, ticket: usize, ticketBytes: u32): u32 {
+  frame.begin(T_ATTACH);
+  frame.word(ROOT);
+  frame.word(NO_FID);
+  frame.literal(role);
+  frame.slice(ticket, ticketBytes);
+  frame.word(0);
+  return transact(session, T_ATTACH);
+}
+
+/** Names in an absolute path; more than MAX_DEPTH: it is not one that can be walked. */
+function depth(path: usize, bytes: u32): u32 {
+  if (bytes === 0 || load<u8>(path) !== 0x2f) return MAX_DEPTH + 1;
+  if (bytes === 1) return 0;
+  let names: u32 = 0;
+  for (let i: u32 = 0; i < bytes; i++) if (load<u8>(path + i) === 0x2f) names++;
+  return names;
+}
+
+function names(path: usize, bytes: u32): void {
+  let start: u32 = 1;
+  for (let i: u32 = 1; i <= bytes; i++) {
+    if (i < bytes && load<u8>(path + i) !== 0x2f) continue;
+    frame.slice(path + start, i - start);
+    start = i + 1;
+  }
+}
+
+/** Walks from the root to an absolute path; sets `fid`, which must be clunked, and `isDirectory`. */
+export function walk(session: u64, path: usize, bytes: u32): u32 {
+  const count = depth(path, bytes);
+  if (count > MAX_DEPTH) return refuse();
+  fid = owner.nextFid();
+  frame.begin(T_WALK);
+  frame.word(ROOT);
+  frame.word(fid);
+  frame.half(count);
+  if (count > 0) names(path, bytes);
+  const result = transact(session, T_WALK);
+  if (result !== DONE) return result;
+  const found = frame.takeHalf();
+  if (found !== count) return refuse();
+  isDirectory = true;
+  for (let i: u32 = 0; i < found; i++) {
+    isDirectory = (frame.takeByte() & DIRECTORY) !== 0;
+    frame.take(QID_REST);
+  }
+  return frame.malformed ? GONE : DONE;
+}
+
+function openAs(session: u64, file: u32, mode: u8): u32 {
+  frame.begin(T_OPEN);
+  frame.word(file);
+  frame.byte(mode);
+  return transact(session, T_OPEN);
+}
+
+export function openToRead(session: u64, file: u32): u32 {
+  return openAs(session, file, READ_MODE);
+}
+
+export function openToAppend(session: u64, file: u32): u32 {
+  return openAs(session, file, APPEND_MODE);
+}
+
+/** Sets `data` and `dataBytes`, which hold until the next request; fewer than `most`: that is the end. */
+export function read(session: u64, file: u32, offset: u64, most: u32 = READ_BYTES): u32 {
+  dataBytes = 0;
+  frame.begin(T_READ);
+  frame.word(file);
+  frame.long(offset);
+  frame.word(most);
+  const result = transact(session, T_READ);
+  if (result !== DONE) return result;
+  const count = frame.takeWord();
+  data = frame.take(count);
+  if (frame.malformed || count > most) return GONE;
+  dataBytes = count;
+  return DONE;
+}
+
+/** Bytes up to the end of the file, as getSize found it. */
+export let size: u64 = 0;
+
+/** Sets `size`. */
+export function getSize(session: u64, file: u32): u32 {
+  size = 0;
+  frame.begin(T_GETATTR);
+  frame.word(file);
+  frame.long(u64.MAX_VALUE);
+  const result = transact(session, T_GETATTR);
+  if (result !== DONE) return result;
+  frame.take(BEFORE_SIZE);
+  size = frame.takeLong();
+  return frame.malformed ? GONE : DONE;
+}
+
+/** Appends bytes and a newline. */
+export function appendLine(session: u64, file: u32, start: usize, bytes: u32): u32 {
+  frame.begin(T_WRITE);
+  frame.word(file);
+  frame.long(APPEND_OFFSET);
+  frame.word(bytes + 1);
+  frame.bytes(start, bytes);
+  frame.byte(0x0a);
+  return transact(session, T_WRITE);
+}
+
+export function clunk(session: u64, file: u32): void {
+  keepText(kept, KEPT_BYTES);
+  const why = code;
+  const bytes = textBytes;
+  frame.begin(T_CLUNK);
+  frame.word(file);
+  transact(session, T_CLUNK);
+  code = why;
+  textStart = kept;
+  textBytes = bytes;
+}
+
+/** Longest text of a refusal that outlives the next request. */
+const KEPT_BYTES: u32 = 512;
+const kept = memory.data(512);
+
+/** The text of a refusal lies in the reply buffer, which the next request overwrites: moves it elsewhere. */
+export function keepText(to: usize, room: u32): void {
+  textBytes = min(textBytes, room);
+  if (textBytes > 0 && textStart !== to) memory.copy(to, textStart, textBytes);
+  textStart = to;
+}

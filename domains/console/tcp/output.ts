@@ -1,0 +1,63 @@
+// Lines to the peer of a connection: one record a line, within the credit of the connection and 256 bytes of UTF-8. Empty lines are not
+// sent: they mean nothing to clients.
+import { utf8Prefix } from '../../../lib/text/slice';
+import * as payload from '../payload';
+import * as connections from './connections';
+
+const LINE_BYTES: u32 = 256;
+/** An acknowledgement, and a line that belongs to it. */
+const RESERVE_BYTES: u32 = 2 * (12 + 256); // stream.HEADER_BYTES, LINE_BYTES
+
+const line = memory.data(256);
+let length: u32 = 0;
+/** There was more of the line than it may have. */
+let isCut: bool = false;
+/** When the next line may be sent; 0: at once. */
+let heldUntil_ms: u64 = 0;
+
+/** Whether there is room for a line or two. */
+export function hasRoom(): bool {
+  return connections.hasRoom(RESERVE_BYTES);
+}
+
+export function byte(value: u8): void {
+  if (length === LINE_BYTES) {
+    isCut = true;
+    return;
+  }
+  store<u8>(line + length, value);
+  length++;
+}
+
+/** The line that is written next waits until then. */
+export function holdNext(until_ms: u64): void {
+  heldUntil_ms = until_ms;
+}
+
+/** Makes the line what clients can read: whole characters, and no control bytes. */
+function clean(): void {
+  let at: u32 = 0;
+  while (at < length) {
+    at += utf8Prefix(line + at, length - at);
+    if (at === length) break;
+    // What is left of the last character after a cut is no character.
+    if (isCut && length - at < 4 && load<u8>(line + at) >= 0xc2) length = at;
+    else store<u8>(line + at, 0x3f);
+  }
+  for (let i: u32 = 0; i < length; i++) {
+    const c = load<u8>(line + i);
+    if ((c < 0x20 && c !== 0x09) || c === 0x7f) store<u8>(line + i, 0x3f);
+  }
+}
+
+export function endLine(): void {
+  clean();
+  const until_ms = heldUntil_ms;
+  heldUntil_ms = 0;
+  if (length > 0) {
+    if (until_ms > 0) payload.hold(line, length, until_ms);
+    else connections.sendLine(line, length);
+  }
+  length = 0;
+  isCut = false;
+}

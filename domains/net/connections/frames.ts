@@ -1,0 +1,80 @@
+// Secure9P connections: whole frames to NineDoor, and its answers back, one each, in order. There is room for an answer before the
+// request is passed on.
+//
+//   frame   size u32, itself included | type u8 | tag u16 | …
+import { SECURE9P_MSIZE } from '../../../generated/manifest';
+import * as stream from '../../../lib/channel/stream';
+import * as stack from '../stack';
+import * as links from './links';
+import { BLOCKED, EMPTY, FULL, PASSED, REFUSED } from './step';
+import * as table from './table';
+
+export const HEAD_BYTES: u32 = 7;
+const MAX_FRAME: u32 = min<u32>(SECURE9P_MSIZE, stream.MAX_DATA_BYTES);
+
+const TREADDIR: u8 = 40;
+const TVERSION: u8 = 100;
+const TREAD: u8 = 116;
+const NOTAG: u16 = 0xffff;
+/** Both have a fid and an offset before the count. */
+const COUNT_AT: u32 = HEAD_BYTES + 4 + 8;
+const COUNTED_BYTES: u32 = COUNT_AT + 4;
+/** What stands before the data of Rread and Rreaddir. */
+const DATA_AT: u32 = HEAD_BYTES + 4;
+/** Longest answer that is no data: an error with the longest path in its text. */
+const OTHER_BYTES: u32 = 2560;
+
+const frame = memory.data(8192, 8);
+
+export let framesIn: u64 = 0;
+export let framesOut: u64 = 0;
+export let badLengths: u64 = 0;
+
+/** Whether a first frame, of which at least HEAD_BYTES are there, begins a 9P conversation. No line of text has such bytes. */
+export function isVersion(head: usize): bool {
+  return load<u8>(head, 4) === TVERSION && load<u16>(head, 5) === NOTAG;
+}
+
+export function countBadLength(): void {
+  badLengths++;
+}
+
+export function isLength(size: u32): bool {
+  return size >= HEAD_BYTES && size <= MAX_FRAME;
+}
+
+/** Most bytes of the answer to the request whose first `count` bytes are in `frame`. */
+function replyBound(count: u32): u32 {
+  const type = load<u8>(frame, 4);
+  if ((type !== TREAD && type !== TREADDIR) || count < COUNTED_BYTES) return OTHER_BYTES;
+  const data = min(load<u32>(frame, COUNT_AT), MAX_FRAME - DATA_AT);
+  return max(OTHER_BYTES, DATA_AT + data);
+}
+
+/** The next frame of the peer, as far as there is one. */
+export function take(n: u32, c: usize): u32 {
+  const count = stack.peek(n, frame, COUNTED_BYTES);
+  if (count < 4) return EMPTY;
+  const size = load<u32>(frame);
+  if (!isLength(size)) {
+    badLengths++;
+    return REFUSED;
+  }
+  if (count < size && stack.available(n) < size) return EMPTY;
+  if (table.requests(c) === table.REQUESTS) return BLOCKED;
+  const bound = replyBound(min(count, size));
+  if (stack.room(n) < table.reserved(c) + bound) return BLOCKED;
+  if (count < size) stack.peek(n, frame, size);
+  if (!links.send(links.NINEDOOR, n, table.generation(c), stream.DATA, 0, frame, size)) return FULL;
+  stack.skip(n, size);
+  table.expect(c, bound);
+  framesIn++;
+  return PASSED;
+}
+
+/** An answer of NineDoor; false: nobody asked, or it is longer than it may be. */
+export function give(n: u32, c: usize, data: usize, size: u32): bool {
+  if (table.requests(c) === 0 || size > table.answered(c)) return false;
+  framesOut++;
+  return stack.write(n, data, size);
+}

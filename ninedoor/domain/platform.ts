@@ -1,0 +1,148 @@
+// The server's doors to the machine in its protection domain (ninedoor/platform.ts has their contract): time from the
+// counter, workers and domains from the root task's supervisor, boot lines and ticket keys from the manifest, the network's counters
+// from their table.
+import * as domain from '../../generated/domains/ninedoor';
+import { AUDIT_LINES } from '../../generated/manifest';
+import { TICKET_KEYS, TICKET_ROLES } from '../../generated/secrets';
+import { counter, counterHz } from '../../lib/machine/cpu';
+import * as counters from '../../lib/channel/counters';
+import { call, getMr, setMr } from '../../lib/machine/sel4';
+import * as protocol from '../../lib/protocol/supervisor';
+import * as put from '../../lib/text/writer';
+import * as workers from '../providers/workers/table';
+import * as errors from '../wire/errors';
+import * as live from './live';
+import * as supervision from './supervision';
+
+export { domainCount, domainInfo, lastFault } from './supervision';
+
+/** As in ../machine.ts, which this file takes the place of. */
+export const DOMAIN_INFO_BYTES: u32 = supervision.INFO_BYTES;
+
+const KEY_BYTES: u32 = 32;
+const ALIVE: string = 'Cohesix boot: root-task online';
+
+let hz: u64 = 1;
+/** Wall clock when the counter was zero. */
+let wallBase_s: u64 = 0;
+
+function msOf(count: u64): u64 {
+  return (count / hz) * 1000 + ((count % hz) * 1000) / hz;
+}
+
+/** Asks once for the wall clock: from then on the counter tells both times. */
+export function start(): void {
+  hz = counterHz();
+  if (call(domain.SLOT_SUPERVISOR, protocol.INFO_TIME, 0) !== protocol.OK) return;
+  wallBase_s = getMr(0) - msOf(getMr(1)) / 1000;
+  supervision.start();
+}
+
+export function nowMs(): u64 {
+  return msOf(counter());
+}
+
+/** Counter value at a time of nowMs(), or a moment later. */
+export function counterAt(ms: u64): u64 {
+  return (ms / 1000) * hz + ((ms % 1000) * hz) / 1000 + hz / 1000;
+}
+
+export function wallS(): u64 {
+  return wallBase_s + nowMs() / 1000;
+}
+
+/** Unix time in milliseconds. */
+export function wallMs(): u64 {
+  return wallBase_s * 1000 + nowMs();
+}
+
+/** What a client is told when the supervisor refuses. */
+function codeOf(label: u64): u32 {
+  switch (<u32>label) {
+    case <u32>protocol.OK:
+      return errors.NONE;
+    case <u32>protocol.NOT_FOUND:
+      return errors.NOT_FOUND;
+    case <u32>protocol.BUSY:
+      return errors.BUSY;
+    case <u32>protocol.PERMISSION:
+      return errors.PERMISSION;
+    default:
+      return errors.INVALID;
+  }
+}
+
+/** A budget in the supervisor's words, where 0 is "unlimited". A worker that may do nothing at all is not one. */
+function limit(value: u64): u64 {
+  return value === u64.MAX_VALUE ? 0 : max<u64>(value, 1);
+}
+
+function milliseconds(seconds: u64): u64 {
+  return seconds > u64.MAX_VALUE / 1000 ? 0 : max<u64>(seconds * 1000, 1);
+}
+
+/** The pools stand in the order of the roles that may have workers, behind the queen. */
+export function spawn(number: u32, role: u32, spec: usize, _specBytes: u32): u32 {
+  setMr(0, <u64>role - 1);
+  setMr(1, limit(load<u64>(spec)));
+  setMr(2, milliseconds(load<u64>(spec, 16)));
+  setMr(3, limit(load<u64>(spec, 8)));
+  const result = call(domain.SLOT_SUPERVISOR, protocol.SPAWN, 4);
+  if (result !== protocol.OK) return codeOf(result);
+  const id = <u32>getMr(0);
+  // Whoever else may spawn uses up ids too: the root task's count is the one that holds.
+  if (id !== number) workers.continueFrom(id);
+  live.begin(<u32>getMr(1), id);
+  return errors.NONE;
+}
+
+export function kill(number: u32): u32 {
+  live.end(number);
+  setMr(0, number);
+  const result = call(domain.SLOT_SUPERVISOR, protocol.KILL, 1);
+  // It may have ended by itself a moment ago: gone is gone.
+  return result === protocol.NOT_FOUND ? errors.NONE : codeOf(result);
+}
+
+/** Names of a session are the server's own business. */
+export function bind(_session: u32, _from: usize, _fromBytes: u32, _to: usize, _toBytes: u32): u32 {
+  return errors.NONE;
+}
+
+export function mount(_session: u32, _service: usize, _serviceBytes: u32, _at: usize, _atBytes: u32): u32 {
+  return errors.NONE;
+}
+
+const writer = memory.data(24, 8);
+
+/** What the root task found when it compared the capability spaces with the layout; without a match there is no system. */
+function verifiedLine(at: usize, capacity: u32): u32 {
+  put.open(writer, at, capacity);
+  put.text(writer, 'layout verified caps=');
+  put.dec(writer, supervision.capabilities());
+  return capacity - put.room(writer);
+}
+
+export function netCounter(index: u32): u64 {
+  return counters.get(domain.NET_COUNTERS_OFFSET, index);
+}
+
+/** The lines of the boot report: that the system is alive, the facts of the manifest, the check of the layout. */
+export function bootLine(index: u32, at: usize, capacity: u32): u32 {
+  const facts = <u32>AUDIT_LINES.length;
+  if (index === facts + 1) return verifiedLine(at, capacity);
+  if (index > facts) return 0;
+  const line = index === 0 ? ALIVE : unchecked(AUDIT_LINES[index - 1]);
+  const bytes = min(<u32>line.length, capacity);
+  for (let i: u32 = 0; i < bytes; i++) store<u8>(at + i, <u8>line.charCodeAt(i));
+  return bytes;
+}
+
+export function ticketKey(role: u32, at: usize): bool {
+  for (let entry = 0; entry < TICKET_ROLES.length; entry++) {
+    if (<u32>unchecked(TICKET_ROLES[entry]) !== role) continue;
+    memory.copy(at, changetype<usize>(TICKET_KEYS) + <u32>entry * KEY_BYTES, KEY_BYTES);
+    return true;
+  }
+  return false;
+}

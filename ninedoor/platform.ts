@@ -1,0 +1,68 @@
+// The server's only doors to the machine. In the image the runtime implements them in C, in Node the tests do.
+
+/** Milliseconds since the machine started; never goes back. */
+@external("clock", "now_ms")
+export declare function nowMs(): u64;
+
+/** Unix time in seconds. */
+@external("clock", "wall_s")
+export declare function wallS(): u64;
+
+// The root task's control interface. Every call returns 0, or the code of wire/errors.ts that the client gets.
+
+/**
+ * Starts worker `number` in role `role` (session/roles.ts).
+ *
+ *   spec   +0 ticks u64 · +8 operations u64 · +16 ttl_s u64      (all ones: unlimited)
+ *          +24 mem_mb u32 · +28 streams u32 · +32 priority u32   (worker-gpu only)
+ *          +36 bytes of the GPU's name u32 · +40 the name
+ */
+@external("control", "spawn")
+export declare function spawn(number: u32, role: u32, spec: usize, specBytes: u32): u32;
+
+/** Stops worker `number`: nothing of it survives. */
+@external("control", "kill")
+export declare function kill(number: u32): u32;
+
+/** Asks whether `session` may bind `from` to `to`. */
+@external("control", "bind")
+export declare function bind(session: u32, from: usize, fromBytes: u32, to: usize, toBytes: u32): u32;
+
+/** Asks whether `session` may mount `service` at `at`. */
+@external("control", "mount")
+export declare function mount(session: u32, service: usize, serviceBytes: u32, at: usize, atBytes: u32): u32;
+
+/** Copies line `index` of the boot report to `at`; returns its bytes, or 0 after the last. */
+@external("control", "boot_line")
+export declare function bootLine(index: u32, at: usize, capacity: u32): u32;
+
+/** Copies the 32-byte ticket key of a role to `at`; false: tickets of that role cannot be checked. */
+@external("control", "ticket_key")
+export declare function ticketKey(role: u32, at: usize): bool;
+
+/** Word `index` of the net domain's table of counters (lib/protocol/net-counters.ts). */
+@external("net", "counter")
+export declare function netCounter(index: u32): u64;
+
+// The static protection domains, as the root task's supervisor knows them.
+
+/** Bytes that `domainInfo` writes. */
+export const DOMAIN_INFO_BYTES: u32 = 112;
+
+
+@external("domains", "count")
+export declare function domainCount(): u32;
+
+/**
+ * Tells of domain `index`; false: there is none.
+ *
+ *   +0 state u64 (1 running, 2 waits for its restart, 3 given up)   +8 generation u64   +16 faults u64   +24 restarts u64
+ *   +32 objects u64   +40 memory bytes u64   +48 heap high-water u64   +56 stack high-water u64   +64 stack bytes u64
+ *   +72 heartbeats u64   +80 name, 32 bytes padded with zeros
+ */
+@external("domains", "info")
+export declare function domainInfo(index: u32, at: usize): bool;
+
+/** Copies the text of the domain's last fault report to `at`; returns its bytes, 0: it never had one. */
+@external("domains", "last_fault")
+export declare function lastFault(index: u32, at: usize, capacity: u32): u32;
