@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The front door. Every target installs what it needs first (tools/setup.sh) and leaves the work to the programs it calls.
 #   make boot [SEL4_PREFIX=…]         build and boot in QEMU, serial console on the terminal
 #   make test                         everything that CI runs

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lint rules for the host-side TypeScript (strict, type-aware) and for AssemblyScript (syntax level only: its types are
 // asc's own, and its decorators are not TypeScript's).
 import tseslint from 'typescript-eslint';

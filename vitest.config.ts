@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { defineConfig } from 'vitest/config';
 
 // Boot tests share two cores with QEMU: files run one after the other, so that a hard time-out means what it says.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // NineDoor, the Secure9P server. The domain's start code and Node call the same functions.
 //
 //   start()                                     once, before anything else

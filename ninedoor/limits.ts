@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every size and rate of the server, in one place: from the manifest where it has a say, else fixed here.
 import * as manifest from '../generated/manifest';
 

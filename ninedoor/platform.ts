@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The server's only doors to the machine. In the image the runtime implements them in C, in Node the tests do.
 
 /** Milliseconds since the machine started; never goes back. */

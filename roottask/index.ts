@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The root task: boots the machine, builds the domains, and supervises them. The start code in kernel/runtime/roottask calls
 // `start` once and `turn` for ever.
 import * as boot from './boot/boot';

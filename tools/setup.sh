@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Installs what building, booting and testing need, and only what is missing: Debian packages through apt-get (as root or
 # with sudo), the exact npm packages of package-lock.json, and the source of lwIP. A second run installs nothing and needs no network.
 # With the argument `test` also what only the tests use, with `mount` what the test with a Linux guest uses.

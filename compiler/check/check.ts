@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Verifies a capability layout against its certificate. Small enough to be read in one sitting, and written without one line
  * of the compiler that made them: it shares the file format (docs/certificate.md) and nothing else.

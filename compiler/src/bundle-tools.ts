@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Bundles the host tools into single files below out/host, which start fast and need no checkout. */
 import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join, relative } from 'node:path';

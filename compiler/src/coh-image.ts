@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * `coh-image`: builds a bootable image from a manifest. Behind `make image` and `make boot`.
  * Exit codes: 0 built, 1 a diagnostic was printed, 2 wrong usage.

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+// SPDX-License-Identifier: Apache-2.0
 /** The command `coh-rtc`: see manifest/cli/run.ts for what it does. */
 import { run } from './manifest/cli/run.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Acknowledgement lines: `OK <LABEL> …` and `ERR <LABEL> reason=… detail=… path=… error=…`, in one go or field by field.
 import * as out from './sink';
 

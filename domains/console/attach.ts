@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // attach and quit: how the operator gets a session, and gives it up. A failed attach leaves the session that is there as it is.
 import * as domain from '../../generated/domains/console';
 import * as message from '../../lib/channel/message';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the log is told of each command: one line, through NineDoor, and a count of refusals that are the console's own. Without
 // NineDoor there is no log to tell. A ticket or token is never part of a line.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Base64 of bytes in linear memory, to the console: what is no text is shown so.
 import * as out from './sink';
 

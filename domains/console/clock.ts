@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Time, and the moment at which the domain wants to be woken for it. An idle console has no such moment but the next time-out of a
 // connection.
 import { counter, counterHz } from '../../lib/machine/cpu';

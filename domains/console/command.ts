@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One line of any session: understood and carried out, or refused. Its payload may go on afterwards (payload.ts).
 import * as protocol from '../../lib/protocol/supervisor';
 import * as ack from './ack';

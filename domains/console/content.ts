@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A first look at a file or listing before anything of it is shown: the acknowledgement, which comes first, says how it went, how
 // many entries there are or what the newest lines are. One read tells all about what fits into it; of a longer file the end is read
 // as well, of a longer listing everything, to count it. Nothing is kept here: the bytes lie where the client put them.

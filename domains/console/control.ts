@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // echo, spawn, kill: verbs that write to the tree. The acknowledgement comes when NineDoor has done it, or refused.
 import { endsWith, startsWith } from '../../lib/text/ascii';
 import * as ack from './ack';

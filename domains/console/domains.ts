@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The live system, for `caps` and `mem`: one line for each domain that exists, workers that are not there are left out.
 import * as domain from '../../generated/domains/console';
 import { call, getMr, setMr } from '../../lib/machine/sel4';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a refusal of NineDoor becomes the console's: reason, detail and error text of its ERR line.
 //
 //   NineDoor                     reason   detail            error

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ls, cat, tail, log: verbs that show something of the tree. Each looks at it first (content.ts), acknowledges, and leaves the rest to
 // the payload.
 import { endsWith, equals, startsWith } from '../../lib/text/ascii';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The console grammar: a line becomes a verb with bounded arguments, or an error text. Verbs are case-insensitive; the
 // limits are those that existing clients expect.
 import { equalsIgnoreCase, isBlank, parseDecimal } from '../../lib/text/ascii';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ASCII literals as bytes, for what takes a slice of linear memory.
 
 const BYTES: i32 = 128;

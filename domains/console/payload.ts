@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What follows an acknowledgement: a file or listing, or lines of the console's own. A piece of it at each turn of the event loop, as far
 // as the peer has room, so that neither its length nor a slow peer keeps the domain from others. A file is read through the session's
 // buffer; it ends with END.

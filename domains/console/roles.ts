@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The roles of a session: how they are typed, how NineDoor and the log name them.
 import { equalsIgnoreCase } from '../../lib/text/ascii';
 

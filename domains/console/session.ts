@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The session with NineDoor that somebody at a console has, or has not: in one role, with fids of its own. It ends when its ticket
 // does, when NineDoor is started again, at `quit`, or with the connection.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where a session's answers go: the serial line, or lines to the peer of its connection. Verbs write here and do not know which.
 import * as format from '../../lib/text/format';
 import * as serial from './serial/output';

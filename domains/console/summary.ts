@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The `data=` of a CAT acknowledgement: the newest lines, joined by `|`, as many as fit in a line of older clients.
 //
 //   picks   entries of 8 bytes: +0 offset u32 · +4 bytes u32, the newest first

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The sessions of the console: one on the serial line, one for each connection that net may hand over. A record is all that the console
 // keeps of a session; each part belongs to the module that is named beside it. One session is selected while it is worked for, and
 // everything that is done then is done for that one.

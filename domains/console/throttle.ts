@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Slows down who guesses tickets: a pause after each failed attach, doubled each time, and a long block after the third within
 // a minute. A success clears both. This is for one session; tcp/peers.ts remembers who comes again.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The console's verbs, each with the function that carries it out.
 import * as attach from './attach';
 import * as control from './control';

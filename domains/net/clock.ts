@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Time in the net domain: milliseconds since its start, from the generic counter.
 import { counter, counterHz } from '../../lib/machine/cpu';
 

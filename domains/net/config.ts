@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Addresses of the manifest as words whose first byte is the lowest. The compiler has checked what is written there.
 import * as manifest from '../../generated/manifest';
 

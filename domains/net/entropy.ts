@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where the key for sequence numbers comes from. The board has no random-number generator that the domain may use, so it is
 // gathered from what an attacker on the network cannot see: the counter at the start, and how its low bits jitter from one reading to
 // the next, each mixed in by a multiplication and a rotation. That is some tens of bits at best: enough against blind

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The net domain: the virtio network card, the TCP/IP stack, and the connections that it hands to the console and NineDoor, in one event
 // loop. Without a card, or if the manifest wants no network, it only drains its rings and answers the watchdog.
 import * as domain from '../../generated/domains/net';

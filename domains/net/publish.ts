@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes the table of counters for NineDoor (counters.ts): each word that has changed, at the end of a turn.
 import * as domain from '../../generated/domains/net';
 import * as shared from '../../lib/channel/counters';

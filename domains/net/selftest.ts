@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The self-test of the network, which the console asks for: beacons to the router, and one connection to it. What comes of it is in the
 // counters; nothing else depends on it.
 import { NETWORK_TCP_SMOKE_PORT } from '../../generated/manifest';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The C side of the net domain (lwip/): TCP/IP, merged with this module. Sockets are numbers; nothing here calls back, except for
 // the two functions in index.ts that take frames. Addresses are words as they stand in memory, first byte lowest.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The uart domain: owns the PL011 and its interrupt, and carries bytes between the device and two rings. What the ring to the
 // console cannot take stays in the device's FIFO: its interrupt is acknowledged, and so enabled again, only when there is room.
 import * as domain from '../../generated/domains/uart';

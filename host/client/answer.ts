@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns answers in the console's grammar: one acknowledgement, then lines. All transports give the same answers to the
  * same commands; those without a console put them together here.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns waiting: every wait of this library ends at an answer, at a time-out, or when its AbortSignal says so.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the numbers that clients start from. They are those of the policy that coh-rtc writes for the default manifest; a
  * loaded policy file (policy.ts) wins over them.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns what can go wrong between a client and a node, as one typed set. A refusal is no error: it is an answer whose
  * acknowledgement begins with ERR (answer.ts). Errors are for calls that got no answer.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Owns a transport's notices to whoever listens: a typed list of callbacks for each kind. */
 export type Listener<A extends unknown[]> = (...args: A) => void;
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The client library: everything that speaks to a Cohesix node from a host stands on it. docs/client.md shows its use.
  */

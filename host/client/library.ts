@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Builds the client library as others import it: one module of JavaScript, its types, and what the mock runs.
  * `node --import tsx host/client/library.ts out/host/client`.

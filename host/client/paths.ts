@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns paths of the tree on the client's side: absolute, of at most eight names, none of them `.`, `..` or with a NUL.
  * The node refuses others, too.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the clients' policy: pools, pauses, time-outs, as coh-rtc writes them to cohsh_policy.toml. The file must be the one
  * that was written: its hash is compared with its side file, and with what the program was built with where that is known.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns sessions: attaching with a ticket that is worth sending, and pools of sessions for work side by side, one part for
  * commands (control), one for telemetry, so that neither starves the other. A console over TCP carries one command at a

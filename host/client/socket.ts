@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Owns how TCP connections are made: within a time, or not at all, with a reason that says what to do. */
 import { connect, type Socket } from 'node:net';
 import { abortedError, throwIfAborted } from './deadline.ts';

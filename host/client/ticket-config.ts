@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns where minting programs find the secret of a role: the `[[tickets]]` tables of a manifest. Everything else in the
  * file is none of their business, so an older or newer manifest serves as well.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns capability tickets on the host: their payload, their MAC, and what a client checks before it sends one. Used by
  * every program that mints or presents tickets; the image verifies the same bytes in ninedoor/ticket.

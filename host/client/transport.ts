@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the contract of transports: ways to a node, or to the mock of one, that take the console's commands and give the
  * console's answers. cohsh, coh and everything else on a host stand on it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The command line and the environment of cohsh become settings, or one clear line about what is wrong. */
 import { parseArgs } from 'node:util';
 import { type Override, overrideNumber, parseRole, ROLES, type Role, type Scope, VERBS } from '../client/index.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What can go wrong in cohsh itself: one line that says what, and one that says what to do. For every file below. */
 
 /** A command that cannot be done. The text is part of the interface; `fix` says what the operator can do about it. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Every flag of cohsh, in the order of its help: one table for the parser, for conflicts, for environment variables and for the usage text. */
 
 export interface Flag {

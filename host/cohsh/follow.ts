@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Following a file of which only snapshots can be had: what is new in the next one. For `tail -f` over consoles. */
 
 /**

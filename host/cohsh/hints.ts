@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What an operator can do about a refusal, by what its acknowledgement says. */
 import type { Ack } from '../client/index.ts';
 

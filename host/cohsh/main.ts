@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+// SPDX-License-Identifier: Apache-2.0
 /** cohsh, the operator's shell: what its command line asks for, from start to exit code. */
 import { readFileSync, realpathSync } from 'node:fs';
 import type { ReadStream, WriteStream } from 'node:tty';

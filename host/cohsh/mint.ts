@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** `--mint-ticket`: a ticket from the command line, with scopes, quotas and a budget of its own if they are asked for. */
 import { MAX_TOKEN_BYTES, mintFor, mintTicket, readTicket } from '../client/index.ts';
 import { ticketSecret } from '../client/ticket-config.ts';

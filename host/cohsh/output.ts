@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What a command says, as data: whoever shows it (a pipe, a terminal, a JSON reader, a script that checks it) decides
  * how. Commands know only `Output`.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** `pool bench`: the same writes on one session and on the pool, with short writes and an exhausted pool if asked for. */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';

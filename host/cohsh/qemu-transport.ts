@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the transport `qemu`: boots an image in an emulator of its own and speaks to its console over a forwarded port, so that a
  * node for trying things out is one command away. The machine lives as long as the transport.

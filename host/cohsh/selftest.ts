@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** `test`: runs the self-test scripts that the node itself offers, and reports one line a check. */
 import type { Context, LineRunner } from './commands/command.ts';
 import { CommandError, describe, redacted } from './errors.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The shell: one line in, events out. It holds the session, nothing of how lines are typed or shown. `main.ts` makes one,
  * scripts, pipes and the terminal run their lines through it.

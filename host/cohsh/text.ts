@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Checks and encodings of what an operator types, shared by the commands. */
 import { pathMistake } from '../client/index.ts';
 import { CommandError } from './errors.ts';

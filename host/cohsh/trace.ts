@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * `--record-trace` and `--replay-trace`: what the shell shows is noted in the trace, or compared with it.
  */

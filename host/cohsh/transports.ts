@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** From settings to a way to the node, and what it says on standard error while it works. */
 import { existsSync } from 'node:fs';
 import { mockTransport, nineTransport, type Policy, roleName, tcpTransport, type Transport } from '../client/index.ts';

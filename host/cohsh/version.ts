@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The version that cohsh reports: the bundle's is put in when it is made, a checkout's is that of its package. */
 import { readFileSync } from 'node:fs';
 

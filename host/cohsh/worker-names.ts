@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Scripts of a node speak of `worker-1`, the first that a fresh node spawns. On a node that has had workers the one that was just
  * spawned has another number, and lies in another shard: lines are rewritten to it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Polled output on the board's PL011. Used before and after the MMU is on: the registers are device memory either way.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Just enough of the flattened device tree: find it, validate its header, walk it for what the loader must know of the
  * machine (where RAM is, which interrupt controller), and copy it trimmed. A tree is not trusted: every offset is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The order of events between power-on and the kernel's first instruction. docs/boot.md draws the memory map.
  */

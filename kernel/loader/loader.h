@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The loader's internal interfaces: console, memory, translation tables, device tree. Single core, interrupts masked,
  * nothing allocated: the whole working state is static or on one small stack.

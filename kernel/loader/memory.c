@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Block moves and cache maintenance. Megabytes pass through here between power-on and the prompt, so the loops move
  * 64 bytes a turn; all addresses are identity-mapped.

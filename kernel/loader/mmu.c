@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The translation regime in which the kernel is entered, and in which the loader does its copying (so that it copies
  * through the caches). Four levels of 4 KiB tables, two trees:

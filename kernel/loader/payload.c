@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The payload table at run time: validated before anything is written, then carried out. A table that fails a check was
  * damaged after the packer wrote it, or was written by a packer that does not match this loader.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The payload table: what the image packer (compiler/src/image/) tells the loader. The packer writes it as assembly
  * beside the bytes it describes; the loader trusts nothing in it before payload_check() has passed. Every field is

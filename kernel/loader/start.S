@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Entry from power-on (or from firmware), the drop from EL2 to EL1, and the last jump into the kernel.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Address space identifiers, and threads that run in address spaces of their own.
  */

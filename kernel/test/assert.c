@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the headers of a debug build of libsel4 call when a check of theirs fails. With our own headers, nothing does.
  */

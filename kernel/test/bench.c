@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Benchmarks: what the main operations of the kernel cost, in ticks of the physical counter. One line each:
  * "bench ipc.call_reply_recv ticks=… rounds=…". Built instead of the test cases with -DBENCH.

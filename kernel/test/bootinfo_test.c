@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the kernel promises about the boot information page, the initial capabilities and the untyped memory.
  */

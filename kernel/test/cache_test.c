@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Cache operations on pages and address spaces: the ranges that they take and the ones that they refuse.
  */

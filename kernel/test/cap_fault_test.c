@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Capability faults, and what happens when the handler of a fault is missing or too weak.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * CNode methods: what each does to slots, rights, badges and guards, how addresses resolve, and every refusal.
  * SaveCaller's positive cases are with the endpoints, where there is a caller to save.

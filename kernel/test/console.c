@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Output of the test program: the PL011 at 0x09000000, mapped from the device untyped of the boot information, so that
  * it also works on kernels without debug calls.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the kernel exports to user level: the physical counter, its frequency and the physical timer; and that the
  * kernel's own timer stays out of reach.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Property test of the capability derivation tree: random operations on a small CNode, checked after each step against
  * a model of the tree that is kept here. The seed is printed; the generator is fixed, so a seed tells the whole run.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Domains: the kernel is built with one, so most of this is refusals.
  */

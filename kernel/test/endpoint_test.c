@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Endpoints: the seven operations, message registers, badges, queues, calls and replies. Capability transfer is in
  * transfer_test.c.

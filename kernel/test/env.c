@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Set-up of the test program and the allocators behind env.h. The bookkeeping is deliberately dumb: slots are counted
  * up, memory is one arena, and the end of a case revokes and deletes everything.

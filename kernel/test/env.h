@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a case works with: memory, capability slots and threads. For every *_test.c.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Instructions that fault, one routine a kind, for fault_test.c. Each returns to a C thread function's caller.
  * fault_at_* labels the instruction that faults, so that the reported address can be checked exactly.

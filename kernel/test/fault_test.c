@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Faults of memory, system calls and instructions: each message word by word, and what a reply does. Capability faults
  * and handlers are in cap_fault_test.c.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Threads that fault on purpose, for the cases that look at fault messages: the routines of fault_code.S, and a handler
  * endpoint that the case itself receives from.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Floating point registers for fpu_test.c, which is compiled without them.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Floating point state: each thread has its own, however the kernel switches it.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Random invocations: labels, counts, words and capabilities drawn from lists of interesting ones, on an object of each
  * kind. The answers, error code and words, are folded into a checksum a group of rounds, which must be that of genuine

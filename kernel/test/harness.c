@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Runs cases and prints one line each: "ok 12 name" or "not ok 12 name: …". The verdict is printed once, whoever
  * gives it: the case's end, a failed check, or a watcher that stopped it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Interrupts: handler capabilities, triggers, delivery, acknowledgement. Sources that a test can fire at will: the
  * exported physical timer (30), the UART's transmit interrupt (33) and software generated interrupts.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Objects that go away while something still uses them: queues, replies, address spaces, a thread's own capabilities;
  * and a long random run of messages between threads.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Entry of the kernel test program: runs every suite on whatever kernel it was started by, and prints a verdict a case;
  * or, built with -DBENCH, the benchmarks.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The two functions that the compiler calls by itself when it copies or clears structures.
  */

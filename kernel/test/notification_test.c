@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Notifications: signal, wait, poll, badges, queue order, bound notifications, and every refusal.
  */

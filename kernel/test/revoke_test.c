@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Derivation trees of special shapes, and what revoking takes of them: deep, wide, and spread over CNodes. Random trees
  * are in derivation_test.c.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Scheduling: priorities, preemption, round robin, yield, and the rule of the maximum controlled priority.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Secure monitor calls. The kernel may be built without them, then the slot is empty; and there is no monitor on this
  * board, so nothing here makes a real call.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Where the kernel enters the test program: x0 = boot information, no stack, no thread-local storage.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * TCB methods: registers, spaces, IPC buffer, suspend and resume, flags, and every refusal. Priorities are in
  * sched_test.c, bound notifications in notification_test.c.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Capabilities in messages: who may send them, where they arrive, unwrapping, and what ends a transfer early.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Untyped_Retype: sizes, watermark, alignment, zeroing, reuse, and every refusal.
  */

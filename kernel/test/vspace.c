@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Behind vspace.h: each probe is a thread of its own that reports or faults.
  */

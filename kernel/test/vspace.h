@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Helpers of the cases that map memory: page tables on the way to an address, and probes that tell whether an access
  * works without ending the case.

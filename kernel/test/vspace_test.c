@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Address spaces: page tables and pages of every size, rights, attributes, unmapping, and every refusal.
  * Address space identifiers and cache operations are in asid_test.c and cache_test.c.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A strict reader of deterministic CBOR (RFC 8949 §4.2) over a byte slice, pulled along by its caller. Only unsigned
 // integers, byte strings, UTF-8 text, arrays, maps with text keys, booleans and null; definite lengths, shortest heads. The
 // order of map keys is the schema's business. The first thing that is not as it must be sets `problem` and makes every

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Canonical CBOR, definite lengths, shortest heads: what the .cbor files of /proc need.
 import * as put from '../text/writer';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A table of numbers in the frames of a ring channel that only one domain writes: u64 words, each replaced as a whole. Readers see
 // each number as it was at some moment; numbers that belong together may be of neighbouring moments.
 import { loadAcquire64, storeRelease64 } from '../machine/memory';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The message buffer of a call channel, in frames that client and server map: requests and replies that are larger than the
 // message registers.
 //

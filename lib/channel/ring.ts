@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A byte ring between two domains, in frames that both map: one producer, one consumer, no locks.
 //
 //   +0    tail   u32   bytes ever written, modulo 2^32      written by the producer only

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Connections of the network over a pair of rings: net at one end, a server of connections (the console, NineDoor) at the other. What
 // passes is whole records; a record is published at once, so that a reader never sees half of one.
 //

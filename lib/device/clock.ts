@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Time: milliseconds since power-on from the generic counter, the wall clock from the RTC, and the periodic tick.
 import { counter, counterHz, timerSet } from '../machine/cpu';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // PL011 UART. Receive is interrupt driven; transmit waits for room in the FIFO, which the device empties on its own.
 import { read32, write32 } from '../machine/mmio';
 

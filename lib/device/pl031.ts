@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // PL031 real-time clock: seconds since 1970-01-01 UTC.
 import { read32 } from '../machine/mmio';
 

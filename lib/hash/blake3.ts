@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // BLAKE3 of a byte slice, plain or keyed, 32 bytes of output.
 //
 //   A message is cut into chunks of 1024 bytes, chunks into blocks of 64. Chaining values of finished subtrees wait on a

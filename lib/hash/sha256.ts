@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SHA-256 (FIPS 180-4) of a byte slice in one go.
 //
 //   block   64 bytes being compressed · schedule 64 words · digest 32 bytes

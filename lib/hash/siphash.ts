@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SipHash-1-3 with a zero key: 64-bit identities of paths (qid.path). Not a secret and not a signature: it only has to be
 // stable and spread well, and recorded sessions of existing clients hold these very values.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A strict JSON reader (RFC 8259) over a byte slice, pulled along by its caller: enter an object, take its keys one by one,
 // take each value by its type. The first thing that is not as it must be sets `problem` and makes every later call fail.
 //

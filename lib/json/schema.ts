@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Exact JSON objects by table: a provider declares the fields of an object once and gets them as a record, or one reason
 // why the text is none. Unknown, duplicate and missing fields, other types, and values out of range are refused.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // JSON values beside strings and whole numbers, for readers on top of text/json.ts: booleans, null, and whole values of
 // any form, which are passed over without recursion and up to a depth.
 import * as json from './reader';

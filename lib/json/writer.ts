@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // JSON text into a writer (text/writer.ts): commas come by themselves, strings are escaped. One document at a time.
 //
 //   open(w); object(w); name(w, 'seq'); number(w, 1); endObject(w)   gives   {"seq":1}

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Numbers of seL4's user-level interface that components use by name. The calls themselves are imports (sel4.ts), so
 // invocation labels do not appear here: they come from the libsel4 headers that the image is built against.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The processor's generic counter and the physical timer that the kernel exports to user level.
 
 /** Counter value; its unit is 1 / counterHz() seconds. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a component in a domain of its own knows about itself, and tells the supervisor through its status page.
 
 /** How often this domain was started, from 1. */

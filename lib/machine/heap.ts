@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The memory that `new` takes: AssemblyScript's runtime for components. Each function is an import, so that an allocation is a
 // call in the line of the program that asks for it; kernel/runtime/machine/heap.c hands out memory until the component's
 // start() has returned, and stops the component there afterwards. Nothing is ever freed.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ordered accesses to linear memory that another domain, or a device, writes at the same time. A plain load in a loop is
 // compiled away, and wasm has no acquire or release on unshared memory. Misaligned or outside: a trap.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Device registers. A region is one mapped 4 KiB device page, named by its index in the component's device window; the
 // offset is taken modulo the page and aligned down, so no access can leave the window.
 

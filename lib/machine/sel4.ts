@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kernel, as components see it: seL4's own calls, one import each, under libsel4's names in lower snake case.
 // kernel/runtime/machine/ implements them in the image, test/sim/ in Node. Every call that returns `u32` returns an seL4
 // error code (0: none). Capability pointers are slots of the caller's own capability space.

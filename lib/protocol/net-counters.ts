@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The table in `net-counters`: what each word means. Net alone writes it (publish.ts); NineDoor shows it in /proc/net, the console by
 // `netstats`. Constants only, so that other domains can import this file.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The supervisor's calls: what a domain may ask of the root task over its supervisor endpoint. A request is a label and
 // message registers; a reply carries OK or an error as its label. Which of them a domain may make is its rpc mask in the
 // layout. Also the labels of the calls between domains, which the root task uses when it answers for a dead server.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Byte-slice helpers for ASCII protocol text in linear memory.
 
 @inline

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Numbers as text, into one small buffer: for the modules that write text somewhere.
 
 const BYTES: u32 = 32;

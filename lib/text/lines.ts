@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The lines of a write to a control file, one after the other, blank ones passed over.
 import { trim, trimmed, trimmedBytes } from './slice';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Byte slices: comparing, decimal numbers, UTF-8.
 
 /** Whether the slice spells the ASCII `word`. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Numbers of 9P2000 and 9P2000.L.
 
 export const NO_TAG: u32 = 0xffff;

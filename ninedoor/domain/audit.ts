@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a console tells the log: one line a command, and a count for each refusal that is the console's own.
 import * as protocol from '../../lib/protocol/supervisor';
 import * as log from '../providers/log/log';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whose session is whose: clients are instances of other domains, told apart by the badge of their calls. A session ends with
 // the generation of the client that opened it, and is named by a handle that is good for one generation of this domain.
 //

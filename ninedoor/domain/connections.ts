@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Connections of the network as NineDoor knows them: which session each has, and how long it may go on without being attached.
 //
 //   connection (32 bytes)   +0 session id u32, 0: none   +4 generation u32   +8 deadline u64   +16 refused attaches u32

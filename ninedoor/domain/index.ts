@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // NineDoor's domain: receives the calls of its clients, tells them apart by badge, and answers; what comes from the network is
 // network.ts. The server itself, `../index`, knows nothing of domains; its doors to the machine are those of machine.ts here.
 import * as domain from '../../generated/domains/ninedoor';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Workers as domains: which instance is which worker, what their heartbeats mean, and how the server learns of their ends.
 //
 //   numbers   u32 of each instance: the worker that runs there, 0 if none does

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Secure9P over TCP: the records that net passes on (docs/net.md, lib/channel/stream.ts), each answered in the turn that
 // takes it. Net has room for every answer before it passes a request on; what NineDoor must wait for is room in its ring to net,
 // and it waits by leaving requests where they are.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How long the network may keep NineDoor busy. Domains of lower priority, the console and the workers, only run while this one
 // waits; clients that always have another request on the way would never let it. So after so much work for the network it rests for
 // a moment, in which it answers calls and takes nothing from the network. The root task's tick ends the rest.

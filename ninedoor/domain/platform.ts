@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The server's doors to the machine in its protection domain (ninedoor/platform.ts has their contract): time from the
 // counter, workers and domains from the root task's supervisor, boot lines and ticket keys from the manifest, the network's counters
 // from their table.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the root task tells of the system: the static domains, their last faults, and what the boot verified.
 import * as domain from '../../generated/domains/ninedoor';
 import { call, getMr, setMr } from '../../lib/machine/sel4';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who may use a node: the classes that declarations name, and what they mean for a session. A session sees, walks and
 // lists exactly what its role may use.
 import * as roles from '../session/roles';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a session may know of a place: mode bits as its role has them, and the true size.
 import * as put from '../../lib/text/writer';
 import * as access from './access';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Listings: the children of a directory as one session sees them, in byte order, one at a time. A cookie names the entry
 // that was given last, so a listing goes on at the right place whatever came or went meanwhile.
 //

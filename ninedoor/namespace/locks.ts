@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Advisory byte-range locks, as POSIX has them, for clients that ask (Tlock, Tgetlock). The server keeps no file from
 // anybody because of a lock.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Places as text and as qids.
 import { PATH_BYTES } from '../limits';
 import * as binds from '../session/binds';

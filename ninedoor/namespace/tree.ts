@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The declared tree: what every path of the namespace is, who may use it and which functions serve it. Providers declare
 // at start-up; walking, listing, permission, attributes and audit all read these tables.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Walking: from a place one name further, as the session sees the tree. The place at hand is in module variables; the
 // view path beside it grows with each step.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who did what: a log line for each write to a control file and each attach, accepted or refused. Consoles keep such lines
 // of their own (domains/console/audit.ts), so their sessions are passed over here.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // /proc/boot: what the root task reports about the boot, taken once at start-up.
 import { BOOT_TEXT_BYTES } from '../limits';
 import { bootLine } from '../platform';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What control files give back when they are read: the commands that they accepted, newest kept, a line each.
 import { CONTROL_LOG_BYTES } from '../limits';
 import * as lineLog from './line-log';

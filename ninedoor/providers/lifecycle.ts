@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The node's lifecycle: /proc/lifecycle, /queen/lifecycle/ctl and the gates that writes elsewhere pass.
 import { LIFECYCLE_AUTO_TRANSITIONS_FROM, LIFECYCLE_AUTO_TRANSITIONS_TO } from '../../generated/manifest';
 import { LIFECYCLE_INITIAL_STATE } from '../../generated/manifest';

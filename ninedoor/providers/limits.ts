@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // /proc/limits: the tables of the server, a line each: how much of it is used, its size, and how often it was full.
 import * as access from '../namespace/access';
 import * as locks from '../namespace/locks';

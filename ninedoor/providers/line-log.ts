@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A log of whole lines in a fixed place: when there is no room for another line, the oldest go.
 //
 //   log   +0 used u32 · +4 lines, each ended by a newline, in `capacity` bytes

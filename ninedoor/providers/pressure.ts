@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // /proc/pressure: how many requests were refused, by reason.
 import * as manifest from '../../generated/manifest';
 import * as access from '../namespace/access';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // /proc/root: whether a queen is in reach, and why not.
 import * as manifest from '../../generated/manifest';
 import { MAX_SESSIONS } from '../limits';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The sidecar adapters that the manifest switches on: whose they are, and where their directories stand. The queen and the
 // worker whose identity is the adapter's scope may go there.
 import { SIDECAR_DEPTHS, SIDECAR_NAMES, SIDECAR_ROLES, SIDECAR_SCOPES } from '../../generated/manifest';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // UI providers: files that user interfaces poll. A read of one is bounded in size, and reads and refusals are counted.
 import { UI_READ_BYTES } from '../limits';
 import * as tree from '../namespace/tree';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tattach: who the client is. `uname` is `queen` or `<role>[:<identity>]`, `aname` the ticket. Clients that name nobody (the
 // Linux client attaches each user so, diod's always do) are who the ticket says, once its MAC has been checked.
 import { queenNeedsTicket } from '../limits';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tclunk, Tremove and Tflush.
 import * as fids from '../session/fids';
 import * as retired from '../session/retired';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The request at hand: which session sent it, and where its reply goes.
 
 /** Record of the session (session/session.ts). */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Log lines about refused tickets. A ticket appears as a short digest, never as itself.
 import * as log from '../providers/log/log';
 import * as roles from '../session/roles';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One request to its handler. A handler answers NONE with its reply complete, or a refusal with its text in errors.
 import * as session from '../session/session';
 import * as errors from '../wire/errors';

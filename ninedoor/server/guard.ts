@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What every handler asks first: is the session attached and alive, does the fid exist.
 import * as refusals from '../providers/refusals';
 import * as budget from '../session/budget';

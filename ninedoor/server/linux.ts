@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The messages that only 9P2000.L has.
 import { NAME_BYTES } from '../limits';
 import { wallS } from '../platform';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tlock and Tgetlock.
 import * as sip from '../../lib/hash/siphash';
 import * as locks from '../namespace/locks';

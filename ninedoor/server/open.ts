@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Topen and Tlopen: the way in which a fid will be used.
 import * as access from '../namespace/access';
 import * as paths from '../namespace/paths';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tread: bytes of a file; a listing as text for the older codec, as stat entries for 9P2000.
 import * as listing from '../namespace/listing';
 import * as tree from '../namespace/tree';

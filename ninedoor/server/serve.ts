@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One call of a transport: a batch of frames in, their replies out, in order. What is counted here is what /proc/9p shows.
 //
 // A frame that cannot even be told from its neighbours (no room for a header, or a size that disagrees with what came)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tstat and the directory entries of 9P2000.
 //
 //   stat   size[2] type[2] dev[4] qid[13] mode[4] atime[4] mtime[4] length[8] name[s] uid[s] gid[s] muid[s]

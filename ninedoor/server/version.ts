@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tversion: protocol, dialect and msize. It starts the session anew.
 //
 // The tag tells the older codec from standard clients, which must use NOTAG here (docs/secure9p.md).

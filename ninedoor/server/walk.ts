@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Twalk: a new fid for a place below that of another.
 import { NAME_BYTES, WALK_DEPTH } from '../limits';
 import * as paths from '../namespace/paths';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Twrite: an append to a control file, a log or a ring.
 import * as tree from '../namespace/tree';
 import * as audit from '../providers/audit';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The binds of a session: names that only this session sees, for places in the tree.
 //
 //   bind   +0 from bytes u16 · +2 to bytes u16 · +4 node u16 · +8 outer u32 · +12 key u32 · +16 from · +272 to

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Budgets of a session: operations, ticks and time, of its ticket and of its worker. What is used up revokes the session,
 // and with it the worker.
 import { nowMs } from '../platform';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The fids of a session: what each names in the tree, and how it was opened.
 //
 //   index    2·FIDS_PER_SESSION × u16, open addressing by fid: record number + 1, or 0

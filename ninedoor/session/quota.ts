@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the ticket of a session allows beyond its role: scopes with rates, bandwidth and cursors. Sessions without a ticket
 // are not metered. Paths are those of the tree itself, so a bind opens nothing.
 import { PATH_BYTES } from '../limits';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Fids that a session of the older codec has clunked: it may never use them again. Its clients count fids upwards, so a
 // few ranges hold all of them.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Roles and their labels, numbered as in ticket claims.
 import { equals } from '../../lib/text/slice';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The session table. A session is one client's conversation: its dialect, role, budget, fids and binds.
 //
 //   session   +0 header (HEADER_BYTES, fields below) · fid index · fid records · retired ranges · binds

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How clients reach the server, and what follows from it. The numbers are those of sessionOpen (index.ts).
 
 /** A test or a tool in Node. */

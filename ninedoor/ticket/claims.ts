@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Claims version 1: the payload of a ticket, into the claims record.
 //
 //   claims   +0 role u8 · +1 flags u8 (HAS_*) · +2 scope count u8 · +4 digest u32 (names the ticket in logs)

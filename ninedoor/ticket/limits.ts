@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The manifest's limits on what tickets may claim.
 import {
   TICKET_BANDWIDTH_BYTES,

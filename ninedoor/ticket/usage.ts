@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What each ticket has used of its scopes and quotas, over all its sessions.
 //
 //   usage   +0 used u8 · +1 role u8 · +4 sessions u32 · +8 last use ms u64 · +16 bytes used u64 · +24 resumes u32 · +28 advances u32

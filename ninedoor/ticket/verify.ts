@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checking a ticket: its text, its MAC, then its claims.
 //
 //   token   "cohesix-ticket-" hex(payload) "." hex(mac)        mac = keyed BLAKE3 of the payload

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The one table of refusals: each code with the name that the older codec and 9P2000 clients see and the errno that
 // 9P2000.L clients see, and the text of the refusal at hand.
 import { PATH_BYTES } from '../limits';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The reply at hand: header, fields in order, size filled in at the end. The caller of serve() guarantees room for the
 // negotiated msize; replies of variable size (data, listings, error texts) ask `room` first.
 import { QID_BYTES } from '../../lib/wire/types';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The body of the request at hand, field by field. A field that is missing or malformed sets `problem` and reads as 0,
 // so a handler reads all its fields and then asks once.
 import { WALK_DEPTH } from '../limits';

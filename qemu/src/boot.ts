@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The command behind `make boot`: boots an image and connects its serial console, to the terminal when there is one
 // (console-terminal.ts), else as a filter from standard input to standard output (console-filter.ts).
 // Exit code 0 only when the guest's prompt was reached and no line stayed without its answer.

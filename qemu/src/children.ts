@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sees to it that no emulator outlives us. Three nets, for each has a hole: a kill on `exit` (misses signals), signal
 // handlers that turn signals into an exit (miss SIGKILL and crashes), and the kernel's parent-death signal through
 // `setpriv` (only where installed). Only processes started here are ever signalled, by the handle of the child and so

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The serial console without a terminal: each line of the input is sent when the prompt is there, and the session ends
 // when the input has ended and the prompt has come back for every line.
 import { createInterface } from 'node:readline';

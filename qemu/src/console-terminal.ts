@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The serial console on a terminal: raw mode, every key goes to the guest, except that Ctrl-A begins a command of ours.
 import type { ReadStream } from 'node:tty';
 import { QEMU_CODES } from './errors.ts';

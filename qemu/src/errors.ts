@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What can go wrong around a machine, for everyone who starts one. An error about a running guest carries the last
 // lines that the guest printed, because a boot failure is rarely understood from its cause alone.
 import { Failure, type Diagnostic } from '../../compiler/src/diagnostics/diagnostic.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `*.expect` files: the steps of a conversation as text, one a line. A script is read in full before anything runs: a
 // mistake in its last line costs no boot.
 //

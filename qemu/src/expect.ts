@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A conversation with a guest: waits for text, sends text, and refuses text that must not appear. Before each step it
 // says what it is about to do; when a step fails it says where, what was awaited, and what the guest printed last.
 // `expect-script.ts` reads the same steps from `*.expect` files.

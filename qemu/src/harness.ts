@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Boot tests: a machine for the length of one function, its serial log under out/test/<test name>/.
 import { join } from 'node:path';
 import { Conversation } from './expect.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finds the emulator and refuses one that is missing or too old, with the command that installs it. The answer is kept
 // for the life of the process: a version does not change under a running test suite.
 import { spawnSync } from 'node:child_process';

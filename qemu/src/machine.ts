@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One running guest: starts QEMU, streams its serial line, witnesses resets and the end, and kills it at latest when
 // its time is up. Owned by whoever called `Machine.start`; everything else in this folder is built on it.
 //

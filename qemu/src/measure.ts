@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Measurements on running guests, for `make bench`: time from power-on to a pattern, processor use of an idle guest,
 // and instruction counts from the guest's own counter. As a command it prints the first two as JSON.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';

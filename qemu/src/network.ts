@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What `make boot` opens of the guest's network on the host, and the commands that it prints for it. The guest's own ports
 // are those of the manifest that the image was built from; the host's are the user's choice, or near it.
 import { existsSync, readFileSync } from 'node:fs';

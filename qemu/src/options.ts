@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a machine is made of, and the QEMU arguments that make it. Pure: starts nothing, so that `--dry-run` and the
 // unit tests see exactly what would run.
 

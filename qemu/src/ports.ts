@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Loopback ports for host forwards: which are free.
 import { createServer } from 'node:net';
 import { createSocket } from 'node:dgram';

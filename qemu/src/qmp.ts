@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // QEMU's control channel (QMP: one JSON object a line) as far as a machine needs it: commands without waiting for their
 // answers, and events. It is the only witness of a guest's reset, which the serial line does not show.
 import type { Duplex } from 'node:stream';

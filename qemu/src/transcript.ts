@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a guest has said: as text for patterns, as raw bytes in a file, and as a second file with the time of every line
 // (and of what was sent and when the guest reset itself) for reading after the fact.
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';

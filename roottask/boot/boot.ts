@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From the first instruction to the prompt: the boot phases in order, each doing what its name says.
 import * as board from '../../generated/board';
 import * as manifest from '../../generated/manifest';

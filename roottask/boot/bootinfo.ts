@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The boot information that the kernel gives its first thread: a typed copy, read and validated once.
 //
 //   +0   extra length      +8  node        +16 nodes     +24 IO page-table levels   +32 IPC buffer

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The objects that the root task itself needs: its endpoint, its notification, device pages and interrupt handlers.
 // Whatever cannot be had stops the boot with the kernel's reason.
 import * as abi from '../../lib/machine/abi';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The order of the boot. Each phase prints its name when it begins; one out of order, or one that fails, stops the boot.
 import { halt } from './startup';
 import * as out from '../log/output';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Slots of the root CNode: handed out in order from the kernel's empty window, never reused.
 import * as bootinfo from './bootinfo';
 import { slotsUsed } from './startup';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the start code in kernel/runtime/roottask hands to the root task: the boot information that the kernel wrote,
 // and the account of the objects that it made before the component could run.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The part of the boot log that says what was built: the compiler's list of facts from the resolved manifest.
 import * as manifest from '../../generated/manifest';
 import * as out from '../log/output';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Untyped memory: which capabilities there are, how much of each is in use, and objects made from them.
 //
 //   entry (32 bytes)   +0 paddr   +8 slot   +16 bytes in use   +24 size bits (u32)   +28 is device (u32)

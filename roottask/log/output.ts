@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Text output of the root task: bytes wait in a bounded buffer until the UART is online, go to the UART while the root task
 // boots, and into the log of the running system afterwards. Nothing here allocates: a line is written piece by piece.
 //

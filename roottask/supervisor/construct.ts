@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Makes an instance run, and takes it away again. Everything private comes from the instance's untyped in the order of the
 // layout; what is shared is copied. A failure leaves nothing behind: the untyped is revoked.
 //

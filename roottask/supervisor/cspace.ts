@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The root task's capability space, made large enough for the slots of all instances.
 //
 //   cptr   63 ......... 20 | 19 .. 16 | 15 ............ 0

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The domain table page: the generation of every instance, written by the root task, read by all domains.
 import { INSTANCE_COUNT, ROOT_TABLE_OFFSET } from '../../generated/layout';
 import * as objects from '../boot/objects';

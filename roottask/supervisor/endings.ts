@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Workers that ended by themselves, for those who may spawn (NineDoor): a bounded queue of what has not been asked for yet.
 //
 //   entry (16 bytes)   +0 worker id   +8 reason ENDED_*

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Fault messages from the kernel: which instance, what happened, and what follows. The kernel's message layouts are those of
 // seL4; the text of a wasm trap comes from the breakpoint number in the instruction.
 import * as clock from '../../lib/device/clock';

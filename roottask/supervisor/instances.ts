@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The table of instances: what each is, how often it was started, and the limits that it lives under.
 //
 //   row (128 bytes)

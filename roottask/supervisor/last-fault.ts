@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The last fault report of each static domain, for those who ask later (protocol.ts, LAST_FAULT).
 //
 //   report (FAULT_BYTES + 8)   +0 bytes u32   +8 text

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads the compiler's layout (generated/layout.ts): the rows of its arrays by column name. docs/domains.md has the format.
 import * as table from '../../generated/layout';
 

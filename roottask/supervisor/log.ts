@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The log of the running system: from the hand-off on, what the root task writes goes into the `log` ring, whole lines at a
 // time, and the console domain shows it. When the ring is full the line is dropped and counted: the root task never waits.
 import { LOG_BYTES, LOG_OFFSET, ROOT_CHANNEL_LOG } from '../../generated/layout';

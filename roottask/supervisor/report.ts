@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the supervisor says in the log, one line an event.
 import * as out from '../log/output';
 import { sourceLine, threadPc, trapText } from '../boot/startup';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Answers the supervisor's calls (protocol.ts). The badge says which instance asks; its domain's mask says what it may ask.
 import { DOMAIN_COUNT, INSTANCE_COUNT } from '../../generated/layout';
 import * as boot from '../boot/boot';

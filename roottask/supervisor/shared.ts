@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The shared objects of the layout: made once, owned by the root task, outliving the instances that use them.
 import { SHARED_COUNT } from '../../generated/layout';
 import * as objects from '../boot/objects';

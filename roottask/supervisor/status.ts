@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The status pages of the instances, as mapped in the root task's linear memory. The instance writes them at any time, so
 // every value is loaded once and only used as a number. Layout: docs/domains.md.
 import { INSTANCE_COUNT, ROOT_STATUS_OFFSET } from '../../generated/layout';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The supervisor: builds all domains from the layout, then answers faults and calls and lets time pass, for ever.
 import { BLOCK_SLOTS_TOTAL, INSTANCE_COUNT } from '../../generated/layout';
 import * as boot from '../boot/boot';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Compares the live capability spaces with the layout: in the CNode of every static domain exactly the slots of the layout are
 // occupied, and what can be told apart without asking the kernel for a capability's type is told apart: a capability with
 // which a notification may be signalled delivers the badge of the layout to the notification of the layout.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finds instances that do not answer: each is poked from time to time, and its progress counter must move. An instance may
 // also be silent because one of higher priority takes the processor, so only the highest silent one is taken away at a time;
 // the others get their time again.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Workers: instances of the pools, started and ended while the system runs. The root task enforces what a worker may use:
 // time to live, ticks (one a WORKER_TICK_MS, each wakes the worker once) and operations (heartbeats that it emitted).
 import { DOMAIN_COUNT } from '../../generated/layout';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * `make bench`: what the system is measured by, printed as a table and written as JSON to out/bench.json. Times are medians
  * of several runs on this machine; kernel paths are counted in instructions, which repeat exactly.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Instructions that the image spends on a client's operation, over all domains and the kernel: what the speed of a host does not change.
  * As a command it shows where they go: `node --import tsx test/bench/instructions.ts [LINES]`.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The network as a client on the host sees it: operations one after another over the console, pipelined messages and bulk reads over
  * Secure9P, the idle system with clients connected, and the time from power-on to the first client that is let in.

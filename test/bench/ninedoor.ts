@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * NineDoor's speed in Node: messages a second for walk + open + read + clunk of a small file, and for getattr. A part of
  * bench.ts; run by itself it prints one JSON object a line.

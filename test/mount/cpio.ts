@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Archives in the format `newc` of cpio, which Linux unpacks as its first file system. */
 
 export interface Entry {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The Linux guest: Debian's kernel, and a first file system with busybox, the modules that a mount over TCP takes, and a
  * script of steps. The guest prints `[mount] ok <step>` or `[mount] FAILED <step>` for each, with what the commands said.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * `make mount-test`: a stock Linux kernel in a second machine mounts the tree of the image over TCP and works with it. The two
  * meet at a forwarded port of the host. Exit code 0 only when every step succeeded.

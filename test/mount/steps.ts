@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What the Linux guest does with the mounted tree, step by step; each line of a script must succeed. */
 import type { Step } from './guest.ts';
 

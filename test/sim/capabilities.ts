@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Kernel objects and capability spaces, as far as the root task uses them: retype with the kernel's watermark rule, slots that
  * must be empty, copies that die with their untyped memory, page tables that must be there. Answers are seL4's error codes.

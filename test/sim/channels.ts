@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Frames that several simulated components map: each has a copy in its linear memory, made equal when another one runs. */
 import type { LinearMemory } from './component.ts';
 

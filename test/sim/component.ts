@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What every simulated component has: linear memory, and the imports that need nothing else (memory, heap). */
 
 /** Thrown where the component would block; its event loop is entered anew by the next event. */

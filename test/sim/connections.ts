@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Net's side of the console's connections, in TypeScript: records over the two rings (lib/channel/stream.ts), credit, and clients that
  * send lines and read answers. It keeps the rules, and throws when the console does not.

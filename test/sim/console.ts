@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Serial line, uart domain, console domain: both components' own wasm, joined by their rings as the manifest says. The uart has
  * the higher priority, so a signal to it lets it run at once; the console runs when the uart has nothing to do. Net is TypeScript.

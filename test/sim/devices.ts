@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Models of the devices that the root task drives, as register files. */
 export interface Device {
   read(offset: number): number;

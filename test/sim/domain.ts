@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** A domain's wasm in Node: its events, its calls, its devices. Who it is connected with is told by the one who makes it. */
 import { Blocked, LinearMemory, Messages, type Message } from './component.ts';
 import type { Device } from './devices.ts';

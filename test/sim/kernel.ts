@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The kernel as the root task's wasm sees it, for tests in Node: boot information, untyped memory, capability spaces, mapped
  * device pages, threads, messages. It checks what the component asks for as the kernel would, as far as the root task's calls

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Net's end of the rings to NineDoor: writes records as net does, or as it never should, and takes those that come back. The
  * layout of a record is that of lib/channel/stream.ts.

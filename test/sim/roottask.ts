@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The root task's own wasm, booted in Node on the simulated kernel. */
 import { readFileSync } from 'node:fs';
 import type { Message } from './component.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The numbers of lib/channel/stream.ts, as they stand there: kinds and details of records, the header, credit before the first grant. */
 import { readFileSync } from 'node:fs';
 

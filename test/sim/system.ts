@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The whole system without workers' own code: root task, NineDoor, console and uart, each with the wasm of the image, joined as
  * the manifest says. Time moves when the test says so.

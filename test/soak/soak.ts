@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * `make soak`: many clients, consoles and Secure9P mixed, work for minutes, each answer checked. Prints JSON: operations, latencies, what
  * went wrong, and the memory of the domains at the start and at the end. Exit code 0 only without a protocol error, and with flat memory.

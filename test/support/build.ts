@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Products that tests share: each is built once into out/test and reused, by the same functions that `make image` calls.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Copies of the source tree, for builds that must not touch it or must not depend on where it lies. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';

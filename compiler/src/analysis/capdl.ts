@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * A layout in the text form of seL4's capability distribution language, for seL4's own tools. It shows the system as it is
  * once everything has started: of a pool one instance, unless all are asked for. The kernel objects of the root task itself

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The capability graph as Graphviz DOT and as SVG: domains and devices, and what joins them. DOT for those who want to lay it
  * out themselves; the SVG is ours, in rows by priority, so that calls point upwards and no other program is needed.

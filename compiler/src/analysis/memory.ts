@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Worst-case memory against the board: every instance that may run at once, channels, and what the root task keeps. Without a
  * layout the components' own text and data are not known yet, and the table says so.

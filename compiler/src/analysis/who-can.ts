@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Who can read or write a path: by role, as NineDoor decides it, and by capability, as the kernel does. A role is worth
  * nothing without a way to the server; a domain on such a way is worth nothing without a ticket.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the AssemblyScript step: one component's sources to a wasm module with its source map. Runs in the compiler
  * thread (worker.ts), where asc is loaded once for all components. Sources reach asc only through callbacks, with paths

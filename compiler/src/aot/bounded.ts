@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the question whether a module's stack has a bound at all: every chain of calls must end, so recursion is
  * refused, and so are indirect calls that the function table does not bound. How deep it gets is stack.ts.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the call graph of a module, by Binaryen: who calls whom from which source line, what indirect calls can reach,
  * and which imports each export reaches. Every position of the source map is marked in the module first (markers.ts),

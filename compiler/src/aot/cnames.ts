@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the names that wasm2c gives to C symbols, for everything that refers to them.
  */

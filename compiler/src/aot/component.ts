@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the build of one component: AssemblyScript → wasm → C → ELF, for everything that makes images or tests. Each
  * stage keeps a record of what it read; a stage whose inputs are unchanged is skipped, and its products appear whole or

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns reading the ELF files that the linker made: sections, symbols and recorded frame sizes, for the line table and
  * the stack analysis. 64-bit little-endian only; the files are our own, so a malformed one is a bug, not an input

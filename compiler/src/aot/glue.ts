@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the two small generated files beside wasm2c's output: `component.h` and `component.c` give the runtime and the
  * platform shim one set of names whatever the component is called.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the import whitelist: a component's only doors to the machine are its wasm imports, so what the module imports
  * is checked before anything is built from it.

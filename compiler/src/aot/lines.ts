@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the line table that a component's ELF carries for the fault reporter: address → source file and line, from the
  * DWARF that the linker left. Read at run time by kernel/runtime/wasm/lines.c.

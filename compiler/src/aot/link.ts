@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the link of a component: once plain, to learn which address has which source line, and once with that table. The
  * table lies behind everything that code refers to, so the second link moves nothing; that is checked, not assumed.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns carrying source lines through wasm2c, which knows nothing of source maps. Where the source line changes, a
  * marker `i64.const <magic|file|line>; drop` goes into the wasm body; wasm2c prints it as an assignment of the constant

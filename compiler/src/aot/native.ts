@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the C part of a component: C sources are compiled to wasm32, linked into one module that shares the linear memory of
  * the AssemblyScript module, and the two are merged into one by Binaryen. From there on nobody sees a difference: the merged

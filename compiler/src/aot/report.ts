@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns what the build tells about a component: the data for out/<board>/report.json and the table on the terminal.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns reading asc's source maps (version 3, one generated line: columns are byte offsets in the wasm module).
  */

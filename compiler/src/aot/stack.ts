@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the worst-case stack of a component whose calls are bounded (bounded.ts). Inside the module the call graph is
  * Binaryen's, where indirect calls are bounded by the table; C functions around it (imports, runtime, shim) are

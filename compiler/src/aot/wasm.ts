@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns reading the parts of a wasm module that the pipeline needs byte offsets or declarations of: sections, imports,
  * tables, and the place of every function body. Everything else is left to Binaryen.

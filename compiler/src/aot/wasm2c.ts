@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns wasm → C: runs the pinned wasm2c and applies our textual patches to its prologue. Every patch must find its text
  * exactly once, so that an upgrade of wabt fails here with a name instead of miscompiling.

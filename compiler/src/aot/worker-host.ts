@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the worker thread in which asc and Binaryen run. Both are loaded once for all components, off the main thread,
  * and outside the loader that runs this repository's TypeScript: that loader rewrites every module it meets, which

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the compiler thread: takes requests from worker-host.ts one after the other and answers each. Bundled and
  * started by it; imports asc and Binaryen by the addresses that it was started with.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Writes the archive of component images as a C file for the root task's link: the pages that domains map, and what
  * fault reports need to know of each component. kernel/runtime/roottask/archive.h is the other side.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The generated AssemblyScript module with the facts of the board that the root task needs.
  */

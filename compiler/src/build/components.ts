@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The components of the image: where their sources are, what they may import, and which parts of the C runtime they are
  * linked with. The import list is the whole of a component's access to the machine.

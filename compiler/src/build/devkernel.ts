@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Builds kernel/devkernel: every C and assembly file of its two halves, linked at the address that the loader expects.
  */

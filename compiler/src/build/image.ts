@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Builds a whole image: manifest → generated sources → root task → kernel → packed image, with a report. Every product
  * is written in one step; after a failure the previous products are still there, whole.

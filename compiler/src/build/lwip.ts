@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The TCP/IP stack of the net domain: where lwIP's sources are and which of them the image has. They come from Debian's source
  * package, which the set-up step unpacks, or from the tree that LWIP_DIR names.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Diagnostics are data: every part of the toolchain reports what is wrong as a `Diagnostic`, and only the command line
  * turns it into text. A `Failure` carries one or more of them through `throw`.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Turns diagnostics into text for people. The only place that does; machines get the data as JSON. */
 import type { Diagnostic } from './diagnostic.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Source text with positions: turns an offset into `file:line:col` and builds diagnostics that point into it.
  * Owned by everything that reads a text format (manifests today); offsets are UTF-16 code units, as in `Position`.

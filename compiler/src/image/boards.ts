@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the facts about each board that the image packer and the loader need before any device tree has been read: where
  * RAM is, where the console is. Everything else comes from the device tree at run time.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns reading the ELF files that go into an image, for the packer and for prefix validation. Strict: 64-bit
  * little-endian AArch64 executables with sane program headers and nothing else. Sections are not looked at; what is

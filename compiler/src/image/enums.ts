@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns reading numbers out of C headers that consist of enumerations under `#if defined(CONFIG_…)`, as libsel4's generated
  * headers do. Used to compare an installed seL4's interface with ours without running a compiler. Anything it does not

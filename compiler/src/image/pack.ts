@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns turning a kernel and a root task into one bootable ELF: both are placed (placement.ts), written out as the
  * loader's payload table with their bytes behind it, and linked with the loader in kernel/loader.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns where everything goes in physical memory. The result is the loader's payload table (kernel/loader/payload.h) in
  * TypeScript form; what cannot be placed on the board is refused here, at build time, with the sizes.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the judgement whether an installed seL4 tree (as `ninja install` lays it out) can be built against and booted:
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The address spaces: where everything stands in a domain, and in the root task's linear memory. docs/domains.md draws
  * them; kernel/runtime/domain has the same numbers for C.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What a manifest asks of its board: devices that exist, that may be given away, and that can do what is asked. */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Board } from '../image/boards.ts';

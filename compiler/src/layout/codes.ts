@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Diagnostic codes of the layout: what depends on the board, or on the components as they were built. */
 import type { CodeTable } from '../manifest/codes.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Reads a linked component: what of its ELF is mapped into a domain, and its line table. The rules are those of
  * docs/domains.md: text and read-only data are pages of the file, everything that can be written starts as zeroes.

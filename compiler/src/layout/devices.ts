@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Devices of a board, under the names that manifests use. */
 import type { Board } from '../image/boards.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The layout: what the compiler decides about protection domains and the root task carries out. One description in two
  * forms: `layout.json` for tools and people, `generated/layout.ts` for the root task. docs/domains.md explains the terms.

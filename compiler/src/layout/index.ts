@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The capability layout as a library, for the image builder: `planDomains` from the manifest, `planArtifacts` before
  * components are compiled, `layoutDomains` from the components' images, `layoutArtifacts` before the root task is.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The private objects of one instance: rows for seL4_Untyped_Retype, the place of each in the slot block, and their size. */
 import { LINEAR_MEMORY, PAGE_BYTES, pagesOf, STACK_TOP } from './address.ts';
 import type { ComponentImage } from './component-image.ts';

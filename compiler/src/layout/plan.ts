@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The plan: everything about protection domains that does not depend on how large their components turn out to be.
  * Instances, shared objects, slots, badges and linear-memory offsets; a component is compiled with what stands here.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The parts of docs/capability-layout.md, made from the default profile. */
 import { findBoard } from '../image/boards.ts';
 import { defaultProfile } from '../manifest/artifacts/default-profile.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Numbers of seL4's interface that the layout is made of: object types, sizes in bits, rights, attributes. */
 
 export const OBJECT = {

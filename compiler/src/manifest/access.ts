@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Roles and the tree: what each path is, when it is there, and which role may read or write it. One table, for analyses here
  * and for the server that enforces it. A queen reads everything and writes everything that can be written; the table says

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The lines with which the root task tells at boot what it was built from; their hash is part of the interface. */
 import type { Manifest } from './schema/manifest.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Every diagnostic code of the manifest compiler with its explanation, for diagnostics and `coh-rtc explain`. */
 import type { CodeTable } from './codes.ts';
 import { inputCodes } from './codes.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What a diagnostic code is made of, and the codes of everything before the rules: options, files, TOML, schema. */
 
 /** By code: why the compiler refuses, and what to do. Both are complete sentences without the values of one case. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The manifest compiler as a library: `compileManifest` turns a file into a checked manifest with its hashes, or throws
  * a `Failure` with every diagnostic; `writeArtifacts` (artifacts/) puts the results on disk.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What changes in authority between two manifests: who may come in, what they can reach, and what holds them back. The
  * rest of a manifest (sizes of files, intervals of tools) changes no authority and is only counted.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Pages of documentation with generated parts. A part stands between `<!-- coh-rtc:NAME -->` and
  * `<!-- coh-rtc:end -->`; everything else on the page is written by hand and left alone.

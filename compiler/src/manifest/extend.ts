@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * `extends`: a manifest that says only in what it differs from others. Tables are merged key by key; every other value,
  * lists too, takes the place of the base's. Of several bases none comes first: where two of them differ, the manifest

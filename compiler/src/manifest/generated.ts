@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What is generated and committed: pages with generated parts, and the JSON Schema that editors read. */
 import type { Artifact } from './artifacts/write.ts';
 import { pagesIn, regeneratedPage } from './docs-page.ts';

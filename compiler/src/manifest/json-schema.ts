@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The manifest's schema as JSON Schema (draft 7, which TOML language tools understand). */
 import { type Field, missingValue } from './schema/dsl.ts';
 import { manifestSchema20 } from './schema/manifest.ts';

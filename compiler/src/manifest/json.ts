@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Canonical JSON of manifest values: the bytes that every manifest hash covers. Key order is the schema's. */
 import type { Field, Shape } from './schema/dsl.ts';
 

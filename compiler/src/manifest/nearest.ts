@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Spelling help: the known name that is closest to a mistyped one. */
 
 /** The closest of `names`, unless even that one is too far away to be what was meant. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Reads a TOML tree by the schema: unknown keys are refused, types checked, defaults filled in, and places recorded.
  * Reading goes on after an error with a stand-in value, so that one run reports everything.

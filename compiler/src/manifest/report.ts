@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Collects what is wrong with one manifest. Errors are reported by key path, e.g. `secure9p.msize` or
  * `tickets[1].role`; the report knows where the path stands in the file.

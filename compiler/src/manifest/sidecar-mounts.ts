@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Directory names of sidecar adapters. An adapter gets the name that its manifest entry asks for, unless that is a name
  * of the tree's own or another adapter's; then a prefix made from kind, id and mount tells it apart.

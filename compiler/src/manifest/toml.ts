@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * TOML reader for manifests: bytes in, a tree out in which every key and value knows its place in the source.
  * Input is hostile; whatever the bytes are, the outcome is a tree or a `Failure` with a position.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns compiling and linking freestanding AArch64 code for every part of the image: loader, kernel, component shims,
  * generated C, test programs. Objects are rebuilt only when the command, a source or an included header changed; output

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns how build products reach the disk: whole or not at all. Every stage of the toolchain writes through these
  * helpers, so that an interrupted or failed build never leaves a half-written file behind for the next one to trust.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns running host programs for the toolchain: arguments as a list (no shell), output captured whole, and a bound on
  * how many run at once.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns finding the host's LLVM tools for everything that compiles or links: plain names and Debian's versioned ones,
  * with a floor on the version, and an error that names the package to install.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A small Secure9P client: version, attach, walk, open, read, write, clunk, one request at a time. It speaks the dialect of the
 // older codec (classic messages in a 9P2000.L session), because its refusals say why in words, and its directories are names.
 import * as domain from '../../../generated/domains/console';

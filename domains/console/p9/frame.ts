@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One 9P request under construction, and the reply to it being read. Values are little-endian, strings have a length of two bytes.
 //
 //   frame   +0 size u32 (of all of it) · +4 type u8 · +5 tag u16 · +7 body

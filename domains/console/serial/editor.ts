@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The serial line editor: bytes in, complete lines out.
 //
 //   line buffer   +0 ............ MAX_LINE

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The log on the console: whole lines, above the prompt and the line that the operator is typing. The ring is read in pieces that
 // end anywhere, so the start of a line waits here for its end.
 //

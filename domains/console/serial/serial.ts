@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The serial line: bytes that are typed become lines, each line an answer, then the prompt. What is typed while an answer is still
 // being shown waits.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The first line of a connection: `AUTH <token>`. Only the token's length and hash are in the image, and what was sent is hashed before
 // it is compared, all bytes of it: how much of a token is right cannot be told from the time that it takes. Its length can: clients are
 // told `invalid-length`.

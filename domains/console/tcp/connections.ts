@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Connections that net hands over: records in and out (docs/net.md, lib/channel/stream.ts), and what becomes of each connection.
 //
 //   part of the record   +0 state u8 · +1 flags u8 · +2 generation u16 · +4 peer's address u32 · +8 its port u16 · +10 detail of ENDED u8

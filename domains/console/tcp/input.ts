@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a connection has sent and nobody has taken yet: lines, and frames that are none, in their order. The queue is as large as the
 // credit of the connection, so that all that net may pass on has room: an entry takes less than its record.
 //

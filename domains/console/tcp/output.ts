@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lines to the peer of a connection: one record a line, within the credit of the connection and 256 bytes of UTF-8. Empty lines are not
 // sent: they mean nothing to clients.
 import { utf8Prefix } from '../../../lib/text/slice';

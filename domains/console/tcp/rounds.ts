@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Turn by turn: each connection that has something to do and room for the answer does one thing (a command, or a piece of payload), from
 // where the last turn ended.
 import { isUtf8 } from '../../../lib/text/slice';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The life of connections: accepted, known by their first frame, served frame by frame in turn, ended by either side. docs/net.md,
 // "Connections", is the contract with the servers.
 import * as manifest from '../../../generated/manifest';

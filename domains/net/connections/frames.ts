@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Secure9P connections: whole frames to NineDoor, and its answers back, one each, in order. There is room for an answer before the
 // request is passed on.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Console connections: frames with a length field from the peer, lines to the console, and the other way round; and how much of either
 // may be under way.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The two servers of connections, the console and NineDoor, and the pair of rings to each. What is written in a turn is signalled once.
 import * as domain from '../../../generated/domains/net';
 import * as ring from '../../../lib/channel/ring';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What one step of a connection came to.
 
 /** A frame was passed on; there may be another. */

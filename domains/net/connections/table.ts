@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The table of connections. A connection has the number of its socket; who serves it is known from its first frame on.
 //
 //   +0   state          u8    FREE … below

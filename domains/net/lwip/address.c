@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The address of the interface: given, or from a DHCP server. */
 #include "stack.h"
 

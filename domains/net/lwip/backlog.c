@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Half-open connections: when they are too many, old ones make room for new ones. */
 #include "sockets.h"
 

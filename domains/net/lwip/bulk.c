@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The few library functions that lwIP calls and the compiler does not have: wasm's bulk instructions, and short loops. */
 #include <string.h>
 

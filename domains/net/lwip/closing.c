@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The ends of connections: in order, when everything has arrived or its time is over; at once; or because the peer takes nothing.
  */

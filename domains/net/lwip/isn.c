@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Numbers that others must not guess. Everything comes from one 128-bit key, which the driver gathers at the start (entropy.ts):
  * random numbers are SipHash-2-4 of a counter, initial sequence numbers follow RFC 6528: a clock plus SipHash of the connection.

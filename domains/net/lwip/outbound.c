@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Connections that this node makes itself: the self-test's probe. */
 #include "sockets.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * TCP as the AssemblyScript side uses it: numbered sockets that are asked, not told. lwIP reports events to lwip_tcp_event(), which
  * only takes notes; everything that may lead to further events happens from the exports below, outside of lwIP's input.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The sockets, as the files that serve, close and make them share them. sockets.c tells what they are. */
 #pragma once
 

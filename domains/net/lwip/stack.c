@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * lwIP's one interface, and its clock: frames come in by stack_input() and leave through the driver's two functions, time passes
  * when stack_tick() says so.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the C files around lwIP share, and the line to the AssemblyScript side: exports and imports. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Datagrams of the self-test: the echo, and the beacons. */
 #include "stack.h"
 

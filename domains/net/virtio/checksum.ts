@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checksums of TCP and UDP that a card takes over: which frames have one, and what is written for the card before and in a frame
 // (virtio 1.2, section 5.1.6). The IP header's checksum and those of other protocols are the stack's.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The virtio network card of the net domain: frames in and out, counters, and a new start when the device breaks the rules.
 //
 // DMA frames: page 0 ring of queue 0 (receive), page 1 ring of queue 1 (transmit), then the buffers of either, two a page.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A split virtqueue in one page that a device reads and writes, with one buffer of fixed size for each descriptor. The device may
 // write anything at any time: what it says is read once and checked, and what makes no sense breaks the queue, nothing else.
 //

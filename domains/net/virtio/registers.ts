@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Registers of a virtio-mmio transport (virtio 1.2, section 4.2): byte offsets in a slot of 512 bytes.
 
 export const MAGIC: u32 = 0x000;

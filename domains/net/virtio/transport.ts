@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One virtio-mmio slot: finding the network device, and the handshake with it, in the modern and the legacy interface.
 import { read32, write32 } from '../../../lib/machine/mmio';
 import * as queue from './queue';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The worker-gpu component: a worker with no duties of its own yet besides its heartbeat.
 import * as domain from '../../../generated/domains/worker_gpu';
 import * as worker from '../lib/worker';

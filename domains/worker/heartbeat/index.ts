@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The worker-heartbeat component: its heartbeat is all that it is for.
 import * as domain from '../../../generated/domains/worker_heartbeat';
 import * as worker from '../lib/worker';

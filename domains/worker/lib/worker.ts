@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What every worker does: wait for its tick, tell NineDoor that it is alive, and count the heartbeat. How many ticks,
 // operations and milliseconds it gets is the supervisor's business, not its own.
 import { beat } from '../../../lib/machine/domain';

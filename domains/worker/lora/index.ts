@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The worker-lora component: a worker with no duties of its own yet besides its heartbeat.
 import * as domain from '../../../generated/domains/worker_lora';
 import * as worker from '../lib/worker';

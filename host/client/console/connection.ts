@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns one authenticated console connection: one command at a time, its acknowledgement, its payload. Whatever goes wrong
  * in the middle of an answer ends the connection, since nobody knows any more whose the next line is.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Owns how the lines that a console shows become the bytes of the file again, as far as lines can. */
 const BASE64_LINE = /^[A-Za-z0-9+/]*={0,2}$/;
 const PREFIX = 'b64:';

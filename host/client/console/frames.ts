@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the console's framing over TCP: `size u32` (itself included), then one line of UTF-8 without a newline, in both
  * directions.

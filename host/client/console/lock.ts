@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the lock by which one client keeps others of the same user off a console. A Cohesix node serves many at once, so it
  * is only taken when COHSH_CONSOLE_LOCK asks for it: for nodes of older systems, which serve one.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the `tcp` transport: a node's console over TCP. A lost connection is made anew before the next command, with
  * token, role and ticket as before; a command that changes nothing is then sent again, of another the outcome is unknown.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Owns what is done with one file or directory over 9P: found, opened, used, and its fid given back. */
 import { sleep } from '../deadline.ts';
 import { MAX_ANSWER_BYTES } from '../defaults.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns how the contents of a file become a console's payload: lines of text, or base64 where it is no text, and the
  * summary in the acknowledgement of CAT. The rules are those of the image's console (domains/console/summary.ts), so

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the way to a 9P server: a connection, the session on it, and both again after a loss, with the role and ticket that
  * were attached.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns how a refusal of NineDoor becomes an ERR line, for transports without a console. The table is that of the image's
  * console (domains/console/failure.ts, attach.ts).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns refusals on their way from where they happen to the answer that tells of them, and the errors of commands that got
  * no answer.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the console's commands over Secure9P: what the `9p` transport, the mock and trace replay share. Commands may run
  * side by side; each has its own fid. After a loss, commands that change nothing are tried again on a new connection;

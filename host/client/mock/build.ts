@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Builds the mock's parts from the sources of a checkout: NineDoor's wasm and the ticket keys of the default manifest.
  * A build is kept until a source changes. `node --import tsx host/client/mock/build.ts out/host` puts the parts there;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns NineDoor's own wasm in process: its imports are the clock and the root task, which this file plays. Used by the
  * mock transport; nothing in it is reachable from a node.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the mock of a node: NineDoor in process, its clock, and the workers that it spawns. Workers tick as those of the
  * image do (domains/worker): each tick is a heartbeat in the worker's telemetry, through a session of its own, until

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns where the mock's parts come from: `ninedoor.wasm` and the keys that its tickets are checked with. A bundled tool
  * finds both beside itself; in a checkout they are built from the sources.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the `mock` transport: the console's commands against NineDoor's own wasm in this process.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the bytes of 9P messages: requests as they are sent, replies as they are read. Nothing in a reply is believed
  * before its length is checked.

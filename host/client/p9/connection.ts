@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns one 9P connection: which tags are out, which reply is whose. Requests go out as soon as a tag is free and their
  * replies may come in any order; a request that is given up is flushed, and its tag kept until the server confirms.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Owns the contract of links: what carries the bytes of one 9P connection. */
 import type { ClientError } from '../errors.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns refusals of a 9P server: the typed code that all dialects share, and the server's words where the dialect has
  * room for them.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns one 9P session: version, attach, and the operations on paths, in three dialects (docs/secure9p.md):
  *

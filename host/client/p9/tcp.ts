@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Owns the `9p` transport: Secure9P over TCP, to a node's 9P port. */
 import type { Socket } from 'node:net';
 import { DEFAULT_9P_PORT, DEFAULT_CONNECT_MS, DEFAULT_HOST, MSIZE } from '../defaults.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns trace files: what passed between a client and a 9P server, and the acknowledgements that the client showed.
  *

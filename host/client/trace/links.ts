@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns recording and replay of traces. A recorder stands between a client and its link; a replayer is a link of its own,
  * which answers request `i` with recorded response `i` if the bytes are the same.

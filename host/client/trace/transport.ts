@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the transports of traces: the mock while it is recorded, and a recording in the place of a server. Both read and
  * acknowledge as older clients did, so that their traces and ours are the same.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What a command is, and what it may use: for every file in this folder, for the shell and for completion. */
 import type { Answer, Policy, Role, SessionPool, Transport } from '../../client/index.ts';
 import type { Output } from '../output.ts';

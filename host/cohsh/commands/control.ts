@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** `spawn`, `kill`, `bind`, `mount`: commands of the queen to /queen/ctl. */
 import { CommandError } from '../errors.ts';
 import { checkJsonText, controlLine, type ControlValue, Options, U32_MAX, U8_MAX } from '../text.ts';

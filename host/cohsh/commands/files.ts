@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** `ls`, `cat`, `echo`, `log`: reading and writing the tree. `tail` is in tail.ts. */
 import { checkPath } from '../text.ts';
 import { CommandError } from '../errors.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** `help`: the command surface, or the usage of one command. */
 import { CommandError } from '../errors.ts';
 import { COMMANDS, findCommand, HELP_ORDER } from './index.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** All commands: the table from which lines are run, completed and explained. */
 import type { Command } from './command.ts';
 import { bind, kill, mount, spawn } from './control.ts';

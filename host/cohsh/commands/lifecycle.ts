@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** `lifecycle`: asks for the state first, so that a transition which cannot be is refused without a write. */
 import { renderAck } from '../../client/index.ts';
 import { CommandError } from '../errors.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** `node`: a line to the node's console as it is, for verbs that only consoles have. */
 import { CommandError } from '../errors.ts';
 import { type Command, words } from './command.ts';

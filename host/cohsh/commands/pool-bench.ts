@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** `pool bench`: its words. The work is in pool-bench.ts above. */
 import { CommandError } from '../errors.ts';
 import { parseBench, runBench } from '../pool-bench.ts';

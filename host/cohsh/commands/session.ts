@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** `attach`, `login`, `detach`, `ping`, `quit`: the session of the shell. */
 import { parseRole, renderAck, type Role, roleName, ROLES } from '../../client/index.ts';
 import { CommandError } from '../errors.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** `tail`: the newest lines of a file, and with -f what comes after them. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ClientError, type Policy, type Transport } from '../../client/index.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** `tcp-diag`: whether a TCP connection comes about, without a byte of protocol. */
 import { connect, type Socket } from 'node:net';
 import { CommandError, interrupted } from '../errors.ts';

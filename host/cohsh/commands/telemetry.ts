@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** `telemetry push`: its words. The work is in telemetry-push/. */
 import { CommandError } from '../errors.ts';
 import { parsePush } from '../telemetry-push/arguments.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** `test`: its words. The work is in selftest.ts. */
 import { CommandError } from '../errors.ts';
 import { runSelfTest, type SelfTestOptions } from '../selftest.ts';

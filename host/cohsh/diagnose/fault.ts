@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Fault reports as the system prints them, found in any text around them. */
 
 export interface Fault {

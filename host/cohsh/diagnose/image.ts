@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** An image as its build left it beside report.json: components, which domain runs which, and their code. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

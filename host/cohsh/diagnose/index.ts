@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** `cohsh diagnose`: fault reports, or addresses, become source lines. Works without a node. */
 import { existsSync, readFileSync } from 'node:fs';
 import { CommandError, UsageError } from '../errors.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Address → source line and function, from the ELF of a component as the build left it: its line table and its symbols. */
 import { readElf, type ElfSymbol } from '../../../compiler/src/aot/elf.ts';
 import { LINES_MAGIC } from '../../../compiler/src/aot/lines.ts';
@@ -52,7 +53,7 @@ class LineTable {
   }
 }
 
-/** `w2c_console_roottask0x2Fconsole0x2Fsink0x2Fbyte` → `domains/console/sink/byte`. */
+/** `w2c_console_domains0x2Fconsole0x2Fsink0x2Fbyte` → `domains/console/sink/byte`. */
 export function readableName(symbol: string): string {
   const plain = symbol.replace(/0x([0-9A-F]{2})/g, (_all, hex: string) => String.fromCharCode(parseInt(hex, 16)));
   const match = /^w2c_(?:[A-Za-z0-9]|__)+_(.+)$/.exec(plain);

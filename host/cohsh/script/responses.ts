@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What a script has been answered: the last response of a command, which EXPECT looks at, and the last few for reports. */
 import type { Output, OutputEvent } from '../output.ts';
 

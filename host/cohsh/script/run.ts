@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Runs the statements of a script through a shell. Used by --script and by `test`. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LineRunner } from '../commands/command.ts';

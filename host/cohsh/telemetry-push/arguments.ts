@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The words after `telemetry push`. */
 import { CommandError } from '../errors.ts';
 

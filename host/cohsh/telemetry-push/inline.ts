@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** A text file as records of cohsh-telemetry-push/v1: pieces of it in JSON lines, each within the limit of a record. */
 import { readFileSync, statSync } from 'node:fs';
 import { extname } from 'node:path';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What a segment takes: the manifest's usual values (telemetry_ingest). The node has the last word. */
 export const MAX_RECORD_BYTES = 4096;
 export const MAX_SEGMENT_BYTES = 32_768;

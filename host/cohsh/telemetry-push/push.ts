@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** `telemetry push`: prepares all records, makes a segment, and appends them in order. Nothing is sent that cannot be sent whole. */
 import { type Ack, renderAck, type Transport } from '../../client/index.ts';
 import type { Context } from '../commands/command.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * A file of any kind as records of coh-ref-c/v1: where its parts begin, how long they are, and their digests. The file
  * itself stays where it is.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns what Tab offers: verbs, roles and other words, options, files of this machine, and live paths of the session's tree.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns what the interactive terminal asks of the shell whose lines it reads. The shell (../shell.ts) is one; the tests of
  * the terminal have a smaller one.

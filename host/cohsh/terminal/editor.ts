@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the line that is being edited: node:readline does the editing; this adds text that appears above the line, Ctrl-C, and
  * redrawing after a resize. Everything written to the terminal while the shell runs goes through `print`.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the lines that were typed in earlier sessions: one a line in `$XDG_STATE_HOME/cohsh/history`, readable by their owner
  * only, without tickets and tokens. Several shells may append to it at once.

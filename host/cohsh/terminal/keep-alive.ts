@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the sign of life of a shell that waits for its operator: a ping now and then, so that neither the node nor what is between
  * takes the session for dead. One at a time, and none while a command runs.

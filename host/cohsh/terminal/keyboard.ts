@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the keys between the terminal and the line editor. While a command runs they are kept for the next prompt, so that
  * nothing typed ahead is lost or shown twice; only Ctrl-C gets through at once, for it is about the running command.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Owns shells whose lines come from a pipe or a file: no prompt, no editing, one line after the other. */
 import { createInterface } from 'node:readline';
 import type { LineRunner } from './contract.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Says by its exit code whether a node listens where cohsh would connect to: `make cohsh` boots an image if none does.
  * COHSH_TCP_HOST and COHSH_TCP_PORT name another place.

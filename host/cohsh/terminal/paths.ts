@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns what is known of the live tree for completion. Directories are asked of the session when Tab is pressed, remembered
  * for a moment, and never waited for longer than an operator would: a late answer serves the next Tab.

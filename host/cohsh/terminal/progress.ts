@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Owns the bar that shows how far a long transfer is. */
 
 const FULL = '█';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Owns how lines look on a terminal: in colour, where that is wanted. */
 
 const ESC = '\x1b[';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns a shell on a terminal, from the welcome to the last line: prompt, keys, history, completion, sign of life, and that the
  * terminal is given back as it was, whatever ends us.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of arch/ share with each other. The portable half sees only include/kernel.h. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Address space identifiers: 128 pools of 512. A VSpace capability names an ASID, and the pool's entry names the
  * root table in return: a capability whose pool or space is gone is thereby found out.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Physical memory while the kernel boots: a sorted list of free ranges. What boot objects do not take becomes the
  * initial thread's untyped memory. */
 

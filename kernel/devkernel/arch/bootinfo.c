@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the initial thread starts with: its CNode, address space, thread, boot information, and a capability to every
  * resource of the machine.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Cache maintenance on behalf of user space, by frame or by address space. It works through the kernel's own mapping
  * of RAM; device frames are not in it and have no cached lines to maintain, so nothing is done for them. */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 // Firmware calls by either conduit: void conduit_call_hvc(word_t regs[8]), conduit_call_smc(word_t regs[8]).
 // x0..x7 go in from regs and come back there. Where the conduit does not exist the instruction is undefined; the
 // kernel's exception vector then answers x0 = -1 (not supported) and resumes after it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Kernel output on the PL011 that user space otherwise owns: debug calls, the banner and panics. Polled, bounded. */
 
 #include "arch.h"

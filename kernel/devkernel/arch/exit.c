@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Leaving the kernel: to the thread that the scheduler picked, or to sleep until an interrupt makes one runnable. */
 
 #include "arch.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A bounded reader of flattened device trees. The blob comes from outside: every offset is checked before it is
  * followed, the walk is one pass over the structure block, and the depth is limited. A blob that breaks a rule is
  * refused with the reason. */

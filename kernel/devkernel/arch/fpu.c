@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Lazy floating point: the registers stay with the thread that used them last until another one traps on them. */
 
 #include "arch.h"

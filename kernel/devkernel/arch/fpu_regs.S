@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 // void fpu_store(struct fpu_state *), void fpu_load(const struct fpu_state *): v0..v31, then fpsr and fpcr.
 
 .arch armv8-a+fp+simd

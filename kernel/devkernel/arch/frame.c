@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Frame capabilities: map, change rights or attributes in place, unmap, physical address. Each capability stands for
  * at most one mapping and remembers it; a copy starts unmapped. */
 

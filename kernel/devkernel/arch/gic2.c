@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* GICv2: the distributor and the banked CPU interface, both memory-mapped. One core. */
 
 #include "arch.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* GICv3: the distributor for shared interrupts, this core's redistributor for private ones, and the CPU interface in
  * system registers. Affinity routing, group 1. One core. */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Interrupts: the lines that user space may own, and delivery. The controller itself is gic2.c or gic3.c. */
 
 #include "arch.h"

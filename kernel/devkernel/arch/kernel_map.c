@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The kernel's half of the address space: all of RAM at one offset, its own image with the rights that each part
  * needs, and the registers of the interrupt controller and the console. Nothing else is mapped.
  *

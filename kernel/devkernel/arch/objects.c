@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the portable half asks about the capability types that belong to arch/: creation, copies, deletion, identity,
  * and which decoder an invocation goes to. */
 

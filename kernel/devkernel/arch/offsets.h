@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Byte offsets of struct context, for assembly. arch/trap.c asserts that they match. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Page table capabilities: a table goes in at the first level that has none yet for the address. */
 
 #include "arch.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the kernel says before it resets the machine: failed assertions and its own exceptions. */
 
 #include "arch.h"

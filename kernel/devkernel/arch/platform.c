@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What machine this is: RAM, interrupt controller, console, timer interrupt and firmware conduit, read from the DTB.
  * Without a DTB the kernel assumes QEMU's virt machine with 1 GiB of RAM and a GICv2. */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Translation table entries, for the kernel's tables and the users'. 4 KiB granule, 48-bit addresses.
  *
  *   63   55  54   53  52..48  47            12  11  10   9..8  7..6   5   4..2   1    0

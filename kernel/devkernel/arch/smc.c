@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Firmware calls: the SMC capability, and the reset that ends a panic. They go by the conduit that the DTB names. */
 
 #include "arch.h"

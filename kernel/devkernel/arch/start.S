@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 // The kernel's first instructions. The loader enters here at EL1 with the MMU on, at the kernel's virtual address:
 //   x0 user image start (physical)   x1 user image end      x2 physical minus virtual address of the user image
 //   x3 user entry (virtual)          x4 DTB (physical), 0   x5 DTB size, 0

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The memory functions that the compiler calls, and the kernel's fast zeroing. */
 
 #include "arch.h"

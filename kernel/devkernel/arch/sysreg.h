@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* System registers and barriers, for arch/ only. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Time: the virtual counter is the kernel's clock, its timer ends time slices. It is armed only while a slice can
  * run out, so an idle machine, or one with a single busy thread, takes no ticks. The physical counter and timer
  * belong to user space. */

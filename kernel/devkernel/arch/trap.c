@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Traps from user space: tells by the syndrome which of the portable half's handlers is meant. */
 
 #include "arch.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 // Exception vectors, and the way back to user space.
 //
 // While a thread runs at EL0, SP_EL1 points at its register block (struct context inside its TCB). A trap stores the

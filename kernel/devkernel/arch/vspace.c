@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* User address spaces: the page-table format, walks, and which space the processor uses.
  *
  *   level  table found by      one entry covers   frame that maps there

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Property test of capability derivation on the host: random CNode and Untyped invocations on the kernel's portable
  * half, compared after each one with a model of the manual's rules.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The kernel's device tree reader on the host, with a blob on standard input.
  *
  *   devicetree            prints what the kernel takes from the blob, or why it is refused

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The arch/ half of the kernel for the host: no machine, frames without mappings, interrupts at random. */
 #include "hosttest.h"
 

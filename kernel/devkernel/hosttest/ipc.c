@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Property test of IPC, notifications, faults and scheduling on the host: threads that share a CSpace make random
  * system calls with random capabilities, and after each one every queue and every thread's state must agree.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The numbers of the ABI: seL4 16.0.0, AArch64, non-MCS. Owned by both halves of the kernel; each name is seL4's
  * without its prefix, so that a number is found from the reference manual. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Capabilities and capability slots: their bit layout and the place of their tree links.
  *
  *  slot (32 bytes, SLOT_BITS = 5)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The seam between the two halves of the kernel.
  *
  *   src/   portable: capabilities, CNodes, untyped memory, threads, scheduling, IPC, notifications, faults, syscalls

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Kernel objects: threads, endpoints, notifications, and the queues that join them. */
 #pragma once
 

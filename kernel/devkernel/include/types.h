@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The kernel's base types and the numbers of its ABI that are not seL4 names.
  * Owned by both halves of the kernel: src/ (portable) and arch/ (AArch64). */
 #pragma once

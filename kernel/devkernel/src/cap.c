@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What can be made out of a capability: copies, copies with fewer rights, badges and guards; and which capabilities
  * name the same object. For every file that copies or compares capabilities. */
 #include "portable.h"

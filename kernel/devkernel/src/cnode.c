@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* CNode invocations. The invoked CNode is the root in which the first slot is looked up; where a second one takes
  * part, its root comes along as an extra capability. */
 #include "portable.h"

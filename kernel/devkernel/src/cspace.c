@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* CSpace addressing: from a capability pointer to a slot, through guarded CNodes; and the description of a failure,
  * for a fault message (a thread's own CSpace) or an error reply (a CNode argument). */
 #include "portable.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The Debug system calls, and the lines that describe a thread or a capability on the kernel's console. */
 #include "portable.h"
 

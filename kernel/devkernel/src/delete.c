@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Deletion and revocation, in steps between which an interrupt may end the operation: the system call is then simply
  * made again and goes on where it stopped, because all progress is recorded in the slots themselves.
  *

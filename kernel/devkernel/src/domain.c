@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Domains. The kernel is built with one domain; the schedule can be configured as the manual says, but all of its
  * entries are that domain's, so it never changes which thread runs. */
 #include "portable.h"

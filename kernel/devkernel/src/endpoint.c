@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Endpoints: the rendezvous of senders and receivers, and how waiting at one ends without a message. */
 #include "portable.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How an invocation fails: one error record, filled in by the function for its kind. The reply layouts are those of
  * the ABI's error table. */
 #include "portable.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Faults: what a thread did, as a message to its handler; and what the handler's reply does to the thread. A fault is
  * sent like a Call by the faulting thread. pc is the restart address from the moment of the fault. */
 #include "portable.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Messages: message registers, the information word, and the transfer of words and capabilities between threads. */
 #include "portable.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Interrupt capabilities: IRQControl makes handlers, a handler binds a line to a notification. One slot a line holds
  * the notification capability that is signalled. */
 #include "portable.h"

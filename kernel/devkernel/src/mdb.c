@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The derivation tree: which capability was made from which. Owned by this file alone; everyone else inserts, moves
  * and unlinks through the functions below.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Notifications: a word of ORed badges, the threads that wait for it, and the thread that it is bound to. */
 #include "portable.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of src/ offer one another. arch/ sees include/kernel.h only. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The thread queues of endpoints and notifications: doubly linked through the threads, first in first out.
  *
  *   head_and_state   63            16 15   0        tail   63        0

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reply capabilities. A thread that waits for a reply holds a master in its TCB; the one reply capability that may
  * answer it is the master's only child, so that cancelling the call finds and removes it wherever it has been moved:
  *

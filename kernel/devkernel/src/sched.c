@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The scheduler: 256 priorities, round robin within one, the highest ready priority always runs.
  *
  *   ready_words (4 bits) ──► ready_bits[4] (64 bits each) ──► ready[256]: head ⇄ … ⇄ tail

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* System calls: from the number in x7 to an operation, and the kernel's own replies.
  *
  * x0 capability, x1 message information, x2-x5 message registers; the same registers carry the answer. pc stands

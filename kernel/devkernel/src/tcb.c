@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Thread control: life, suspension, and every TCB invocation but those that move registers (tcb_registers.c). */
 #include "portable.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ReadRegisters, WriteRegisters, CopyRegisters: a thread's registers in the order of seL4_UserContext.
  *
  *   pc sp spsr x0-x8 x16-x18 x29 x30 | x9-x15 x19-x28 tpidr_el0 tpidrro_el0

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Untyped memory: Retype. Every kernel object begins here.
  *
  *   start            watermark      cleared            end

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the start code of a domain and its imports share. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The `domain` imports of components (lib/machine/domain.ts): who it is, and what it tells the supervisor.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * First instruction of a domain: SP is set, x0 is the generation, x1 the instance number, nothing else is set up. The thread
  * register comes first: compilers take it for a constant of the thread.

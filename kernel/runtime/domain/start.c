@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The start code and event loop of a domain: thread register (start.S), IPC buffer, the component's instance, and then one
  * turn after the other, each counted for the watchdog.

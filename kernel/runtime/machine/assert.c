@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a debug build of genuine libsel4 calls when one of its assertions fails: a trap, reported like any other.
  */

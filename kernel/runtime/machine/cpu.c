@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The `cpu` imports of components (lib/machine/cpu.ts): the generic counter and the physical timer, which the
  * kernel exports to user level. The barrier keeps a counter read from moving ahead of what it is meant to time.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The `sel4` imports that every component may use (lib/machine/sel4.ts): messages, notifications, interrupt
  * acknowledgement. Each is one libsel4 call; the message registers are those of the thread's IPC buffer.

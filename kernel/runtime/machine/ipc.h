@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What ipc.c needs from the start code of the component. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The `memory` imports of components (lib/machine/memory.ts): ordered accesses to linear memory.
  */

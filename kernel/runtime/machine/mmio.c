@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The `mmio` imports of components (lib/machine/mmio.ts): device registers, 32 bits at a time.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The `sel4` imports that only the root task may use (lib/machine/sel4.ts): kernel objects, capabilities, address
  * spaces, threads. Each is one libsel4 call, nothing more. Compiles against kernel/libsel4 and against a genuine

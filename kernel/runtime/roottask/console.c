@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Polled PL011 output for the fault thread (see console.h). Silent until the component has said which region it is.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The fault thread's own way to the UART: it must not depend on anything that may just have failed. */
 #pragma once
 

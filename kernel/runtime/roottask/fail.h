@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How the start code gives up before there is anything to print with: a breakpoint whose number says what failed; a debug
  * kernel prints it with the address. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The fault thread (see fault.h): its start, the decoding of fault messages, and the reset.
  */

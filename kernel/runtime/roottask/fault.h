@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The root task's fault thread: it waits on the fault endpoint of the thread that runs the component, says what happened
  * and where in the source, and resets the machine. It lives in the root task's own address space because nobody stands

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The `startup` imports of the root task (roottask/boot/startup.ts): boot information and the start code's account.
  */

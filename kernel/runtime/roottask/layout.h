@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The parts of the root task's image, from its linker script (roottask.ld). */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * First instruction of the root task: x0 is the boot information, nothing else is set up.
  * Owns the stack pointer and the thread register of the first thread; the rest is start.c.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * From the kernel's hand-over to the component: gives the first thread its thread register and IPC buffer, takes the
  * stack's guard pages away, maps linear memory in its window, starts the fault thread, and runs the component.

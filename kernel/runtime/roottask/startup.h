@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The account of what the start code made before the component runs; the component reads it through the `startup`
  * imports (imports.c) and continues from there.

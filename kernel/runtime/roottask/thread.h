@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a thread of the root task needs before C code with thread-local variables can run: its thread register.
  *

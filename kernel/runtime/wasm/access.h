@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How C code of a shim reaches linear memory on behalf of a component: checked pointers for what an import is handed,
  * and ordered accesses for memory that another domain writes at the same time.
  *

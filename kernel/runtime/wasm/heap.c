@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Start-up memory of a component: see heap.h. Blocks have the headers that AssemblyScript's library expects, which reads
  * an object's size and type in front of it.
  *

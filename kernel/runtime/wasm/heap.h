@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The memory that a component's `new` takes (lib/machine/heap.ts): handed out in order until start-up is over, never
  * given back. Afterwards an allocation is a trap, and so is one that does not fit.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Lookup in a component's line table. Owns no state; see lines.h. */
 #include "lines.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Source lines of addresses, from the table that the build puts into a component's ELF (section .cohesix.lines, begin
  * at `cohesix_lines`). For the fault reporter, which may read the table of another component: nothing in it is trusted.
  * The layout is drawn in compiler/src/aot/lines.ts. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The four memory functions that compiled code may call, for every freestanding image. Built with -fno-builtin, so that
  * the compiler does not turn these loops into calls of themselves. Sixteen bytes at a time where possible. */
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Linear memory and the function table of the one instance in this image. Both are fixed at link time: nothing here
  * allocates. Called once, by the generated instantiate function. */
 #include "component.h"

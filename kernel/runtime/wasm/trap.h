@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Why a component stopped: the reasons of wasm traps, their encoding, and their texts.
  * Owned by the runtime; used by generated code (to raise), by the fault reporter (to tell) and by tests.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The runtime interface that wasm2c's output is written against, for a freestanding AArch64 component: the names and
  * types are wasm2c's, the implementation (runtime.c) and everything else is ours.
  *

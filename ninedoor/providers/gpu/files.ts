@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // /gpu/<gpu>: info, ctl, lease and status of each registered GPU. The tree has /gpu once there is one.
 import * as value from '../../../lib/json/value';
 import * as access from '../../namespace/access';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Leases: a GPU belongs to one worker at a time. Each change is a line in the GPU's ctl, lease and status files.
 import * as json from '../../../lib/json/writer';
 import * as lineLog from '../line-log';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The registered GPUs and who leases them. A GPU is registered by its provider; without one there is none.
 //
 //   gpu   +0 name bytes u32 · +4 leasing worker u32 · +8 memory_mb u32 · +12 streams u32 · +16 info bytes u32

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lines of the server's own may quote what clients sent. Here they become one line of UTF-8 text without control characters,
 // and tickets in them become a mark.
 import { startsWith, utf8Prefix } from '../../../lib/text/slice';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // /log/queen.log: the newest lines of what happened, as one byte ring of whole lines.
 //
 //   ring   LOG_BYTES, addressed by absolute offset modulo its size; [base, next) is retained, base is a line's start

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // /proc/domains: a file for each static protection domain: what the supervisor knows of it, and its last fault report.
 //
 //   names   MAX_DOMAINS × NAME_BYTES, padded with zeros: they stay while the system runs

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // /proc/ingest: how long requests wait and what is dropped, and the watch ring of these numbers over time.
 //
 //   samples   the last LATENCY_SAMPLES waiting times in ms, u32 each

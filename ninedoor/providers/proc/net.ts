@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // /proc/net: the network as the net domain counts it, and what NineDoor itself refused there; `netstats` for consoles. Each file is
 // lines of `name=value`. The numbers and their names are those of lib/protocol/net-counters.ts.
 import { FEATURES_NET_CONSOLE, NETWORK_MODE } from '../../../generated/manifest';

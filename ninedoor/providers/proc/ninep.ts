@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // /proc/9p: sessions, queue and short writes, as text and as CBOR, and /proc/9p/session for each session.
 import * as manifest from '../../../generated/manifest';
 import {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // /proc/tests: the self-test scripts that clients read and run.
 import * as access from '../../namespace/access';
 import * as tree from '../../namespace/tree';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bind and mount: names that only the issuing session sees.
 import { NAMESPACE_MOUNTS_SERVICE, NAMESPACE_MOUNTS_TARGET } from '../../../generated/manifest';
 import { BIND_PATH_BYTES, MAX_BINDS, NAME_BYTES, WALK_DEPTH } from '../../limits';

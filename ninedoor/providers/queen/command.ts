@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The grammar of /queen/ctl: one JSON object a line, into module variables.
 import * as json from '../../../lib/json/reader';
 import { equals } from '../../../lib/text/slice';

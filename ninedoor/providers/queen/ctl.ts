@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // /queen/ctl: workers, budgets, binds and mounts, by one JSON command a line.
 import * as access from '../../namespace/access';
 import * as tree from '../../namespace/tree';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether all commands of a write to /queen/ctl can be run. Each is checked against the server as those before it will leave
 // it: nothing is changed, so that of a write either every line takes effect or none.
 import { MAX_GPUS, MAX_MSIZE } from '../../limits';

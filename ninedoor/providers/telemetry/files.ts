@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // /queen/telemetry/<device>: ctl makes segments, latest names the newest, seg/<id> takes records.
 import * as schema from '../../../lib/json/schema';
 import { ingestsTelemetry, MAX_DEVICES } from '../../limits';

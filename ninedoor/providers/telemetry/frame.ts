@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A worker's telemetry record in CBOR, telemetry-frame/v1:
 //
 //   map { schema text · worker_id text · role text · seq uint · emitted_ms uint (Unix time) · payload map }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The records of a segment: pushed lines (cohsh-telemetry-push/v1), references to large artefacts (coh-ref-c/v1), or text
 // of any other form. A record that names one of the two schemas must obey it.
 import { RECORD_BYTES, REFERENCE_BYTES, REFERENCE_ENTRIES_PER_SEGMENT, REFERENCE_MANIFEST_BYTES } from '../../limits';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Devices and their telemetry segments: what hosts push to the queen.
 //
 //   device    +0 name bytes u32 · +4 last segment number u32 · +8 segments u32 · +12 bytes u32 · +16 name[64]

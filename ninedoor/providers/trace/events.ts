@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The trace ring: events with level, category and, where one is concerned, a worker. Readers see them as JSON lines.
 //
 //   event   +0 seq u64 · +8 ts_ms u64 · +16 task u32 (worker number, or 0) · +20 level u8 · +21 category u8

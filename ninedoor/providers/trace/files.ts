@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // /trace/ctl, /trace/events and /kmesg.
 import * as access from '../../namespace/access';
 import * as tree from '../../namespace/tree';

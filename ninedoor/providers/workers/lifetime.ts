@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Starting, stopping and revoking workers: the table's row, the root task's domain, the sessions and the GPU lease go
 // together.
 import { MAX_SESSIONS, MAX_WORKERS, UNLIMITED } from '../../limits';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The workers: their numbers, budgets and telemetry rings. A number is given once.
 //
 //   worker   +0 number u32 · +4 role u8 · +5 shard u8 · +6 used u8 · +8 operations u64 · +16 ticks u64

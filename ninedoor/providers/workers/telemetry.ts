@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Worker telemetry: /shard/<label>/worker/<id>/telemetry and its alias /worker/<id>/telemetry, and /proc/<id>/trace.
 //
 //   ring   TELEMETRY_RING_BYTES of the worker, addressed by absolute offset modulo its size; [base, next) is retained

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A plugin for QEMU's translator: how often each piece of guest code ran. The counts lie in a file that the measuring program maps, so that
  * it reads them while the guest runs (profile.ts). Written against version 1 of the plugin interface, which is declared here: QEMU's

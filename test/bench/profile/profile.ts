@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Instructions that the guest executes, by program and function, from a plugin of the emulator (count.c). What is between two readings
  * can be counted without any help of the guest, and idle time does not count. Needs an emulator with version 1 of the plugin

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The code of the image's programs: which function an address belongs to, told by the bytes there, since all components lie at the same addresses. */
 import { readFileSync } from 'node:fs';
 import { readElf, type ElfImage } from '../../../compiler/src/image/elf.ts';

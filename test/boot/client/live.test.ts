@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The client library against the running system: the same session over the TCP console and over 9P in each dialect, on either
  * port, then connections that are cut in the middle of commands.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Runs cohsh in this process, and boots nodes for it to talk to. */
 import { PassThrough } from 'node:stream';
 import { ticketSecret } from '../../../host/client/ticket-config.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * One session, four ways: typed on the serial console of the booted image, and through cohsh over its TCP console, over Secure9P and
  * against the mock. The acknowledgements are the same lines, those of the golden file.

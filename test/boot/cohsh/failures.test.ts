@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What goes wrong between an operator and a node: one clear line that says what and what to do, the right exit code, and nothing
  * half done. Against a booted node, and where no node is.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The regression scripts of the conformance tests, the very same files, on the booted image: over its TCP console and over Secure9P.
  * Those that count workers or devices from one have a node of their own.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** cohsh itself in a real terminal: against the mock, and once with the image that it boots (`--transport qemu`). */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';

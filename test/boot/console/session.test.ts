@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The console verbs on the running system, by the script beside this file. With `SEL4_PREFIX` set, on a genuine kernel too. */
 import { join } from 'node:path';
 import { describe, it } from 'vitest';

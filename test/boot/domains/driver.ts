@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Talks to the test image over its console: calls to the root task's test service and to the supervisor, carried by `echo`
  * (assembly/console), and the lines that the supervisor logs. The labels are those of assembly/roottask/service.ts and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Every fault of every domain, on a running system: the supervisor names it, takes the domain away and starts it again, the
  * prompt stays, and nobody waits for ever. With `SEL4_PREFIX` set, on a genuine kernel too.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Faults that AssemblyScript cannot provoke: imports of the test components only.
  */

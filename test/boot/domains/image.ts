@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The test image: every component wrapped in one that can be asked for faults (assembly/), and a console that may call the
  * supervisor. Built once for the devkernel, and once for the genuine kernel that `SEL4_PREFIX` names.

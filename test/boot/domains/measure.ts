@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What it takes to start and end a worker, for `make bench`: the distribution by the guest's clock, which a busy host
  * stretches, and in instructions, which repeat exactly.

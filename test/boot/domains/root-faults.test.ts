@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * A fault of the root task: the fault thread says why and where, and resets the machine, which boots again. Every fault on the
  * default machine, one of them on the others. A kernel without SMC calls (genuine, as it comes) cannot reset: there the

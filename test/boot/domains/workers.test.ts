@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The life of workers on a running system: as many as the manifest allows, their budgets, their end, and that nothing of them
  * stays. With `SEL4_PREFIX` set, on a genuine kernel too.

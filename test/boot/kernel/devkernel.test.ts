@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The devkernel behaves as seL4 does: the kernel test program passes on it, on every machine that it boots on.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Builds the kernel test program (kernel/test) and images of it, and reads what it prints. Used by the boot tests here
  * and by whatever runs its benchmarks.

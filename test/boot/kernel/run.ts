@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Runs an image of the kernel test program to its end and checks its report: every case has its verdict, and all are ok.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * A genuine seL4 kernel gives the same results as the devkernel: the very program that the devkernel runs passes on it,
  * and so does one compiled against its own libsel4. Needs `SEL4_PREFIX`, an installed seL4 tree for QEMU's virt board;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The loader keeps its promise to the kernel (docs/boot.md, entry contract) on every machine that QEMU's virt offers. The
  * kernel here is a probe that prints what it was given.

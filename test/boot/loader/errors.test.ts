@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Whatever is wrong with the machine or with the image, the loader says what before it halts, and starts no kernel.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Builds what the loader's boot tests run: the payload programs in payload/ and images made of them, below out/test.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * A kernel that our loader enters starts a root task, which finds its memory, its boot info and its device tree as it
  * should. The same root-task ELF runs on the devkernel and on genuine seL4; the latter needs `SEL4_PREFIX`, an installed

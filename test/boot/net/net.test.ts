@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The network card and the TCP/IP stack on the running system, from the host's side of QEMU's user network: the self-test's ports
  * through each interface of the card and in different slots, a machine without a card, the first words of both protocols, the self-test,

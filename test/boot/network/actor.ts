@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * A client that does a bit of everything and checks every answer, over the console or over 9P. Many of them at once are the
  * concurrency test and the soak.

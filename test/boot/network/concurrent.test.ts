@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Many clients at once, consoles and Secure9P mixed, each answer checked. With `SEL4_PREFIX` set, on a genuine kernel too.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Clients that break the rules, or only take up room: each is refused, and clients that keep the rules are served all the time.
  * A second round finds the memory where the first one left it. With `SEL4_PREFIX` set, on a genuine kernel too.

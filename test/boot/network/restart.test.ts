@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The net domain dies in the middle of transfers (assembly/net faults when somebody connects to the probe of the self-test) and is started again: clients connect and
  * attach again, and nothing that was acknowledged is lost. NineDoor and the serial console never notice.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Clients that we did not write: diod's `diodls` and `diodcat` read the tree, and tshark dissects what passes over the card. Set-up
  * unpacks diod's package into node_modules/.cache. With `SEL4_PREFIX` set, on a genuine kernel too.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The running system with its network, for the tests of this folder, the benchmark and the soak: a machine, its ports, a ticket. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ticketSecret } from '../../../host/client/ticket-config.ts';

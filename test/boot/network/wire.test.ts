@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The TCP console on the wire, byte by byte: framing, AUTH, ATTACH and the acknowledgements that older clients depend on. Every
  * case has a connection of its own. With `SEL4_PREFIX` set, on a genuine kernel too.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Secure9P over TCP and the other domains: clients that always have another request on the way take the processor from nobody,
  * and when NineDoor dies its clients know at once and come back. With `SEL4_PREFIX` set, on a genuine kernel too.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The command behind `make boot`, as a filter and on a terminal (which util-linux's `script` plays).
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Builds the bare-metal guest that these tests drive, into out/test/qemu-fixture.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';

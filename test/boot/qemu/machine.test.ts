@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A machine from power-on to its end: serial line, resets, hard time-out, forwards, files; and that nothing survives.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A process that starts a machine, prints the emulator's id, and then ends in the way that its argument says.
 import { Machine } from '../../../qemu/src/machine.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Reads the quickstart as a plan: blocks that are typed in one of its terminals, and what is to be seen there.
  *

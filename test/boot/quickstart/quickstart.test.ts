@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The quickstart, typed word by word into two real terminals. Only the ports and the folder for the image are not those of the page. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

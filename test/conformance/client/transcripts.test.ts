@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The same session gives the same answers over every transport: the golden transcripts of the image's console, played on
  * the client library's transports against NineDoor's own wasm.

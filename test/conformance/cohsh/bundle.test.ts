@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The bundled tool runs by itself, away from the checkout. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

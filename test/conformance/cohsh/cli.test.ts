@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** cohsh from its command line to its exit code, on the mock; as a process where that matters. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

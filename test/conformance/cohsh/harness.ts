@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** A shell on a mock node, its output as a terminal without colours would show it. */
 import {
   fixedClock,

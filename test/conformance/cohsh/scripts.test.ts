@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The regression scripts on the mock; test/boot/cohsh runs the same ones on the image. */
 import { describe, expect, it } from 'vitest';
 import { checkScript, loadScript, runScript } from '../../../host/cohsh/script/run.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The regression scripts, and what it takes to run them on a node that others have used before. Tests run the same ones on
  * the mock here, and on the booted image over tcp and 9p in test/boot/cohsh.

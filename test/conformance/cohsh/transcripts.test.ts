@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Golden transcripts: what each command shows, to the byte, on the mock. A line `coh> …` is typed, what follows is the answer;
  * `# advance <ms>` lets time pass, `# seed-gpu` is for the node, other comments are comments. What depends on time, and what the

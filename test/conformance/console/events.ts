@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What happens between the commands of a transcript; transcripts.test.ts has the list. */
 import type { SimSystem } from '../../sim/system.ts';
 

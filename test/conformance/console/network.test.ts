@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The transcripts of the serial console, spoken over a connection: the same commands in the same session get the same
  * acknowledgements, and the same payload where it is no text that depends on the transport.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Golden transcripts of the serial console: the components' own wasm in Node, from the byte that is typed to the byte that is
  * sent. Each file in transcripts/ is a session as the terminal shows it; `# …` lines are what happens meanwhile:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** An independent dissector (tshark) reads our golden conversations, field by field. Skipped where it is not installed. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';

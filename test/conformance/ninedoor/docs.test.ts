@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The generated parts of the documentation are what the component says. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Conversations in the three dialects, each request with the exact reply: for golden tests and for dissectors. */
 import { frame, NO_FID, NO_TAG, u16, u32, u64, u8, type Field } from '../../unit/ninedoor/frames.ts';
 

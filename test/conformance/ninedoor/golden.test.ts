@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Every message both ways, byte for byte. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { nineDoorModule } from '../../unit/ninedoor/build.ts';

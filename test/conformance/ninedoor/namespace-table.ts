@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The namespace as the component declares it, as a Markdown table: walked in the wasm by a queen and by a worker. Run with
  * --write it puts the table into docs/namespace.md, and the table of errors into docs/secure9p.md.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** A packet capture of a 9P conversation over TCP, for dissectors: raw IPv4, one segment a frame. */
 import type { Exchange } from './exchanges.ts';
 

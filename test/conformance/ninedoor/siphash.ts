@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** SipHash-1-3 with a zero key, written from the algorithm's description for comparison with the server's own. */
 
 const MASK = (1n << 64n) - 1n;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** A session that an existing client recorded: our replies to its requests are the recorded ones, byte for byte. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';

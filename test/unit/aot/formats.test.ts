@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The readers and writers of the pipeline's formats, by property and by table. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

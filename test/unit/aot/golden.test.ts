@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Golden C: what the marker step and the patches make of wasm2c's output. A wabt upgrade shows up here first. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';

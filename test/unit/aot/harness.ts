@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Owns what the tests of the AOT pipeline share: building a component under assembly/ for the Linux test platform and
  * running it under qemu-user. Each test file gets an output folder of its own.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Nothing is rebuilt without need, everything is rebuilt with need, and where the build happens does not show. */
 import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The same module gives the same answers in Node, in guard mode and in bounds mode; the stack stays within its bound.
  * */
 import { readFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** C sources in a component: one module comes out, and every rule for components holds for the C part too. */
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Bad input: one diagnostic with a cause and what to do, and no product left behind. */
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The runtime's C files that have no wasm in them: memory functions and line lookup. */
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Every kind of trap stops with its reason and at its source line, in both memory modes. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The image builder's command line: what it says to bad input, and that it leaves nothing half-written.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The same sources give the same image, whatever folder they are built in.
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tools/setup.sh: what it says and does on machines that lack something. The machine is a PATH with only what the case gives it.
 import { spawnSync } from 'node:child_process';
 import {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The channel library's wasm in Node. The test plays the peer: `step` runs before and after each ordered access. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The message buffer of a call channel, with honest and with hostile peers on either side. */
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The byte ring: what passes through it, and what a peer that writes anything at any time can do. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';

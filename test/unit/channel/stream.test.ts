@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Records of connections over a ring, and the table of counters: bytes on the ring, and peers that write anything at any time. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The grammar of acknowledgements: what is one, and what its fields are. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The console over TCP: authentication, answers, losses in the middle of them, and servers that mean harm. */
 import fc from 'fast-check';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** How files become a console's payload, and refusals its ERR lines. */
 import { describe, expect, it } from 'vitest';
 import { payloadLines, summary } from '../../../host/client/files/content.ts';

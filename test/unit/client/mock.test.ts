@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The mock: NineDoor's own wasm in process, its clock, its workers, its GPUs, and where its parts come from. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

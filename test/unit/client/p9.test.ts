@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The 9P client: frames, tags, dialects, losses, and servers that mean harm. */
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';

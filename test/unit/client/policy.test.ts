@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Policy files: the one that was written is taken, any other is refused with its reason. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Sessions and pools of them: tickets that are worth sending, places for control and telemetry, and no place for one more. */
 import { describe, expect, it } from 'vitest';
 import {

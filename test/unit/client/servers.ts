@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Servers that tests connect to on 127.0.0.1: 9P and console over TCP with NineDoor's own wasm behind them, and scripted
  * ones that misbehave.

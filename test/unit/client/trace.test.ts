@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Traces: the file's format, recording, replay, and every way in which a file or a replay can be wrong. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';

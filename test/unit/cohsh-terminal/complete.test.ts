@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What Tab offers, with a made-up tree. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The history file: what is in it, who may read it, and files that are not ours. */
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The small parts: keys that are kept, directories that are remembered, colours, progress, signs of life. */
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * A program for the tests of the terminal: the shell is made up, so that everything an operator can meet can be called up by name.
  * `node --import tsx stand-in.ts [--pipe] [--no-color] [--silent-node]`

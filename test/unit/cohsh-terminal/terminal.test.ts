@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The interactive shell in a real terminal (tmux), with a made-up shell behind it: every key and every way to leave. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * A real terminal for tests: a tmux server of its own for each, with one window. Keys go in, the screen comes out; nothing here waits
  * longer than its limit.

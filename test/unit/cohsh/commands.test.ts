@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import { COMMANDS, findCommand } from '../../../host/cohsh/commands/index.ts';
 import { spawnLine } from '../../../host/cohsh/commands/control.ts';

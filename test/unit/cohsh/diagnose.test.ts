@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,7 +67,7 @@ beforeAll(() => {
     { address: 0x40010, file: 'roottask/absent.ts', line: 7 },
     { address: 0x40020, file: '', line: 0 },
   ]);
-  const names = Buffer.from('\0w2c_worker__gpu_roottask0x2Fworker0x2Fbeat\0');
+  const names = Buffer.from('\0w2c_worker__gpu_domains0x2Fworker0x2Fbeat\0');
   const symbols = Buffer.concat([symbol(0, 0, 0), symbol(1, 0x40000, 0x30)]);
   const elf = makeElf([
     { name: '.cohesix.lines', type: 1, data: lines },
@@ -175,7 +176,7 @@ describe('diagnose', () => {
 });
 
 it.each([
-  ['w2c_console_roottask0x2Fconsole0x2Fsink0x2Fbyte', 'domains/console/sink/byte'],
+  ['w2c_console_domains0x2Fconsole0x2Fsink0x2Fbyte', 'domains/console/sink/byte'],
   ['w2c_worker__gpu_start', 'start'],
   ['memory_copy', 'memory_copy'],
 ])('%s is %s', (name, readable) => expect(readableName(name)).toBe(readable));

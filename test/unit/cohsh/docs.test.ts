@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** docs/cohsh.md names every command, environment variable and exit code, and shows scripts that pass the check. */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

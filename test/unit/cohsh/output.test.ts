@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import { ClientError, parseAck, renderAck } from '../../../host/client/index.ts';
 import { CommandError } from '../../../host/cohsh/errors.ts';

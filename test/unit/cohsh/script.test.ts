@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import type { LineRunner } from '../../../host/cohsh/commands/command.ts';
 import { CommandError } from '../../../host/cohsh/errors.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import { ClientError, errAnswer, okAnswer, type Answer, type Transport } from '../../../host/client/index.ts';
 import { Shell } from '../../../host/cohsh/shell.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Connections of the console, at the rings to net: what comes in as records and goes out as records, to the byte (01 §3.2, §3.3). */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ABORT, BY_PEER, DATA, ENDED, GRANT, LOST, OPENED, TOO_LONG, TOO_SHORT } from '../../sim/stream.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The console and uart domains' wasm (the modules that ship), joined by their rings: verbs, grammar, line editing. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';

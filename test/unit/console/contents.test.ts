@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Files of any size and content, from a server of one file: the whole of it is shown, on the serial line and on the wire. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LinearMemory, Message } from '../../sim/component.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** A NineDoor that answers anything at all: the console neither traps nor hangs, and still answers every line. */
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The log on the console: whole lines above the prompt, on a screen and in a transcript alike. */
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';

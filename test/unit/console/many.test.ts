@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Many sessions at once: verified answers, nobody delays anybody, guessing is slow, and the log is not flushed. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';

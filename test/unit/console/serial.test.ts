@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The serial line under load, with one side down, and with rings that somebody overwrites. */
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';

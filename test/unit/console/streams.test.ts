@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Payload that is larger than any buffer of the console: nothing is too long to list, and what is typed meanwhile waits. */
 import { beforeAll, expect, it } from 'vitest';
 import { SimSystem } from '../../sim/system.ts';

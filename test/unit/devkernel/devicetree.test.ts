@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The devkernel's device tree reader on the host: what it takes from a tree, and what it refuses. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

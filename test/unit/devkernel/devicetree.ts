@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Builds flattened device trees (version 17) for the tests of the devkernel's reader. */
 
 export interface TreeNode {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The devkernel's portable half on the host: kernel/devkernel/hosttest, built natively and run with fixed seeds. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Builds small ELF files for the image tests: header, program headers, contents. No sections. */
 export interface ElfSpec {
   machine?: number;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Questions about a manifest: who can, the graph, memory, CapDL.
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The certificate and its checker: a true one is accepted, and for each property a layout that breaks it is refused.
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';

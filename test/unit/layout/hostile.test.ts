@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whatever values stand in [protection], the outcome is a layout that holds, or refusals with a place; never a crash.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The finished layout: what the root task will do with it is done here on paper, and has to come out.
 import fc from 'fast-check';
 import { join, resolve } from 'node:path';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One mistake at a time in [protection], and for each the one refusal. The exact texts stand in mistakes.expected; `vitest -u`
 // rewrites them after a deliberate change; read the difference before committing it.
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The generated modules as AssemblyScript sees them: they compile, and a program that reads them finds the layout.
 import asc from 'assemblyscript/asc';
 import { posix } from 'node:path';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a component is compiled with: the default domains, their generated modules, and that schema 1.5 stays what it was.
 
 import { join, resolve } from 'node:path';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What the layout tests share: the base manifest, edits of it, and made-up component images. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The second opinion on a layout: one thing too many in an otherwise good layout, and it is found. The manifest can ask for
 // none of these, so each is made by hand.
 import { describe, expect, test } from 'vitest';

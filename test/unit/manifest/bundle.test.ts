@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // coh-rtc as one file: it works in a folder that has nothing of the checkout.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';

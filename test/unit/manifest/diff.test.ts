@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What `coh-rtc diff` says about two manifests: each change of authority with its direction, and no secrets.
 import { describe, expect, test } from 'vitest';
 import { compileBytes } from '../../../compiler/src/manifest/compile.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Generated parts of documentation pages: they are up to date, and what goes wrong with them has a place.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whatever bytes a manifest holds, the compiler answers with a result or with diagnostics that point into the file.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

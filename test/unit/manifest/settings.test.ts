@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What schema 2.0 adds: defaults for manifests of both versions, and nothing new in the canonical JSON of 1.5.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

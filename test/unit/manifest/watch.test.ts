@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Watch mode runs once at the start, again after a change of content, and not for other files or equal content.
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The address of the node: from the manifest, or from a DHCP server.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DhcpServer } from './dhcp.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** A virtio-mmio network card for the driver in Node: registers, two split queues in the module's memory, and ways to misbehave. */
 import { checksum } from './frames.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checksums that the card takes over, in both directions and both interfaces, and what it may not take over.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type CardOptions, CSUM, DATA_VALID, GUEST_CSUM, NEEDS_CSUM } from './card.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Connections of the net domain: what the console and NineDoor see of them, and what clients and servers that break the rules can do.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { netModule, type NetModule } from './node.ts';

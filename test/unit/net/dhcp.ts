@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** A DHCP server of the tests, on the wire. */
 import { checksum, ethernet, NODE, PEER } from './frames.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Ethernet, ARP, IPv4, ICMP and TCP as the tests' peer writes and reads them. */
 
 export const NODE = { mac: [0x52, 0x55, 0x00, 0xd1, 0x55, 0x01], ip: [10, 0, 2, 15] };

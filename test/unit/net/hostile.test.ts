@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Clients that break the rules: what is refused and counted, and that nobody else notices.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { netModule, type NetModule } from './node.ts';

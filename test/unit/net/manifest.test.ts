@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the manifest says of the network: ports that are off, how many connections, no network at all.
 import { expect, it } from 'vitest';
 import { moduleWithNetwork, type NetModule, NetNode } from './node.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Memory of the stack: whatever came and went, its pools are back where they were.
 import { beforeAll, expect, it } from 'vitest';
 import { tcp } from './frames.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The net domain's wasm in Node: driver and lwIP behind a card and a wire of the tests'.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { arp, NODE, ping, SYN, tcp } from './frames.ts';

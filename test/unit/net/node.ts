@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The net domain's module in Node, the very wasm of the image, with a card, a clock and two servers of the test's. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

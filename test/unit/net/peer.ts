@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** A TCP client of the tests: active open, out-of-order queue, go-back-N with a fixed time-out, orderly end. */
 import { ACK, FIN, readTcp, RST, type Segment, SYN, tcp } from './frames.ts';
 

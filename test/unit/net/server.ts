@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** A server of connections in TypeScript: the other end of a pair of rings of records (lib/channel/stream.ts). */
 import { RingEnd } from '../../sim/channels.ts';
 import { CONSOLE_OUTPUT_BYTES, HEADER_BYTES, DATA, ENDED, GRANT, MALFORMED, BY_PEER } from '../../sim/stream.ts';

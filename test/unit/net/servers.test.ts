@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Servers that break the rules, or start again; and the self-test that the console asks for.
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What the tests of connections share: bytes, frames of both protocols, and a node with a wire and echoing servers. */
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** A wire between the node and the tests' peers: frames take time, and some are lost, doubled or late. Time is simulated. */
 import { arp } from './frames.ts';
 import type { NetNode } from './node.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** CBOR of the server: any item against an independent reader, telemetry frames against tables of cases. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';

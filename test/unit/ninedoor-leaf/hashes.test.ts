@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** BLAKE3 and SHA-256 of the server against other implementations. */
 import { createHash } from 'node:crypto';
 import { blake3 } from '@noble/hashes/blake3.js';

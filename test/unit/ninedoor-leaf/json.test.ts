@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** JSON of the server: any text against JSON.parse, exact objects against tables of cases, the writer against both. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The server's leaf modules in Node: one wasm of them all, called with bytes. */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

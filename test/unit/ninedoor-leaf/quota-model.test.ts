@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Scopes, rates, bandwidth and cursors of the whole server against a model of their rules, over random histories. */
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The host's tickets against the server's: what one mints the other reads, and both refuse with the same reason. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

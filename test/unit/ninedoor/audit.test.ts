@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The log says who attached and who wrote commands, what was refused and why; never a ticket, never more than one line. */
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';

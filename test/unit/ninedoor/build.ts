@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** NineDoor's wasm for tests and benchmarks: compiled once, then reused until a source changes. */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** A small client in each of the three dialects, for tests that speak paths rather than frames. */
 import {
   APPEND_OFFSET,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What holds for the module as a whole: its doors, its memory, its stack. */
 import { describe, expect, it } from 'vitest';
 import { checkBounded } from '../../../compiler/src/aot/bounded.ts';

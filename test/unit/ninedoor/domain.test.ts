@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** NineDoor's domain: who may call what, whose sessions are whose, and what ends with whom. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SimSystem } from '../../sim/system.ts';

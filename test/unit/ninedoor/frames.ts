@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** 9P frames for tests: requests built field by field, replies taken apart. */
 
 export const NO_TAG = 0xffff;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Requests of every kind against the very wasm that ships. NINEDOOR_FUZZ_FRAMES and NINEDOOR_FUZZ_SEED choose how many
  * and which.

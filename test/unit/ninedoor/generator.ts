@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * A grammar-aware generator of 9P requests: mostly well-formed frames with plausible fields, some with fields that are
  * wrong, some damaged. The same seed gives the same frames.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** GPUs: registered by the host, leased by spawn, released with their worker. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { nineDoorModule } from './build.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Every table has the size that the manifest gives it, a refusal when it is full, and a line in /proc/limits. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';

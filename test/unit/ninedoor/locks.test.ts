@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Advisory locks: against a plain model, byte by byte. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** NineDoor's own wasm in Node: a machine with a clock that tests move, and a root task that they script. */
 
 interface Exports {

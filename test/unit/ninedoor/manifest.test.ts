@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The manifest decides: a component of another manifest has other files, sizes and rules. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildNineDoor } from './build.ts';

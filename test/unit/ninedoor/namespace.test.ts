@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The tree as sessions see it: listings, attributes, roles, binds. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { nineDoorModule } from './build.ts';

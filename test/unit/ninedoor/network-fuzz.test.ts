@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Records of every kind, sensible and not, against the very wasm of NineDoor's domain. A model says what must come back: each frame
  * of an open connection is answered exactly once and in order, or ends the connection; nobody else hears anything.

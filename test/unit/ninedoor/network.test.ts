@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Secure9P over TCP as NineDoor sees it: records from net, whose part a test plays, on the very wasm of the domain. */
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ENDED, KIND, NetworkPeer, record, type StreamRecord } from '../../sim/network-peer.ts';

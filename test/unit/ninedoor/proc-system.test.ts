@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** /proc/net and /proc/domains: what they show of the numbers that the net domain and the root task give. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

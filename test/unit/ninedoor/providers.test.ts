@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The core files: what they say, what they do, how they refuse. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { constant, nineDoorModule } from './build.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Refusals that need another manifest, or that the tests of their own subjects leave out. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { nineDoorModule } from './build.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Sessions, frames and tables: sizes, tags, bounds, and what /proc/9p says about them. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { constant, nineDoorModule } from './build.ts';

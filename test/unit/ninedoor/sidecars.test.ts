@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Workers of sidecar adapters: who may attach, and what they see. The adapters are those of the regression manifest. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { nineDoorModule } from './build.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** /queen/telemetry: segments, records, quotas; and /trace. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { nineDoorModule } from './build.ts';

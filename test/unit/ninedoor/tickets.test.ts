@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Tickets: vectors, refusals, roles, budgets, scopes, quotas. */
 import fc from 'fast-check';
 import { createHash } from 'node:crypto';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Mints tickets with an independent BLAKE3. */
 import { blake3 } from '@noble/hashes/blake3.js';
 

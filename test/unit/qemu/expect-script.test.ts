@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `*.expect` files: what they say, and the place and words of every mistake in one.
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../../compiler/src/diagnostics/diagnostic.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Conversations with a guest that needs no emulator: what matches, what fails, and the exact words of the failure.
 import { describe, expect, it } from 'vitest';
 import { Conversation } from '../../../qemu/src/expect.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A guest without an emulator: prints what a test says, in the pieces that a test says.
 import type { Guest } from '../../../qemu/src/expect.ts';
 import type { MachineEnd } from '../../../qemu/src/machine.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A missing or too old emulator is refused with what to install.
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../../compiler/src/diagnostics/diagnostic.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What `make boot` opens on the host: the guest's ports by its manifest, the host's by choice or by what is free.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';

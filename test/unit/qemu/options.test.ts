@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The QEMU command line: exact, because a silent change of the machine changes what every boot test means.
 import { describe, expect, it } from 'vitest';
 import { machineArguments, shellCommand, type MachineOptions } from '../../../qemu/src/options.ts';

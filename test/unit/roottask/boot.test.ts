@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The root task's wasm (the module that ships) on the simulated kernel: boot log, refusals, domains, workers. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Halted } from '../../sim/kernel.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Start-up memory: what `new` gives before the seal, and the trap in the allocating line after it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

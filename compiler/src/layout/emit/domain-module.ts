@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** `generated/domains/<name>.ts`: slots, badges and addresses of one domain, for its component. */
 import { constantName, moduleName, type PlannedDomain, ROOT_EVENT_BIT } from '../plan.ts';
 

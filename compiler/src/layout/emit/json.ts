@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** `layout.json`: the layout for tools. Addresses and badges are strings, since JSON readers round large numbers. */
 import type { Layout } from '../format.ts';
 

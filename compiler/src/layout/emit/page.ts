@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The generated parts of docs/capability-layout.md. They follow from the plan alone, so that the page changes with the
  * manifest and not with every line of code in a component.

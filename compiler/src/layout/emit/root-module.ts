@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** `generated/layout.ts`: the layout as arrays of words, which the root task carries out. docs/domains.md names the columns. */
 import { BADGE, type DomainLayout, type Layout, SHARED_KIND, SOURCE } from '../format.ts';
 import { constantName, type DomainPlan } from '../plan.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The cohsh script that checks a freshly booted node; its comments tell what the manifest switched on. */
 import type { Manifest } from '../schema/manifest.ts';
 

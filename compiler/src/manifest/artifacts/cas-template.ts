@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The form that cas-tool fills in to make a CAS manifest; its keys stand in alphabetical order. */
 import type { Manifest } from '../schema/manifest.ts';
 

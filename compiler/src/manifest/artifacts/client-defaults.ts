@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What clients outside the image are built with: one set of values, as a TypeScript module for the host tools and as a
  * Python module for scripts. A client compares `manifest_sha256` with what its node says.

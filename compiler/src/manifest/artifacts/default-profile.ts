@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The profile from which the generated parts of the documentation are made. */
 import { readFileSync } from 'node:fs';
 import { type CompiledManifest, compileBytes } from '../compile.ts';

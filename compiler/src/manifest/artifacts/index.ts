@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** All artifacts of a compiled manifest. What each is made of stands in the file of its name; this is the list. */
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The AssemblyScript module that the root task compiles in: constants only, named after their key paths. What schema 1.5
  * does not have is there with its default. Secrets and the paths of keys are not in it (secrets.ts).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The policy files that the host tools read beside their built-in defaults: coh_policy.toml, cohsh_policy.toml and
  * swarmui_defaults.toml. A tool compares the file's hash with its side file, so not one byte is free.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The parts of docs/manifest.md that follow from schema and catalogue, as Markdown. */
 import { catalogue } from '../catalogue.ts';
 import { absentValue, type Field, missingValue, type Shape } from '../schema/dsl.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The AssemblyScript module with what the node checks secrets against: keys of the ticket MAC, a digest of the AUTH token, the
  * public key of updates. No secret itself is in it; still, whoever has the ticket keys can sign tickets, so only the

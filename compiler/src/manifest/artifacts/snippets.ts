@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Parts of docs/interfaces.md: what the default profile sets, table by table, for readers who look for one limit and not for
  * the whole reference of keys.

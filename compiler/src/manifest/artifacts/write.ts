@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Puts artifacts below an output directory: each file whole or not at all, unchanged ones untouched. */
 import { join } from 'node:path';
 import { failure } from '../../diagnostics/diagnostic.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Commands of coh-rtc that answer questions about a manifest or a layout and write nothing. */
 import { readFileSync } from 'node:fs';
 import { capdl } from '../../analysis/capdl.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The older form of the command, without a subcommand: `coh-rtc MANIFEST --out DIR --manifest FILE …`, one option for
  * each artifact. Scripts of older installations call it.

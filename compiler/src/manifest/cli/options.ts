@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Reads the command line of coh-rtc. Whatever is not understood is refused with the closest thing that would be. */
 import { parseArgs } from 'node:util';
 import { nearestName } from '../nearest.ts';

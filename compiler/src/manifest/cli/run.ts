@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The command `coh-rtc`: picks the subcommand, prints what it returns, and maps outcomes to exit codes (0 done, 1 the
  * manifest is refused, 2 wrong usage).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Watch mode: does something now, and again whenever one of some files has changed. */
 import { type FSWatcher, watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Small checks that many rules share; each writes the one wording that the interface fixes for it. */
 import type { Report } from '../report.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Rules for rings and calls between domains: who may be at the ends, and the shape of the call graph. */
 import type { CodeTable } from '../codes.ts';
 import { nearestName } from '../nearest.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Rules for the tables of the image itself: schema, transport, features, cache, mounts, sharding, tickets. */
 import type { CodeTable } from '../codes.ts';
 import type { Report } from '../report.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Rules for approval policy, audit journal and host tree. Policy and audit are checked even while disabled. */
 import type { CodeTable } from '../codes.ts';
 import type { Report } from '../report.ts';

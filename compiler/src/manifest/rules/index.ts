@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** All rules, in the order in which they are evaluated and their errors reported. */
 import type { CodeTable } from '../codes.ts';
 import type { Report } from '../report.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Rules for files under /proc: each must have room for its longest content, and fit into a frame. */
 import { shardCount } from '../audit-lines.ts';
 import type { CodeTable } from '../codes.ts';

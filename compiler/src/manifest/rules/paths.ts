@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Paths in the node's file tree, as several rules take them apart. */
 import { MAX_WALK_DEPTH } from '../schema/limits.ts';
 

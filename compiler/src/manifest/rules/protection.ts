@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Rules for [protection]: names, sizes and what a domain may hold. Channels have rules of their own (channels.ts); what
  * depends on the board or on the components' sizes is checked with the layout (compiler/src/layout).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Rules for release profiles: what may stand in a manifest on a desk, and not in one for use. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Rules for field-bus and LoRa sidecars, one adapter at a time and all of them together. */
 import type { CodeTable } from '../codes.ts';
 import type { Report } from '../report.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Rules for the paths that clients use, and for SwarmUI. */
 import type { CodeTable } from '../codes.ts';
 import type { Report } from '../report.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Rules for telemetry rings, device ingest and the life cycle. */
 import type { CodeTable } from '../codes.ts';
 import type { Report } from '../report.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Rules for what user interfaces are offered: only what exists can be offered. */
 import type { CodeTable } from '../codes.ts';
 import type { Report } from '../report.ts';

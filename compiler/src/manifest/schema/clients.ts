@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Schema of what the tools outside the image obey: policies of coh and cohsh, their paths, and SwarmUI's settings. */
 import { array, boolean, f32, oneOf, string, table, u16, u32, u64, u8 } from './dsl.ts';
 import * as limit from './limits.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The language in which the manifest's schema is written down. One schema value drives everything that has to know the
  * keys: reading, defaults, the canonical JSON, JSON Schema, and the reference page.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Schema of what stands around the node: host providers, audit, policy, models, field-bus and LoRa sidecars. */
 import { array, boolean, oneOf, string, table, u16, u32, u64, u8 } from './dsl.ts';
 import * as limit from './limits.ts';

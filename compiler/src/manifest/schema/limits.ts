@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Fixed limits of the manifest, named once for the schema (ranges) and the rules (refusals). Sizes are in bytes. */
 export const SCHEMA_VERSION = '1.5';
 export const SCHEMA_VERSIONS: readonly string[] = [SCHEMA_VERSION, '2.0'];

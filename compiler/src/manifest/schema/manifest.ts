@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The whole schema 1.5, and 2.0, which adds to it. The order of keys, here and in every table below it, is the order of the
  * canonical JSON: it is covered by every hash, so a key may not move.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Schema of the /proc files and of what user interfaces are offered. */
 import { boolean, type Field, table, u16, u32, u64 } from './dsl.ts';
 import * as limit from './limits.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The domains of a manifest that does not spell out its own: those of the architecture, sized for QEMU's virt board. */
 
 const RESTART = { max: 5, window_ms: 60_000, backoff_ms: 10 };

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Schema of the tables that schema 2.0 adds: protection domains, the channels between them, and memory for devices.
  * docs/domains.md explains the terms. A manifest without [protection] has the domains of protection-defaults.ts.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Functions of ours that lwIP calls. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * lwIP as the net domain has it: one interface, IPv4, ARP, ICMP, UDP and TCP, one thread, fixed pools. Every size here bounds
  * memory: a hostile peer can exhaust a pool, which drops packets, but never grows anything.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lwIP declares a use of atoi in a function that the image does not have. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The functions of <string.h> that lwIP calls; bulk.c and the compiler have them. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Methods of the Arm objects: address spaces, page tables, pages, address-space identifiers, secure monitor calls.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the kernel tells the initial thread: the boot information page and the tagged chunks behind it.
  * The pointer to the page is x0 of the initial thread's first instruction.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Every number of seL4's binary interface that user space needs: seL4 16.0.0, AArch64, non-MCS, EL1, cortex-a57.
  * For all code that includes <sel4/sel4.h>. No other header of this library holds a number of the interface.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How an invocation is passed: a Call whose label is the invocation number. For the headers that give each object's
  * methods. On an error the four register words of the reply are left in the IPC buffer, so that the caller finds the

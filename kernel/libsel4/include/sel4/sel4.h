@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The part of libsel4's C interface that this project uses, under libsel4's own names and types, so that the same
  * sources compile against the headers of an installed seL4 tree. Header-only: the program defines __sel4_ipc_buffer.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The system calls. One asm statement serves all that pass a message: x7 = number, x0 = capability in and badge out,
  * x1 = message info, x2..x5 = message registers 0..3; the kernel preserves every other register and the flags.

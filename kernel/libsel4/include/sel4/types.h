@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The value types of seL4's interface: words, message info, rights, CNode data, register sets, the IPC buffer.
  * Layouts are drawn above each; the bit positions are those of seL4 16.0.0 on AArch64.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* wasm2c's output asserts only that the runtime is initialised, which is known at compile time here. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The part of <math.h> that wasm2c's output names: every function is one AArch64 instruction. */
 #pragma once
 

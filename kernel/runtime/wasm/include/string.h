@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The part of <string.h> that freestanding code here may use; implemented in ../mem.c. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A payload "kernel" for the loader's boot tests: stores the registers it is entered with and hands over to probe.c.
  * Linked like a real one: one segment, virtual 0xffffff8040000000, physical 0x40000000.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Prints, on the PL011 behind the loader's identity mapping, everything that the entry contract promises to a kernel.
  * One `probe: name=value` line each; the test compares them with what it expects.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* First instruction of the test root task: x0 is the boot info, there is no stack yet. */
     .section .text.start, "ax"
     .global _start

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The smallest root task that proves that a seL4 kernel was entered properly: prints the boot info through PL011, which
  * it maps itself, so that it needs no debug system call and runs on debug and release kernels alike. It needs no

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * A client of the TCP console for tests: frames, nothing else. It is written from the description of the wire, not from the
  * client library, so that one does not hide what is wrong with the other.

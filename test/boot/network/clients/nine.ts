@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * A 9P2000.L client for tests: a codec, one table of requests under way by their tags, and what is built from them. Like
  * its neighbour it shares nothing with the client library.

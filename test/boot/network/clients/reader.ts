@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Bytes of a socket as they are needed, with a time-out on each wait. Both test clients are built on it. Nothing is dropped:
  * what came before the end is read before the end is reported.

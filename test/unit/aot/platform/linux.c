@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Test platform: runs a component as a static Linux program under qemu-user, so that every kind of trap can be provoked
  * and looked at without a kernel of ours. `prog N` calls the component's export `run(N)` and prints its result and the
  * deepest stack; a trap or a bad access prints its reason and its source line, found by the run-time lookup that the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Checks mem.c against plain loops and lines.c against damaged tables, as a Linux program under qemu-user. Prints `ok`,
  * or the source line of the first check that failed. */
 #include <stdbool.h>

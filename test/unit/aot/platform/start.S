@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Entry of a component run as a Linux user program under qemu-user: the kernel leaves argc and argv on the stack. */
     .section .text._start, "ax"
     .global _start

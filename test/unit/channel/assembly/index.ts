@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The channel library as a module of its own, for tests that play the peer.
 import * as counters from '../../../../lib/channel/counters';
 import * as message from '../../../../lib/channel/message';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A JSON object with a field of every type, and what was read of it as JSON again.
 import * as schema from '../../../../lib/json/schema';
 import * as out from '../../../../lib/json/writer';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The server's leaf modules behind plain calls: bytes at input(), results at output().
 import * as frame from '../../../../ninedoor/providers/telemetry/frame';
 import * as cborReader from '../../../../lib/cbor/reader';

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What lwIP wants to know of its compiler: clang for wasm32, freestanding. */
 #pragma once
 

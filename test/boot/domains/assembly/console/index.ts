@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The console component, which also carries the calls of the test. They are arguments of `echo`, whose own answer comes first:
 //
 //   echo /supervisor <label> <word> <word> …    a call to the root task

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The faults of a domain: those of every component, and those that need the kernel or C (helpers.c). A request stands in the
 // control word of the domain's status page, where only a test root task writes it.
 import { control } from '../../../../../lib/machine/domain';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Deliberate faults, each at a known line: a comment `fault: NAME` marks the lines at which NAME may be reported, and the
 // test reads the marks. Which one happens is decided at run time, so that nothing can be folded.
 import { loadAcquire32 } from '../../../../../lib/machine/memory';

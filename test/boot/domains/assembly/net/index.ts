@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A net component that only waits, and does what the test asks of it: the shipped one carries a TCP/IP stack in C, which
 // these tests, about faults of domains, do not need.
 import * as domain from '../../../../../generated/domains/net';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The ninedoor component, which also does what the test asks of it: at once, or while a client waits for its answer.
 import * as component from '../../../../../ninedoor/domain/index';
 import * as domain from '../../../../../generated/domains/ninedoor';

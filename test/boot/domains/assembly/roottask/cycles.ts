@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Spawn and kill, again and again, with the time of the pair by the generic counter.
 //
 //   samples   +0 ............ MAX_SAMPLES * 4

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The root task, which also answers the calls of the test (service.ts).
 import * as roottask from '../../../../../roottask/index';
 import { label } from '../../../../../lib/machine/sel4';

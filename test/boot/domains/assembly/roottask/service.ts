@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The test's calls to the root task, with labels that the supervisor does not know. driver.ts is the other side.
 import { INSTANCE_COUNT } from '../../../../../generated/layout';
 import * as slots from '../../../../../roottask/boot/slots';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The worker-bus component, which also does what the test asks of it.
 import * as component from '../../../../../domains/worker/bus/index';
 import { wait } from '../../../../../lib/machine/sel4';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The worker-lora component, which also does what the test asks of it.
 import * as component from '../../../../../domains/worker/lora/index';
 import { wait } from '../../../../../lib/machine/sel4';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The net domain as it ships, except that it faults when it is about to send data from the port of the self-test's probe: whoever
 // connects to that port ends it in the middle of what it does for all other connections.
 import * as manifest from '../../../../../generated/manifest';

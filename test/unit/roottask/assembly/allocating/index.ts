@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A component that allocates while it starts, which it may, and in run(), which it may not once start-up is over.
 const table = new StaticArray<u32>(16);
 const list = new Array<u32>(3);
