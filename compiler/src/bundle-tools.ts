@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Bundles the host tools into single files below out/host, which start fast and need no checkout. */
-import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { build } from 'esbuild';
 import { buildLibrary } from '../../host/client/library.ts';
 import { placeMockParts } from '../../host/client/mock/build.ts';
+import { versionDefine } from '../../tools/version.ts';
 
 const TOOLS: Readonly<Record<string, string>> = {
   'coh-rtc': 'compiler/src/coh-rtc.ts',
   cohsh: 'host/cohsh/main.ts',
 };
 
-const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+const define = versionDefine(process.cwd());
 
 const DEFAULT_DIR = 'out/host';
 const BIN_DIR = 'node_modules/.bin';
@@ -26,7 +27,7 @@ for (const [name, entry] of Object.entries(TOOLS)) {
     format: 'esm',
     target: 'node20',
     minifySyntax: true,
-    define: { COHSH_VERSION: JSON.stringify(version) },
+    define,
     legalComments: 'eof',
     logLevel: 'warning',
   });

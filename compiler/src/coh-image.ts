@@ -5,6 +5,7 @@
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { versionLine } from '../../tools/version.ts';
 import { renderReportTable } from './aot/report.ts';
 import { buildImage } from './build/image.ts';
 import { Failure } from './diagnostics/diagnostic.ts';
@@ -13,6 +14,7 @@ import { findBoard } from './image/boards.ts';
 import { readPrefix } from './image/prefix.ts';
 
 const USAGE = `usage: coh-image [--manifest FILE] [--board NAME] [--out DIR] [--sel4-prefix DIR] [--mode guard|bounds] [--quiet]
+       coh-image --version
   --manifest FILE     root task manifest (configs/root_task.toml)
   --board NAME        board to build for (qemu-virt)
   --out DIR           where image.elf and its companions go (out/<board>)
@@ -34,6 +36,7 @@ function readOptions(argv: string[]) {
           'sel4-prefix': { type: 'string' },
           mode: { type: 'string', default: 'guard' },
           quiet: { type: 'boolean', default: false },
+          version: { type: 'boolean', default: false },
         },
       }).values;
     } catch (error) {
@@ -47,6 +50,10 @@ function readOptions(argv: string[]) {
 
 async function main(argv: string[]): Promise<number> {
   const options = readOptions(argv);
+  if (options.version) {
+    process.stdout.write(versionLine('coh-image'));
+    return 0;
+  }
   const board = findBoard(options.board);
   const root = resolve(import.meta.dirname, '../..');
   const prefixPath = options['sel4-prefix'];

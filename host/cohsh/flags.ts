@@ -93,7 +93,7 @@ export const FLAGS = {
   'qemu-arg': { type: 'string', multiple: true, value: 'ARG', help: 'further argument; also COHSH_QEMU_ARGS' },
   verbose: { type: 'boolean', short: 'v', help: 'more on standard error' },
   help: { type: 'boolean', short: 'h', help: 'this text' },
-  version: { type: 'boolean', help: 'the version' },
+  version: { type: 'boolean', help: 'version and commit' },
 } as const satisfies Readonly<Record<string, Flag>>;
 
 export type FlagName = keyof typeof FLAGS;

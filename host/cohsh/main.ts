@@ -16,7 +16,7 @@ import { decodeScript } from './script/parse.ts';
 import { Shell, type ShellSettings } from './shell.ts';
 import { runLines, Terminal } from './terminal/index.ts';
 import { narrate, type Opened, openTransport } from './transports.ts';
-import { VERSION } from './version.ts';
+import { versionLine } from '../../tools/version.ts';
 
 /** The world around the program. */
 export interface Io extends Streams {
@@ -54,7 +54,7 @@ async function run(settings: Settings, io: Io): Promise<number> {
       io.stdout(usageText());
       return EXIT.done;
     case 'version':
-      io.stdout(`cohsh ${VERSION}\n`);
+      io.stdout(versionLine('cohsh'));
       return EXIT.done;
     case 'mint': {
       const { token, warning } = mint(mode.mint);

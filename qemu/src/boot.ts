@@ -4,6 +4,7 @@
 // Exit code 0 only when the guest's prompt was reached and no line stayed without its answer.
 import { parseArgs } from 'node:util';
 import { failure } from '../../compiler/src/diagnostics/diagnostic.ts';
+import { versionLine } from '../../tools/version.ts';
 import { QEMU_CODES, renderError } from './errors.ts';
 import { runFilter } from './console-filter.ts';
 import { runTerminal, WELCOME } from './console-terminal.ts';
@@ -25,7 +26,8 @@ const USAGE = `usage: boot [options]
   --no-net           no network card
   --timeout-ms MS    time to the prompt, and for each answer when lines come from a pipe (${DEFAULT_PROMPT_TIMEOUT_MS})
   --transcript FILE  serial log; the same with times goes to *.timed.log beside it (out/boot/serial.log)
-  --dry-run          print the QEMU command line and stop`;
+  --dry-run          print the QEMU command line and stop
+  --version          print version and commit and stop`;
 
 export interface BootArguments {
   machine: MachineOptions & { image: string };
@@ -36,10 +38,11 @@ export interface BootArguments {
   dry_run: boolean;
 }
 
-/** Reads the command line; undefined when it only asks for help. */
-export function parseBootArguments(argv: readonly string[]): BootArguments | undefined {
+/** Reads the command line, or what it only asks for. */
+export function parseBootArguments(argv: readonly string[]): BootArguments | 'help' | 'version' {
   const { values } = readOptions(argv);
-  if (values.help) return undefined;
+  if (values.help) return 'help';
+  if (values.version) return 'version';
   const gic = values.gic === '2' ? 2 : values.gic === '3' ? 3 : undefined;
   if (gic === undefined) throw usage(`--gic ${values.gic} is not a GIC version`, 'use 2 or 3');
   const memory_mib = positive('--memory', values.memory);
@@ -68,6 +71,7 @@ function readOptions(argv: readonly string[]) {
         'timeout-ms': { type: 'string', default: String(DEFAULT_PROMPT_TIMEOUT_MS) },
         transcript: { type: 'string', default: 'out/boot/serial.log' },
         'dry-run': { type: 'boolean', default: false },
+        version: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     });
@@ -161,7 +165,8 @@ async function boot(args: BootArguments): Promise<void> {
 export async function main(argv: readonly string[]): Promise<number> {
   try {
     const args = parseBootArguments(argv);
-    if (args === undefined) process.stdout.write(`${USAGE}\n`);
+    if (args === 'help') process.stdout.write(`${USAGE}\n`);
+    else if (args === 'version') process.stdout.write(versionLine('qemu-wasm-runner'));
     else if (args.dry_run) await dryRun(args);
     else await boot(args);
     return 0;

@@ -26,7 +26,7 @@ function cohsh(argv: readonly string[], input = '') {
 it('knows its version', () => {
   expect(cohsh(['--version'])).toMatchObject({
     status: 0,
-    stdout: expect.stringMatching(/^cohsh \d+\.\d+\.\d+\n$/) as string,
+    stdout: expect.stringMatching(/^cohsh \d+\.\d+\.\d+ \(([0-9a-f]{12}(\+dirty)?|unknown)\)\n$/) as string,
   });
 });
 

@@ -14,6 +14,7 @@ import { filesOf } from '../extend.ts';
 import { generatedFiles } from '../generated.ts';
 import { checkPage, pagesIn, updatePage } from '../docs-page.ts';
 import { manifestJsonSchema } from '../json-schema.ts';
+import { versionLine } from '../../../../tools/version.ts';
 import { nearestName } from '../nearest.ts';
 import { ANALYSES } from './analyse.ts';
 import { FLAG_FORM_USAGE, runFlagForm } from './flag-form.ts';
@@ -31,6 +32,7 @@ const USAGE = `usage: coh-rtc check FILE… [--json]           check manifests, 
        coh-rtc explain CODE                   what a diagnostic means and what to do
        coh-rtc schema                         the manifest schema as JSON Schema
        coh-rtc docs [FILE…] [--check]         make the generated parts of pages anew, or check them (docs/*.md)
+       coh-rtc --version                      version and commit
 ${FLAG_FORM_USAGE}
 exit codes: 0 done, 1 the manifest is refused, 2 wrong usage
 `;
@@ -54,6 +56,10 @@ export async function run(argv: readonly string[], output: Output): Promise<numb
     if (first === undefined) throw new UsageError('no command');
     if (argv.includes('--help') || first === 'help') {
       output.stdout(USAGE);
+      return 0;
+    }
+    if (first === '--version') {
+      output.stdout(versionLine('coh-rtc'));
       return 0;
     }
     const command = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
