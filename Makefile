@@ -46,6 +46,7 @@ test: setup-test lint check-generated
 
 lint: setup
 	@npx --no-install tsc -p tsconfig.json
+	@$(NODE) tools/check-imports.ts
 	@npx --no-install eslint --cache --cache-location out/cache/eslint .
 	@npx --no-install prettier --check --log-level warn --cache --cache-location out/cache/prettier .
 
