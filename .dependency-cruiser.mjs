@@ -3,7 +3,7 @@
 // generates are not in the tree when this runs, so no rule sees them: any component may import them.
 
 const COMPONENTS = '^(lib|domains|roottask|ninedoor)/';
-const HOST_SIDE = '^(compiler|host|qemu|tools)/';
+const HOST_SIDE = '^(compiler|diagnostics|host|qemu|tools)/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -55,7 +55,14 @@ export default {
       comment: 'The checker judges what the compiler made, so it shares no code with it.',
       severity: 'error',
       from: { path: '^compiler/check/' },
-      to: { path: '^(compiler|host|qemu|tools|test)/', pathNot: '^compiler/check/' },
+      to: { path: '^(compiler|diagnostics|host|qemu|tools|test)/', pathNot: '^compiler/check/' },
+    },
+    {
+      name: 'diagnostics-are-lowest',
+      comment: 'Compiler, runner and host tools all report through diagnostics/, so it uses none of them.',
+      severity: 'error',
+      from: { path: '^diagnostics/' },
+      to: { path: '^(compiler|host|qemu|tools)/' },
     },
     {
       name: 'tests-are-outermost',

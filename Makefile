@@ -76,11 +76,11 @@ docs: setup
 
 # Made anew in a temporary folder, what is generated and committed must be what is there.
 check-generated: setup
-	@$(NODE) compiler/src/check-generated.ts
+	@$(NODE) tools/check-generated.ts
 
 # The host tools as single files, out/host/<tool>.mjs.
 tools: setup
-	@$(NODE) compiler/src/bundle-tools.ts
+	@$(NODE) tools/bundle.ts
 
 clean:
 	@rm -rf out

@@ -8,8 +8,8 @@ import { parseArgs } from 'node:util';
 import { versionLine } from '../../tools/version.ts';
 import { renderReportTable } from './aot/report.ts';
 import { buildImage } from './build/image.ts';
-import { Failure } from './diagnostics/diagnostic.ts';
-import { render } from './diagnostics/render.ts';
+import { Failure } from '../../diagnostics/diagnostic.ts';
+import { render } from '../../diagnostics/render.ts';
 import { findBoard } from './image/boards.ts';
 import { readPrefix } from './image/prefix.ts';
 

@@ -6,7 +6,7 @@
  *     QemuTransport ─ boots ─► qemu/src/machine.ts ─ forwards ─► a free port of this host ◄─ the transport `tcp`
  */
 import { join } from 'node:path';
-import { Failure } from '../../compiler/src/diagnostics/diagnostic.ts';
+import { Failure } from '../../diagnostics/diagnostic.ts';
 import { Conversation } from '../../qemu/src/expect.ts';
 import { Machine } from '../../qemu/src/machine.ts';
 import { guestNetwork } from '../../qemu/src/network.ts';

@@ -3,7 +3,7 @@
 // (console-terminal.ts), else as a filter from standard input to standard output (console-filter.ts).
 // Exit code 0 only when the guest's prompt was reached and no line stayed without its answer.
 import { parseArgs } from 'node:util';
-import { failure } from '../../compiler/src/diagnostics/diagnostic.ts';
+import { failure } from '../../diagnostics/diagnostic.ts';
 import { versionLine } from '../../tools/version.ts';
 import { QEMU_CODES, renderError } from './errors.ts';
 import { runFilter } from './console-filter.ts';

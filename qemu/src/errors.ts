@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What can go wrong around a machine, for everyone who starts one. An error about a running guest carries the last
 // lines that the guest printed, because a boot failure is rarely understood from its cause alone.
-import { Failure, type Diagnostic } from '../../compiler/src/diagnostics/diagnostic.ts';
-import { render } from '../../compiler/src/diagnostics/render.ts';
+import { Failure, type Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { render } from '../../diagnostics/render.ts';
 
 /** The codes of this folder; `COH08xx` is its range. */
 export const QEMU_CODES = {

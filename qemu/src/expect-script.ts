@@ -9,7 +9,7 @@
 //     reset [within 5s]                     the guest resets itself and prints again
 //     quit                                  ends the machine; nothing may follow
 import { readFileSync } from 'node:fs';
-import { Failure } from '../../compiler/src/diagnostics/diagnostic.ts';
+import { Failure } from '../../diagnostics/diagnostic.ts';
 import { QEMU_CODES } from './errors.ts';
 import { Conversation, DEFAULT_WITHIN_MS, type Guest, type Origin } from './expect.ts';
 

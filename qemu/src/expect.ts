@@ -2,7 +2,7 @@
 // A conversation with a guest: waits for text, sends text, and refuses text that must not appear. Before each step it
 // says what it is about to do; when a step fails it says where, what was awaited, and what the guest printed last.
 // `expect-script.ts` reads the same steps from `*.expect` files.
-import type { Position } from '../../compiler/src/diagnostics/diagnostic.ts';
+import type { Position } from '../../diagnostics/diagnostic.ts';
 import { MachineError, QEMU_CODES, TAIL_LINES } from './errors.ts';
 import type { MachineEnd } from './machine.ts';
 

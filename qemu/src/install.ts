@@ -2,7 +2,7 @@
 // Finds the emulator and refuses one that is missing or too old, with the command that installs it. The answer is kept
 // for the life of the process: a version does not change under a running test suite.
 import { spawnSync } from 'node:child_process';
-import { failure } from '../../compiler/src/diagnostics/diagnostic.ts';
+import { failure } from '../../diagnostics/diagnostic.ts';
 import { QEMU_CODES } from './errors.ts';
 import { QEMU_COMMAND } from './options.ts';
 

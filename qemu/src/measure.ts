@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { failure } from '../../compiler/src/diagnostics/diagnostic.ts';
+import { failure } from '../../diagnostics/diagnostic.ts';
 import { QEMU_CODES, renderError } from './errors.ts';
 import { Conversation } from './expect.ts';
 import { Machine, type StartOptions } from './machine.ts';

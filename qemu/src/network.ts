@@ -3,7 +3,7 @@
 // are those of the manifest that the image was built from; the host's are the user's choice, or near it.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { failure } from '../../compiler/src/diagnostics/diagnostic.ts';
+import { failure } from '../../diagnostics/diagnostic.ts';
 import { absentValue } from '../../compiler/src/manifest/schema/dsl.ts';
 import { auth, network } from '../../compiler/src/manifest/schema/settings.ts';
 import { QEMU_CODES } from './errors.ts';

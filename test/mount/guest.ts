@@ -5,7 +5,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { failure } from '../../compiler/src/diagnostics/diagnostic.ts';
+import { failure } from '../../diagnostics/diagnostic.ts';
 import type { MachineOptions } from '../../qemu/src/options.ts';
 import { ROOT } from '../support/build.ts';
 import { archive, type Entry } from './cpio.ts';

@@ -7,7 +7,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join, normalize, posix } from 'node:path';
-import { Failure, failure, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { Failure, failure, type Diagnostic } from '../../../diagnostics/diagnostic.ts';
 
 export interface AscResult {
   wasm: Uint8Array;

@@ -3,7 +3,7 @@
  * Owns the question whether a module's stack has a bound at all: every chain of calls must end, so recursion is
  * refused, and so are indirect calls that the function table does not bound. How deep it gets is stack.ts.
  */
-import { Failure, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { Failure, type Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import type { CallGraph, GraphFunction, Place } from './callgraph.ts';
 
 const shown = (place: Place | undefined): string => (place === undefined ? '?' : `${place.file}:${place.line}`);

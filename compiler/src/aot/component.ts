@@ -8,7 +8,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { failure } from '../diagnostics/diagnostic.ts';
+import { failure } from '../../../diagnostics/diagnostic.ts';
 import { compileObjects } from '../toolchain/clang.ts';
 import { digest, digestFile, writeAtomic, writeIfChanged } from '../toolchain/files.ts';
 import { resolveSource } from './asc.ts';

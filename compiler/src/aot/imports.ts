@@ -3,7 +3,7 @@
  * Owns the import whitelist: a component's only doors to the machine are its wasm imports, so what the module imports
  * is checked before anything is built from it.
  */
-import { Failure, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { Failure, type Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import { readImports, type WasmImport } from './wasm.ts';
 
 /** `module.function`, or `module.*` for every function of a module. */

@@ -10,7 +10,7 @@
  *        files: u32 offset of the name from the table's start
  *        names, each ended by NUL
  */
-import { failure } from '../diagnostics/diagnostic.ts';
+import { failure } from '../../../diagnostics/diagnostic.ts';
 import { run } from '../toolchain/process.ts';
 import { findTool } from '../toolchain/tools.ts';
 

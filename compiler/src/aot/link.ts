@@ -5,7 +5,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { failure } from '../diagnostics/diagnostic.ts';
+import { failure } from '../../../diagnostics/diagnostic.ts';
 import { compileObjects, linkElf } from '../toolchain/clang.ts';
 import { digestFile, writeAtomic, writeIfChanged } from '../toolchain/files.ts';
 import { readElf, type ElfSymbol } from './elf.ts';

@@ -10,7 +10,7 @@
  *   | 0x6c696e65     | file      | line        |
  *   +----------------+-----------+-------------+
  */
-import { failure } from '../diagnostics/diagnostic.ts';
+import { failure } from '../../../diagnostics/diagnostic.ts';
 import { readSourceMap, type MappedPosition } from './sourcemap.ts';
 import { encodeS64, encodeU32, readBodies, readSections, SECTION, type FunctionBody } from './wasm.ts';
 

@@ -10,7 +10,7 @@ import { createRequire } from 'node:module';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { failure } from '../diagnostics/diagnostic.ts';
+import { failure } from '../../../diagnostics/diagnostic.ts';
 import { compileObjects } from '../toolchain/clang.ts';
 import { digest, digestFile, writeAtomic } from '../toolchain/files.ts';
 import { run } from '../toolchain/process.ts';

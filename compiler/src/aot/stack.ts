@@ -6,7 +6,7 @@
  * that was inlined everywhere has no frame of its own, and its callees still count; what is both inlined and called
  * counts twice, which errs on the safe side.
  */
-import { failure } from '../diagnostics/diagnostic.ts';
+import { failure } from '../../../diagnostics/diagnostic.ts';
 import { callees } from './bounded.ts';
 import type { CallGraph, GraphFunction } from './callgraph.ts';
 import { cSymbol, modulePart } from './cnames.ts';

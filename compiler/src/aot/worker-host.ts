@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { buildSync } from 'esbuild';
-import { Failure, failure, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { Failure, failure, type Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import type { Requests, WorkerAnswer, WorkerQuestion, WorkerUrls } from './worker.ts';
 
 interface Pending {

@@ -4,7 +4,7 @@
  * started by it; imports asc and Binaryen by the addresses that it was started with.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { Failure } from '../diagnostics/diagnostic.ts';
+import { Failure } from '../../../diagnostics/diagnostic.ts';
 import { compileAssemblyScript, type Asc, type AscRequest, type AscResult } from './asc.ts';
 import { readCallGraph, type BinaryenModule, type CallGraph } from './callgraph.ts';
 

@@ -6,7 +6,7 @@
 import { dirname } from 'node:path';
 import type { ComponentSpec, MemoryMode } from '../aot/component.ts';
 import type { NativeSpec } from '../aot/native.ts';
-import { failure } from '../diagnostics/diagnostic.ts';
+import { failure } from '../../../diagnostics/diagnostic.ts';
 import type { SeL4Prefix } from '../image/prefix.ts';
 import { lwip } from './lwip.ts';
 import { ROOT_PRIVATE_BYTES } from '../layout/address.ts';

@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { NativeSpec } from '../aot/native.ts';
-import { failure } from '../diagnostics/diagnostic.ts';
+import { failure } from '../../../diagnostics/diagnostic.ts';
 
 /** Where tools/setup.sh puts the sources. */
 const UNPACKED = 'node_modules/.cache/lwip';

@@ -3,7 +3,7 @@
  * Owns the facts about each board that the image packer and the loader need before any device tree has been read: where
  * RAM is, where the console is. Everything else comes from the device tree at run time.
  */
-import { failure } from '../diagnostics/diagnostic.ts';
+import { failure } from '../../../diagnostics/diagnostic.ts';
 
 export interface Board {
   readonly name: string;

@@ -4,7 +4,7 @@
  * little-endian AArch64 executables with sane program headers and nothing else. Sections are not looked at; what is
  * loaded is what the program headers say.
  */
-import { failure } from '../diagnostics/diagnostic.ts';
+import { failure } from '../../../diagnostics/diagnostic.ts';
 
 export interface Segment {
   readonly offset: number;

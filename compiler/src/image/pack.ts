@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { failure } from '../diagnostics/diagnostic.ts';
+import { failure } from '../../../diagnostics/diagnostic.ts';
 import { compileObjects, linkElf } from '../toolchain/clang.ts';
 import { digest, writeIfChanged } from '../toolchain/files.ts';
 import type { Board } from './boards.ts';

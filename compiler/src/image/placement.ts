@@ -8,7 +8,7 @@
  * The order matters: seL4 reserves kernel, device tree and root task in that order and refuses to boot when their
  * addresses do not ascend. Where the loader was is free memory to the kernel.
  */
-import { failure } from '../diagnostics/diagnostic.ts';
+import { failure } from '../../../diagnostics/diagnostic.ts';
 import type { Board } from './boards.ts';
 import { hex, type ElfImage } from './elf.ts';
 

@@ -9,7 +9,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { failure } from '../diagnostics/diagnostic.ts';
+import { failure } from '../../../diagnostics/diagnostic.ts';
 import type { Board } from './boards.ts';
 import { readElf } from './elf.ts';
 import { readConfig, readEnumerators, type Config } from './enums.ts';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a manifest asks of its board: devices that exist, that may be given away, and that can do what is asked. */
-import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import type { Board } from '../image/boards.ts';
 import type { CompiledManifest } from '../manifest/compile.ts';
 import { nearestName } from '../manifest/nearest.ts';

@@ -3,7 +3,7 @@
  * Whether everything fits: the instances into what the root task can hold, before anything is planned (a manifest may ask for
  * terabytes); the components into their address space and all of it onto the board, once the components are built.
  */
-import { type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { type Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import { hex } from '../image/elf.ts';
 import type { CompiledManifest } from '../manifest/compile.ts';
 import type { Protection } from '../manifest/schema/protection.ts';

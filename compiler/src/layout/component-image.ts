@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { readElf as readSections, type Elf } from '../aot/elf.ts';
-import { Failure } from '../diagnostics/diagnostic.ts';
+import { Failure } from '../../../diagnostics/diagnostic.ts';
 import { hex, readElf, type Segment } from '../image/elf.ts';
 import { ELF_START, PAGE_BYTES, pagesOf, STACK_TOP } from './address.ts';
 import { layoutCodes, type LayoutCode } from './codes.ts';

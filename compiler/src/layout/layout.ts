@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Completes a plan with the images of its components: every object, mapping and capability of every domain. */
-import { type Diagnostic, Failure } from '../diagnostics/diagnostic.ts';
+import { type Diagnostic, Failure } from '../../../diagnostics/diagnostic.ts';
 import { DEVICE_WINDOW, DOMAIN_TABLE, IPC_BUFFER, PAGE_BYTES, pagesOf, STACK_TOP, STATUS_PAGE } from './address.ts';
 import { archivePages } from './archive.ts';
 import { imageChecks, totalChecks } from './checks.ts';

@@ -4,7 +4,7 @@
  * Instances, shared objects, slots, badges and linear-memory offsets; a component is compiled with what stands here.
  * `layoutDomains` (layout.ts) completes it.
  */
-import { Failure } from '../diagnostics/diagnostic.ts';
+import { Failure } from '../../../diagnostics/diagnostic.ts';
 import type { Board } from '../image/boards.ts';
 import type { CompiledManifest } from '../manifest/compile.ts';
 import { absentValue } from '../manifest/schema/dsl.ts';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Diagnostics of the layout: a code of codes.ts, and the place in the manifest, if the manifest spells it out. */
-import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import type { CompiledManifest } from '../manifest/compile.ts';
 import { type LayoutCode, layoutCodes } from './codes.ts';
 

@@ -3,7 +3,7 @@
  * A second opinion on a finished layout: from the manifest's own words it works out what each domain may hold, and refuses
  * a layout with anything more. Nothing here is shared with the code that made the layout; what it finds is a bug there.
  */
-import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import { SUPERVISOR_CALLS } from '../manifest/schema/protection.ts';
 import { layoutCodes } from './codes.ts';
 import { devicesOf } from './devices.ts';

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { type Diagnostic, Failure } from '../diagnostics/diagnostic.ts';
+import { type Diagnostic, Failure } from '../../../diagnostics/diagnostic.ts';
 import { auditLines } from './audit-lines.ts';
 import { inputCodes } from './codes.ts';
 import { compactJson, prettyJson } from './json.ts';

@@ -5,8 +5,8 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Failure } from '../diagnostics/diagnostic.ts';
-import { SourceText } from '../diagnostics/source.ts';
+import { Failure } from '../../../diagnostics/diagnostic.ts';
+import { SourceText } from '../../../diagnostics/source.ts';
 import { writeIfChanged } from '../toolchain/files.ts';
 import { layoutReference } from '../layout/reference.ts';
 import { codeReference, keyReference } from './artifacts/reference.ts';

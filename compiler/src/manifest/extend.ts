@@ -6,8 +6,8 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
-import { type Diagnostic, Failure } from '../diagnostics/diagnostic.ts';
-import type { SourceText, Span } from '../diagnostics/source.ts';
+import { type Diagnostic, Failure } from '../../../diagnostics/diagnostic.ts';
+import type { SourceText, Span } from '../../../diagnostics/source.ts';
 import { inputCodes } from './codes.ts';
 import { checkSize, parseToml, type TomlDocument, type TomlEntry, type TomlTable, type TomlValue } from './toml.ts';
 

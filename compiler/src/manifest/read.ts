@@ -3,7 +3,7 @@
  * Reads a TOML tree by the schema: unknown keys are refused, types checked, defaults filled in, and places recorded.
  * Reading goes on after an error with a stand-in value, so that one run reports everything.
  */
-import type { Span } from '../diagnostics/source.ts';
+import type { Span } from '../../../diagnostics/source.ts';
 import { formatF32 } from './json.ts';
 import { nearestName } from './nearest.ts';
 import { Report } from './report.ts';

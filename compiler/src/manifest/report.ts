@@ -3,8 +3,8 @@
  * Collects what is wrong with one manifest. Errors are reported by key path, e.g. `secure9p.msize` or
  * `tickets[1].role`; the report knows where the path stands in the file.
  */
-import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { SourceText, Span } from '../diagnostics/source.ts';
+import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
+import type { SourceText, Span } from '../../../diagnostics/source.ts';
 import { catalogue } from './catalogue.ts';
 
 /** A file with more errors than this is no manifest; the rest would only bury the first ones. */

@@ -6,8 +6,8 @@
  * Values are kept as the file spells them (integers as bigint), so that the schema reader alone decides what fits.
  */
 import { type AST, ParseError, parseTOML } from 'toml-eslint-parser';
-import { Failure } from '../diagnostics/diagnostic.ts';
-import { SourceText, type Span } from '../diagnostics/source.ts';
+import { Failure } from '../../../diagnostics/diagnostic.ts';
+import { SourceText, type Span } from '../../../diagnostics/source.ts';
 import { inputCodes } from './codes.ts';
 
 export interface TomlEntry {

@@ -6,7 +6,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { Failure, failure, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { Failure, failure, type Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import { digest, digestFile, temporaryName, writeAtomic } from './files.ts';
 import { parallel, run } from './process.ts';
 import { findTool } from './tools.ts';

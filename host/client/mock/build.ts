@@ -2,7 +2,7 @@
 /**
  * Builds the mock's parts from the sources of a checkout: NineDoor's wasm and the ticket keys of the default manifest.
  * A build is kept until a source changes. `node --import tsx host/client/mock/build.ts out/host` puts the parts there;
- * compiler/src/bundle-tools.ts does it for the tools.
+ * tools/bundle.ts does it for the tools.
  */
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:f
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Failure } from '../../../compiler/src/diagnostics/diagnostic.ts';
+import { Failure } from '../../../diagnostics/diagnostic.ts';
 import { logDirectory, withMachine, type HarnessOptions } from '../../../qemu/src/harness.ts';
 import { Machine } from '../../../qemu/src/machine.ts';
 import { ICOUNT_SHIFT_EXACT, ticksToInstructions, cpuPercent, timeToPattern } from '../../../qemu/src/measure.ts';

@@ -12,7 +12,7 @@ let dir: string;
 
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'cohsh-bundle-'));
-  const argv = ['--import', 'tsx', 'compiler/src/bundle-tools.ts', dir];
+  const argv = ['--import', 'tsx', 'tools/bundle.ts', dir];
   const built = spawnSync('node', argv, { cwd: ROOT, encoding: 'utf8', timeout: BUILD_TIMEOUT_MS });
   expect(built.stderr).toBe('');
 }, BUILD_TIMEOUT_MS);

@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { buildComponent, type ComponentResult, type ComponentSpec } from '../../../compiler/src/aot/component.ts';
-import { Failure, type Diagnostic } from '../../../compiler/src/diagnostics/diagnostic.ts';
+import { Failure, type Diagnostic } from '../../../diagnostics/diagnostic.ts';
 
 export const ROOT = resolve(import.meta.dirname, '../../..');
 export const PLATFORM = ['test/unit/aot/platform/linux.c', 'test/unit/aot/platform/start.S'];

@@ -5,7 +5,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { type ComponentSpec, buildModule } from '../../../compiler/src/aot/component.ts';
 import { readImports } from '../../../compiler/src/aot/wasm.ts';
 import { lwip, lwipOrigin } from '../../../compiler/src/build/lwip.ts';
-import { Failure } from '../../../compiler/src/diagnostics/diagnostic.ts';
+import { Failure } from '../../../diagnostics/diagnostic.ts';
 import { build, refusal, ROOT, specOf, temporaryFolder } from './harness.ts';
 
 const folder = temporaryFolder();

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, it } from 'vitest';
 import type { ComponentSpec } from '../../../compiler/src/aot/component.ts';
-import type { Diagnostic } from '../../../compiler/src/diagnostics/diagnostic.ts';
+import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import { compileObjects } from '../../../compiler/src/toolchain/clang.ts';
 import { findTool } from '../../../compiler/src/toolchain/tools.ts';
 import { build, refusal, ROOT, specOf, temporaryFolder } from './harness.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Failure } from '../../../compiler/src/diagnostics/diagnostic.ts';
+import { Failure } from '../../../diagnostics/diagnostic.ts';
 import { readElf } from '../../../compiler/src/image/elf.ts';
 import { makeElf, pattern, type SegmentSpec } from './make-elf.ts';
 

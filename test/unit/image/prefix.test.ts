@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Failure } from '../../../compiler/src/diagnostics/diagnostic.ts';
+import { Failure } from '../../../diagnostics/diagnostic.ts';
 import { findBoard } from '../../../compiler/src/image/boards.ts';
 import { readPrefix } from '../../../compiler/src/image/prefix.ts';
 import { compileObjects } from '../../../compiler/src/toolchain/clang.ts';

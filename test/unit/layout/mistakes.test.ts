@@ -3,7 +3,7 @@
 // rewrites them after a deliberate change; read the difference before committing it.
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { render } from '../../../compiler/src/diagnostics/render.ts';
+import { render } from '../../../diagnostics/render.ts';
 import { protectionCodes } from '../../../compiler/src/manifest/rules/protection.ts';
 import { layoutCodes } from '../../../compiler/src/layout/codes.ts';
 import type { Board } from '../../../compiler/src/image/boards.ts';

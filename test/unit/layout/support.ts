@@ -2,7 +2,7 @@
 /** What the layout tests share: the base manifest, edits of it, and made-up component images. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Diagnostic, Failure } from '../../../compiler/src/diagnostics/diagnostic.ts';
+import { type Diagnostic, Failure } from '../../../diagnostics/diagnostic.ts';
 import { type Board, findBoard } from '../../../compiler/src/image/boards.ts';
 import {
   type ComponentImage,

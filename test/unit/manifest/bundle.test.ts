@@ -10,7 +10,7 @@ const root = resolve(import.meta.dirname, '../../..');
 let directory: string;
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'coh-bundle-'));
-  const argv = ['--import', 'tsx', 'compiler/src/bundle-tools.ts', directory];
+  const argv = ['--import', 'tsx', 'tools/bundle.ts', directory];
   execFileSync(process.execPath, argv, { cwd: root, timeout: 60_000 });
   copyFileSync(join(root, 'configs/serial_only.toml'), join(directory, 'node.toml'));
 }, 60_000);

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Failure } from '../../../compiler/src/diagnostics/diagnostic.ts';
+import { Failure } from '../../../diagnostics/diagnostic.ts';
 import { artifactsOf, writeArtifacts } from '../../../compiler/src/manifest/artifacts/index.ts';
 import { auditLines } from '../../../compiler/src/manifest/audit-lines.ts';
 import { compileBytes, compileManifest } from '../../../compiler/src/manifest/compile.ts';

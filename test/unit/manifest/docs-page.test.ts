@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Failure } from '../../../compiler/src/diagnostics/diagnostic.ts';
+import { Failure } from '../../../diagnostics/diagnostic.ts';
 import { checkPage, updatePage } from '../../../compiler/src/manifest/docs-page.ts';
 
 const manual = resolve(import.meta.dirname, '../../../docs/manifest.md');

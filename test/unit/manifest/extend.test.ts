@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Diagnostic, Failure } from '../../../compiler/src/diagnostics/diagnostic.ts';
+import { type Diagnostic, Failure } from '../../../diagnostics/diagnostic.ts';
 import { type CompiledManifest, compileBytes } from '../../../compiler/src/manifest/compile.ts';
 
 const root = resolve(import.meta.dirname, '../../..');

@@ -3,8 +3,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Diagnostic, Failure } from '../../../compiler/src/diagnostics/diagnostic.ts';
-import { render } from '../../../compiler/src/diagnostics/render.ts';
+import { type Diagnostic, Failure } from '../../../diagnostics/diagnostic.ts';
+import { render } from '../../../diagnostics/render.ts';
 import { catalogue } from '../../../compiler/src/manifest/catalogue.ts';
 import { compileManifest } from '../../../compiler/src/manifest/compile.ts';
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `*.expect` files: what they say, and the place and words of every mistake in one.
 import { describe, expect, it } from 'vitest';
-import { Failure } from '../../../compiler/src/diagnostics/diagnostic.ts';
+import { Failure } from '../../../diagnostics/diagnostic.ts';
 import { parseScript, runScript } from '../../../qemu/src/expect-script.ts';
 import { FakeGuest } from './fake-guest.ts';
 

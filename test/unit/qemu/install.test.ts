@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A missing or too old emulator is refused with what to install.
 import { describe, expect, it } from 'vitest';
-import { Failure } from '../../../compiler/src/diagnostics/diagnostic.ts';
+import { Failure } from '../../../diagnostics/diagnostic.ts';
 import { checkVersion, findQemu } from '../../../qemu/src/install.ts';
 
 function diagnosticOf(run: () => unknown): string {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Puts artifacts below an output directory: each file whole or not at all, unchanged ones untouched. */
 import { join } from 'node:path';
-import { failure } from '../../diagnostics/diagnostic.ts';
+import { failure } from '../../../../diagnostics/diagnostic.ts';
 import { writeIfChanged } from '../../toolchain/files.ts';
 
 export interface Artifact {

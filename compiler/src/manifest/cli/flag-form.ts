@@ -4,8 +4,8 @@
  * each artifact. Scripts of older installations call it.
  */
 import { join } from 'node:path';
-import { Failure } from '../../diagnostics/diagnostic.ts';
-import { render } from '../../diagnostics/render.ts';
+import { Failure } from '../../../../diagnostics/diagnostic.ts';
+import { render } from '../../../../diagnostics/render.ts';
 import { artifactFiles, ARTIFACTS, moduleArtifact } from '../artifacts/index.ts';
 import { writeFiles } from '../artifacts/write.ts';
 import { compileManifest } from '../compile.ts';

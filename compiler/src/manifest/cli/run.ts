@@ -3,8 +3,8 @@
  * The command `coh-rtc`: picks the subcommand, prints what it returns, and maps outcomes to exit codes (0 done, 1 the
  * manifest is refused, 2 wrong usage).
  */
-import { type Diagnostic, Failure } from '../../diagnostics/diagnostic.ts';
-import { render } from '../../diagnostics/render.ts';
+import { type Diagnostic, Failure } from '../../../../diagnostics/diagnostic.ts';
+import { render } from '../../../../diagnostics/render.ts';
 import { writeArtifacts } from '../artifacts/index.ts';
 import { writeFiles } from '../artifacts/write.ts';
 import { catalogue } from '../catalogue.ts';

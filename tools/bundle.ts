@@ -3,9 +3,9 @@
 import { chmodSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { build } from 'esbuild';
-import { buildLibrary } from '../../host/client/library.ts';
-import { placeMockParts } from '../../host/client/mock/build.ts';
-import { versionDefine } from '../../tools/version.ts';
+import { buildLibrary } from '../host/client/library.ts';
+import { placeMockParts } from '../host/client/mock/build.ts';
+import { versionDefine } from './version.ts';
 
 const TOOLS: Readonly<Record<string, string>> = {
   'coh-rtc': 'compiler/src/coh-rtc.ts',

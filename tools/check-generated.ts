@@ -6,8 +6,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { generatedFiles } from './manifest/generated.ts';
-import { writeFiles } from './manifest/artifacts/write.ts';
+import { generatedFiles } from '../compiler/src/manifest/generated.ts';
+import { writeFiles } from '../compiler/src/manifest/artifacts/write.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'coh-generated-'));
 try {
