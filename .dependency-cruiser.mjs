@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who may import whom, for host-side TypeScript and for AssemblyScript alike. `make lint` checks it. Modules that coh-rtc
-// generates are not in the tree when this runs, so no rule sees them: any component may import them.
+// Who may import whom, for host-side TypeScript and for AssemblyScript alike. `make lint` checks it. Modules that
+// coh-rtc generates are not in the tree when this runs, so no rule sees them: any component may import them.
 
 const COMPONENTS = '^(lib|domains|roottask|ninedoor)/';
 const HOST_SIDE = '^(compiler|diagnostics|host|qemu|tools)/';

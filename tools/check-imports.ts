@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks who imports whom by the rules of .dependency-cruiser.mjs. Violations that are older than the rules are listed in
-// .known-import-violations.json: a new one fails, and so does an entry that is no longer true, so the list only shrinks.
-// For a cycle the list names the files that lie on one: the ways round a knot are many and change with every mend.
+// Checks who imports whom by the rules of .dependency-cruiser.mjs. Violations that are older than the rules are listed
+// in .known-import-violations.json: a new one fails, and so does an entry that is no longer true, so the list only
+// shrinks. For a cycle the list names the files that lie on one: the ways round a knot are many and change with every
+// mend.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { cruise, type ICruiseResult } from 'dependency-cruiser';

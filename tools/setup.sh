@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Installs what building, booting and testing need, and only what is missing: Debian packages through apt-get (as root or
-# with sudo), the exact npm packages of package-lock.json, and the source of lwIP. A second run installs nothing and needs no network.
-# With the argument `test` also what only the tests use, with `mount` what the test with a Linux guest uses.
+# Installs what building, booting and testing need, and only what is missing: Debian packages through apt-get (as root
+# or with sudo), the exact npm packages of package-lock.json, and the source of lwIP. A second run installs nothing and
+# needs no network. With the argument `test` also what only the tests use, with `mount` what the test with a Linux guest
+# uses.
 set -eu
 purpose=${1-build}
 
@@ -18,7 +19,8 @@ need_node() {
     command -v npm >/dev/null 2>&1 || fail 'npm is missing: install the npm that comes with Node.js'
 }
 
-# Debian package for each thing that must be there. ipxe-qemu holds the option ROM that QEMU's default network card loads.
+# Debian package for each thing that must be there. ipxe-qemu holds the option ROM that QEMU's default network card
+# loads.
 missing_packages() {
     have() { command -v "$1" >/dev/null 2>&1; }
     have clang || have clang-14 || printf ' clang'
@@ -61,9 +63,9 @@ install_modules() {
     touch "$stamp"
 }
 
-# An apt of its own in the directory $1, with the mirrors that the machine uses: it checks all that it fetches against the
-# archive's signatures, needs no root and changes nothing of the system. $2 is the kind of packages: deb-src, or deb with options.
-# Sets $private, the options of every apt command with it.
+# An apt of its own in the directory $1, with the mirrors that the machine uses: it checks all that it fetches against
+# the archive's signatures, needs no root and changes nothing of the system. $2 is the kind of packages: deb-src, or deb
+# with options. Sets $private, the options of every apt command with it.
 private_apt() {
     rm -rf "$1"
     mkdir -p "$1/lists/partial" "$1/cache/archives/partial" "$1/source"
@@ -74,8 +76,8 @@ private_apt() {
     private="$private -o Dir::Cache=$1/cache -o APT::Sandbox::User=$(id -un) -o Debug::NoLocking=true"
 }
 
-# lwIP, the TCP/IP stack of the image, from Debian's source package, unpacked where the build looks for it. LWIP_DIR names
-# another tree.
+# lwIP, the TCP/IP stack of the image, from Debian's source package, unpacked where the build looks for it. LWIP_DIR
+# names another tree.
 install_lwip() {
     [ -z "${LWIP_DIR-}" ] || return 0
     tree=node_modules/.cache/lwip
@@ -93,7 +95,8 @@ install_lwip() {
     rm -rf "$work"
 }
 
-# diod's 9P clients, with the libraries that are missing. Unpacked, not installed: the package would start a file server.
+# diod's 9P clients, with the libraries that are missing. Unpacked, not installed: the package would start a file
+# server.
 install_diod() {
     tree=node_modules/.cache/diod
     [ ! -e "$tree/complete" ] || return 0

@@ -52,8 +52,9 @@ void thread_resume_ready(struct tcb *t);              /* state RUNNING or RESTAR
 
 /* ---- arch/ for src/ ------------------------------------------------------------------------------------------- */
 
-/* Objects. The memory is zeroed already (not for device frames). size_bits: as the user gave it. */
-status_t arch_check_object(word_t type, word_t size_bits, bool device, word_t *object_bits); /* by ABI object type ≥ 5 */
+/* Objects. The memory is zeroed already (not for device frames). type: ABI object type ≥ 5; size_bits: as the user
+ * gave it. */
+status_t arch_check_object(word_t type, word_t size_bits, bool device, word_t *object_bits);
 struct cap arch_create_cap(word_t type, void *memory, bool device);
 status_t arch_derive_cap(struct slot *slot, struct cap in, struct cap *out); /* Copy of a mapped frame: unmapped */
 struct cap arch_mask_rights(struct cap cap, word_t rights);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * First instruction of a domain: SP is set, x0 is the generation, x1 the instance number, nothing else is set up. The thread
- * register comes first: compilers take it for a constant of the thread.
+ * First instruction of a domain: SP is set, x0 is the generation, x1 the instance number, nothing else is set up. The
+ * thread register comes first: compilers take it for a constant of the thread.
  */
     .section .text.start, "ax"
     .global _start

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The start code and event loop of a domain: thread register (start.S), IPC buffer, the component's instance, and then one
- * turn after the other, each counted for the watchdog.
+ * The start code and event loop of a domain: thread register (start.S), IPC buffer, the component's instance, and then
+ * one turn after the other, each counted for the watchdog.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,7 +44,8 @@ static void note_stack(void)
     status_page()->stack_used_bytes = stack_top - (uint64_t)word;
 }
 
-/* A look reads the unused part of the stack, about a microsecond for 8 KiB: in each of the first turns, seldom afterwards. */
+/* A look reads the unused part of the stack, about a microsecond for 8 KiB: in each of the first turns, seldom
+ * afterwards. */
 static bool look_at_stack(uint64_t turn)
 {
     return turn <= STACK_LOOK_TURNS || turn % STACK_LOOK_TURNS == 0;

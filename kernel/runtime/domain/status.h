@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The pages that the start code of a domain shares with the root task, at fixed addresses below linear memory, where the
- * component itself cannot reach them. docs/domains.md draws them.
+ * The pages that the start code of a domain shares with the root task, at fixed addresses below linear memory, where
+ * the component itself cannot reach them. docs/domains.md draws them.
  */
 #pragma once
 

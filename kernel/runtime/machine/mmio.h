@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A component's device window: region `n` is one 4 KiB device page at DEVICE_WINDOW + n * 4 KiB. The window lies outside
- * the linear memory's window, and offsets wrap inside their page, so a component reaches its devices and nothing else.
- * The same numbers stand in lib/machine/mmio.ts for the code that maps the pages.
+ * A component's device window: region `n` is one 4 KiB device page at DEVICE_WINDOW + n * 4 KiB. The window lies
+ * outside the linear memory's window, and offsets wrap inside their page, so a component reaches its devices and
+ * nothing else. The same numbers stand in lib/machine/mmio.ts for the code that maps the pages.
  */
 #pragma once
 

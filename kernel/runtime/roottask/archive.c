@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Look-ups in the archive, and the `startup` imports that rest on them: frames of its pages, source lines and trap reasons
- * of faulting components, and the completion of a call to a server that died.
+ * Look-ups in the archive, and the `startup` imports that rest on them: frames of its pages, source lines and trap
+ * reasons of faulting components, and the completion of a call to a server that died.
  */
 #include "archive.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The archive: text and read-only pages of all components, as part of the root task's image, with their line tables. The
- * build writes it (compiler/src/build/archive.ts); the pages are mapped into domains, the rest is for fault reports.
+ * The archive: text and read-only pages of all components, as part of the root task's image, with their line tables.
+ * The build writes it (compiler/src/build/archive.ts); the pages are mapped into domains, the rest is for fault
+ * reports.
  */
 #pragma once
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The root task's fault thread: it waits on the fault endpoint of the thread that runs the component, says what happened
- * and where in the source, and resets the machine. It lives in the root task's own address space because nobody stands
- * above the root task.
+ * The root task's fault thread: it waits on the fault endpoint of the thread that runs the component, says what
+ * happened and where in the source, and resets the machine. It lives in the root task's own address space because
+ * nobody stands above the root task.
  */
 #pragma once
 

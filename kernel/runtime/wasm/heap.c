@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Start-up memory of a component: see heap.h. Blocks have the headers that AssemblyScript's library expects, which reads
- * an object's size and type in front of it.
+/* Start-up memory of a component: see heap.h. Blocks have the headers that AssemblyScript's library expects, which
+ * reads an object's size and type in front of it.
  *
  *   block                                object (for new)
  *   -4  size of the block, u32           -20  size of the block, u32

@@ -12,7 +12,8 @@
 
 struct w2c_heap;
 
-/* For the start code: after the component's start() has returned, and the bytes of linear memory in use from its start. */
+/* For the start code: after the component's start() has returned, and the bytes of linear memory in use from its
+ * start. */
 void heap_seal(void);
 uint32_t heap_used(void);
 

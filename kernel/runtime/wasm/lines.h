@@ -31,6 +31,6 @@ bool lines_valid(const struct line_table *table, size_t available_bytes);
 /* Finds the source of an address. False when it has none; `file` then stays as it was. The table must be valid. */
 bool lines_lookup(const struct line_table *table, uint64_t pc, const char **file, uint32_t *line);
 
-/* The same for a thread that stopped at `pc`: in a function of the runtime, which the component imports, the source is the
- * line of the component that called it, by the thread's link register. */
+/* The same for a thread that stopped at `pc`: in a function of the runtime, which the component imports, the source is
+ * the line of the component that called it, by the thread's link register. */
 bool lines_lookup_thread(const struct line_table *table, uint64_t pc, uint64_t link, const char **file, uint32_t *line);

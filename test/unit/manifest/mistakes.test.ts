@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One manifest for every mistake, and beside it the exact text that coh-rtc prints for it. `vitest -u` rewrites the
 // expected texts after a deliberate change; read the difference before committing it.
 import { existsSync, readdirSync } from 'node:fs';
