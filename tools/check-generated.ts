@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Drift guard: makes everything that is generated and committed anew in a temporary folder, and compares it with the tree.
- * Names each file that differs, and its first differing line. Exit codes: 0 all as it should be, 1 drift.
+ * Drift guard: makes everything that is generated and committed anew in a temporary folder, and compares it with the
+ * tree. Names each file that differs, and its first differing line. Exit codes: 0 all as it should be, 1 drift.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

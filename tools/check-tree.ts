@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Holds every file under version control against tools/tree-rules.ts. Behind `make lint`. Without git there is nothing
- * to check: an unpacked archive is as it was released. Exit codes: 0 all as it should be, 1 findings.
+ * Holds every file that git does not ignore against tools/tree-rules.ts. Behind `make lint`. Without git there is
+ * nothing to check: an unpacked archive is as it was released. Exit codes: 0 all as it should be, 1 findings.
  */
 import { execFileSync } from 'node:child_process';
 import { lstatSync, readFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ process.exitCode = count > 0 ? 1 : 0;
 /** What is deleted and not yet committed is no longer there to be read. */
 function trackedFiles(): string[] {
   try {
-    const all = execFileSync('git', ['ls-files', '-z'], {
+    const all = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
       encoding: 'utf8',
       maxBuffer: 1 << 26,
       stdio: ['ignore', 'pipe', 'ignore'],

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Owns what every file under version control must keep to, whatever its language: the SPDX line, the width of comments, no
- * path of a build machine, no trailing blanks. Pure: takes a path and its bytes. tools/check-tree.ts walks the tree.
+ * Owns what every file under version control must keep to, whatever its language: the SPDX line, the width of comments,
+ * no path of a build machine, no trailing blanks. Pure: takes a path and its bytes. tools/check-tree.ts walks the tree.
  */
 
 export interface Finding {
