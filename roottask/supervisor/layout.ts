@@ -41,7 +41,7 @@ export function signalsBadge(row: u32): u64 {
 }
 
 // Columns of DOMAINS.
-const DOMAIN_COLUMNS: u32 = 33;
+const DOMAIN_COLUMNS: u32 = table.DOMAINS_COLUMNS;
 export const FIRST_INSTANCE: u32 = 0;
 export const INSTANCES: u32 = 1;
 export const IS_POOL: u32 = 2;

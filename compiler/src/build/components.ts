@@ -54,6 +54,7 @@ const DOMAIN_COMPONENTS: Readonly<Record<string, ComponentSource>> = {
     // In the image, the server's doors to the machine are calls of the root task.
     replacements: { 'ninedoor/platform.ts': 'ninedoor/domain/platform.ts' },
   },
+  worker: { directory: 'domains/worker', imports: WORKER },
   'worker-heartbeat': { directory: 'domains/worker/heartbeat', imports: WORKER },
   'worker-gpu': { directory: 'domains/worker/gpu', imports: WORKER },
   'worker-bus': { directory: 'domains/worker/bus', imports: WORKER },

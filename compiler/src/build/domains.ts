@@ -53,7 +53,7 @@ export async function buildDomains(
       component: entry.component,
       root: context.root,
       connections: completed(plan.manifest.manifest).network.max_connections,
-      moduleName: moduleName(entry.name),
+      moduleName: moduleName(entry.component),
       private_bytes: entry.memory_bytes,
       memory_bytes: linearBytes,
       stack_bytes: entry.stack_bytes,
@@ -75,7 +75,7 @@ export async function buildDomains(
 }
 
 function archiveOf(plan: DomainPlan, images: ReadonlyMap<string, ComponentImage>, outDir: string): string {
-  const ordered = [...new Set(orderedImages(plan, images))];
+  const ordered = orderedImages(plan, images);
   const archive = archivePages(ordered);
   const rows = ordered.map((image) => {
     const text = archive.entries.find((e) => e.component === image.component && e.segment === 'text');

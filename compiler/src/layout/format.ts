@@ -4,6 +4,8 @@
  * forms: `layout.json` for tools and people, `generated/layout.ts` for the root task. docs/domains.md explains the terms.
  */
 
+import type { ROLES } from '../manifest/schema/core.ts';
+
 /** Where a capability or a mapping takes its object from. */
 export const SOURCE = {
   /** Private object of the instance: index into its slot block. */
@@ -32,6 +34,33 @@ export const BADGE = {
   rpc: 2,
   /** Client of a server: the instance number. */
   instance: 3,
+} as const;
+
+/** Columns of the arrays of words in `generated/layout.ts`, in order; the module exports the place of each. */
+export const COLUMNS = {
+  SHARED: ['kind', 'type', 'bits', 'detail', 'signals_object', 'signals_badge'],
+  ROOT_CHANNELS: ['first_frame', 'frames', 'offset', 'peer_events', 'badge'],
+  DOMAINS: [
+    ...[
+      'first_instance',
+      'instances',
+      'is_pool',
+      'priority',
+      'mcp',
+      'untyped_bits',
+      'entry',
+      'stack_top',
+      'stack_bytes',
+    ],
+    ...['tcb', 'cnode', 'cnode_bits', 'vspace', 'ipc_buffer', 'status', 'events_source', 'events_index', 'fault_slot'],
+    ...['private_start', 'private_rows', 'map_start', 'map_rows', 'cap_start', 'cap_rows', 'call_start', 'call_rows'],
+    ...['block_slots', 'restart_max', 'restart_window_ms', 'restart_backoff_ms', 'watchdog_ms', 'rpc_mask'],
+    ...['component', 'role'],
+  ],
+  PRIVATE: ['type', 'size_bits', 'count'],
+  MAPS: ['vaddr', 'source', 'index', 'rights', 'attributes', 'in_root_task'],
+  CAPS: ['slot', 'source', 'index', 'rights', 'badge_kind', 'badge'],
+  CALLS: ['slot', 'server'],
 } as const;
 
 export interface SharedObject {
@@ -85,6 +114,8 @@ export interface DomainLayout {
   firstInstance: number;
   instances: number;
   pool: boolean;
+  /** Of the workers of a pool. */
+  role?: (typeof ROLES)[number];
   priority: number;
   mcp: number;
   /** Size of the untyped that one instance is made of. */

@@ -4,7 +4,7 @@
  * components are compiled, `layoutDomains` from the components' images, `layoutArtifacts` before the root task is.
  */
 import type { Artifact } from '../manifest/artifacts/write.ts';
-import { domainModule } from './emit/domain-module.ts';
+import { domainModules } from './emit/domain-module.ts';
 import { layoutJson } from './emit/json.ts';
 import { layoutPage } from './emit/page.ts';
 import { rootModule } from './emit/root-module.ts';
@@ -18,7 +18,7 @@ export { type DomainPlan, moduleName, type PlannedDomain, planDomains } from './
 
 /** Paths are below the output directory of a build. */
 export function planArtifacts(plan: DomainPlan): Artifact[] {
-  return [...plan.domains.map(domainModule), { path: 'capability-layout.md', content: layoutPage(plan) }];
+  return [...domainModules(plan), { path: 'capability-layout.md', content: layoutPage(plan) }];
 }
 
 export function layoutArtifacts(plan: DomainPlan, layout: Layout): Artifact[] {

@@ -8,6 +8,7 @@ import type { ComponentImage } from './component-image.ts';
 import type { DomainLayout, Layout, Mapping } from './format.ts';
 import { linearAddress, pageRange, privateObjects, type PrivateObjects, stackBottom } from './objects.ts';
 import type { DomainPlan, PlannedDomain } from './plan.ts';
+import { roleOf } from '../manifest/schema/protection.ts';
 import { refusal } from './refusal.ts';
 import { ATTRIBUTES, RIGHTS } from './sel4.ts';
 import { verifyLayout } from './verify.ts';
@@ -32,7 +33,7 @@ export function layoutDomains(plan: DomainPlan, images: ReadonlyMap<string, Comp
   return layout;
 }
 
-/** Images in the order of the plan's domains, for `archivePages`. */
+/** The images, each once, in the order of the plan's domains, for `archivePages`. */
 export function orderedImages(plan: DomainPlan, images: ReadonlyMap<string, ComponentImage>): ComponentImage[] {
   const missing = plan.domains.filter(({ entry }) => !images.has(entry.component));
   stopOn(
@@ -41,7 +42,7 @@ export function orderedImages(plan: DomainPlan, images: ReadonlyMap<string, Comp
       return refusal(plan.manifest, 'COH3611', `protection.domains[${index}].component`, message);
     }),
   );
-  return plan.domains.map((domain) => imageOf(images, domain));
+  return [...new Set(plan.domains.map((domain) => imageOf(images, domain)))];
 }
 
 function imageOf(images: ReadonlyMap<string, ComponentImage>, { entry }: PlannedDomain): ComponentImage {
@@ -65,12 +66,14 @@ function layoutDomain(domain: PlannedDomain, image: ComponentImage, archive: Lay
   const lasting = mappings.filter(({ source }) => source !== 'private').length;
   const inRootTask = mappings.filter((mapping) => mapping.inRootTask).length;
   const events = objects.events;
+  const role = roleOf(entry);
   return {
     name: entry.name,
     component: entry.component,
     firstInstance,
     instances: entry.instances,
     pool: entry.pool,
+    ...(role === undefined ? {} : { role }),
     priority: entry.priority,
     // A domain holds no TCB, so there is nobody whose priority it could raise.
     mcp: 0,

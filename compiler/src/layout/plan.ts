@@ -370,7 +370,7 @@ function partConstant(device: string, n: number): string {
   return partName(constantName(device), n);
 }
 
-/** Name of a domain's generated module, and of everything else that must be an identifier: `worker-gpu` → `worker_gpu`. */
-export function moduleName(domain: string): string {
-  return domain.replaceAll('-', '_');
+/** Name of a component's generated module, and of everything else that must be an identifier: `worker-gpu` → `worker_gpu`. */
+export function moduleName(component: string): string {
+  return component.replaceAll('-', '_');
 }

@@ -134,7 +134,7 @@ test('page tables come level by level, one for each span of its level', () => {
 describe('generated/layout.ts', () => {
   const { layout, module } = layoutModule(baseText);
   const arrays = arraysOf(module);
-  const COLUMNS = { SHARED: 6, DOMAINS: 33, PRIVATE: 3, MAPS: 6, CAPS: 6, CALLS: 2, ROOT_CHANNELS: 5 };
+  const COLUMNS = { SHARED: 6, DOMAINS: 34, PRIVATE: 3, MAPS: 6, CAPS: 6, CALLS: 2, ROOT_CHANNELS: 5 };
   const rows = (name: keyof typeof COLUMNS): bigint[][] => {
     const words = arrays.get(name) ?? [];
     const width = COLUMNS[name];
@@ -161,6 +161,22 @@ describe('generated/layout.ts', () => {
     });
   });
 
+  test('names the place of every column, and the words that columns hold', () => {
+    for (const [name, width] of Object.entries(COLUMNS)) {
+      expect(module).toContain(`export const ${name}_COLUMNS: u32 = ${width};`);
+      const places = [...module.matchAll(new RegExp(`^export const ${name}_(\\w+): u32 = (\\d+);$`, 'gm'))];
+      const columns = places.filter(([, column]) => column !== 'COLUMNS' && `${name}_${column}` !== 'SHARED_COUNT');
+      expect(columns.map(([, , place]) => Number(place))).toEqual(Array.from({ length: width }, (_, n) => n));
+    }
+    for (const constant of [
+      ...['DOMAINS_IS_POOL: u32 = 2', 'DOMAINS_COMPONENT: u32 = 32', 'DOMAINS_ROLE: u32 = 33', 'MAPS_RIGHTS: u32 = 3'],
+      ...['KIND_IRQ: u64 = 2', 'SOURCE_DOMAIN_TABLE: u64 = 4', 'BADGE_INSTANCE: u64 = 3'],
+      ...['ROLE_QUEEN: u64 = 0', 'ROLE_WORKER_HEARTBEAT: u64 = 1', 'ROLE_WORKER_LORA: u64 = 4'],
+    ]) {
+      expect(module).toContain(`export const ${constant};`);
+    }
+  });
+
   test('rows of the worker', () => {
     expect(rows('DOMAINS')[4]).toEqual(
       // first, instances, pool, priority, mcp, untyped bits, entry, stack top, stack bytes
@@ -169,8 +185,8 @@ describe('generated/layout.ts', () => {
         .concat([10, 11, 2, 0, 7, 8, 0, 12, 1])
         // private, maps, caps, calls, block slots
         .concat([20, 6, 100, 13, 47, 3, 1, 1, 19])
-        // restart, watchdog, rpc, component
-        .concat([0, 1000, 10, 2000, 0, 4])
+        // restart, watchdog, rpc, component, role
+        .concat([0, 1000, 10, 2000, 0, 4, 1])
         .map(BigInt),
     );
     expect(rows('CAPS').slice(47)).toEqual(

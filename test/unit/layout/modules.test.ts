@@ -11,7 +11,7 @@ import { baseText, layoutOf } from './support.ts';
 const PROGRAM = `
 import * as table from './generated/layout';
 import * as net from './generated/domains/net';
-import * as shell from './generated/domains/shell';
+import * as shell from './generated/domains/console';
 export function domain(index: u32): u64 { return table.DOMAINS[index]; }
 export function map(index: u32): u64 { return table.MAPS[index]; }
 export function cap(index: u32): u64 { return table.CAPS[index]; }
@@ -62,7 +62,7 @@ test('AssemblyScript reads the layout that the compiler made', async () => {
   const { instance } = await WebAssembly.instantiate(wasm as BufferSource, {});
   const program = instance.exports as unknown as Program;
   const word = (read: (index: number) => bigint, index: number): bigint => BigInt.asUintN(64, read(index));
-  const shell = 3 * 33;
+  const shell = 3 * 34;
   expect(word(program.domain, shell + 7)).toBe(0x1fc000n);
   expect(word(program.domain, shell + 32)).toBe(3n);
   const firstMap = Number(word(program.domain, shell + 20));

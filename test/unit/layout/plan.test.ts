@@ -2,12 +2,12 @@
 // What a component is compiled with: the default domains, their generated modules, and that schema 1.5 stays what it was.
 
 import { join, resolve } from 'node:path';
-import { expect, test } from 'vitest';
-import { type DomainPlan, planArtifacts, planDomains } from '../../../compiler/src/layout/index.ts';
+import { describe, expect, test } from 'vitest';
+import { type DomainPlan, layoutArtifacts, planArtifacts, planDomains } from '../../../compiler/src/layout/index.ts';
 import { compileBytes, compileManifest } from '../../../compiler/src/manifest/compile.ts';
 import { manifestSchema, manifestSchema20 } from '../../../compiler/src/manifest/schema/manifest.ts';
 import { checkPage } from '../../../compiler/src/manifest/docs-page.ts';
-import { baseText, board, diagnosticsOf, planOf } from './support.ts';
+import { baseText, board, diagnosticsOf, layoutOf, planOf } from './support.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const profile = (name: string) => compileManifest(join(root, 'configs', name));
@@ -22,13 +22,12 @@ test('modules of the base manifest', () => {
   expect(planArtifacts(plan).map(({ path }) => path)).toEqual([
     'generated/domains/uart.ts',
     'generated/domains/net.ts',
-    'generated/domains/tree.ts',
-    'generated/domains/shell.ts',
-    'generated/domains/beat.ts',
+    'generated/domains/ninedoor.ts',
+    'generated/domains/console.ts',
+    'generated/domains/worker_heartbeat.ts',
     'capability-layout.md',
   ]);
   expect(moduleOf(plan, 'net')).toEqual([
-    'export const NAME: string = "net";',
     'export const PRIVATE_BYTES: u32 = 16384;',
     'export const SLOT_EVENTS: u64 = 2;',
     'export const SLOT_IRQ_VIRTIO_NET: u64 = 3;',
@@ -38,8 +37,7 @@ test('modules of the base manifest', () => {
     'export const DMA_PACKETS_OFFSET: u32 = 0x5000;',
     'export const DMA_PACKETS_BYTES: u32 = 8192;',
   ]);
-  expect(moduleOf(plan, 'shell')).toEqual([
-    'export const NAME: string = "shell";',
+  expect(moduleOf(plan, 'console')).toEqual([
     'export const PRIVATE_BYTES: u32 = 32768;',
     'export const SLOT_EVENTS: u64 = 2;',
     'export const SLOT_CALL_SHELL_9P: u64 = 3;',
@@ -57,8 +55,7 @@ test('modules of the base manifest', () => {
     'export const PEER_SERIAL_IN: u32 = 0;',
     'export const PEER_SHELL_9P: u32 = 2;',
   ]);
-  expect(moduleOf(plan, 'tree')).toEqual([
-    'export const NAME: string = "tree";',
+  expect(moduleOf(plan, 'ninedoor')).toEqual([
     'export const PRIVATE_BYTES: u32 = 65536;',
     'export const SLOT_EVENTS: u64 = 2;',
     'export const SLOT_SERVER: u64 = 3;',
@@ -161,4 +158,47 @@ test('the instance numbers of the default profile', async () => {
     ['worker-lora', 276, 8],
   ]);
   expect(plan.instances).toBe(284);
+});
+
+describe('pools that share a component', () => {
+  const pool = (name: string, extra = ''): string =>
+    `[[protection.domains]]\nname = "${name}"\ncomponent = "worker"\npriority = 90\nstack_bytes = 4096\nmemory_bytes = 4096\npool = true\n${extra}`;
+  const withPools = (...pools: string[]): string =>
+    `${baseText.slice(0, baseText.indexOf('[[protection.domains]]'))}${pools.join('')}`;
+
+  test('have roles by name or by key, one module and one image', () => {
+    const text = withPools(pool('worker-bus', 'instances = 3\n'), pool('radio', 'role = "worker-lora"\n'));
+    const { plan, layout } = layoutOf(text);
+    expect(layout.domains.map(({ name, component, role }) => [name, component, role])).toEqual([
+      ['worker-bus', 'worker', 'worker-bus'],
+      ['radio', 'worker', 'worker-lora'],
+    ]);
+    expect(planArtifacts(plan).map(({ path }) => path)).toEqual([
+      'generated/domains/worker.ts',
+      'capability-layout.md',
+    ]);
+    expect(layout.archive.map(({ component, segment }) => `${component} ${segment}`)).toEqual([
+      'worker text',
+      'worker rodata',
+    ]);
+    expect(layoutArtifacts(plan, layout)[1]?.content).toContain('COMPONENT_NAMES: StaticArray<string> = ["worker"];');
+  });
+
+  test.each([
+    ['another memory', 'memory_bytes = 4096', 'memory_bytes = 8192', 'COH3404'],
+    ['another stack', 'stack_bytes = 4096', 'stack_bytes = 8192', 'COH3404'],
+    ['other supervisor calls', 'pool = true', 'pool = true\nsupervisor = ["info"]', 'COH3404'],
+    ['no pool', 'pool = true', '', 'COH3404'],
+    ['the same role', 'pool = true', 'pool = true\nrole = "worker-bus"', 'COH3418'],
+    ['no role', '"worker-gpu"', '"gpu"', 'COH3418'],
+    ["the queen's role", 'pool = true', 'pool = true\nrole = "queen"', 'COH3418'],
+  ])('are refused with %s', (_, from, to, code) => {
+    const text = withPools(pool('worker-bus'), pool('worker-gpu').replace(from, to));
+    expect(diagnosticsOf(() => planOf(text)).map((found) => found.code)).toEqual([code]);
+  });
+
+  test('a domain that is no pool has no role', () => {
+    const text = baseText.replace('component = "uart"', 'component = "uart"\nrole = "worker-bus"');
+    expect(diagnosticsOf(() => planOf(text)).map(({ code }) => code)).toEqual(['COH3418']);
+  });
 });

@@ -8,7 +8,7 @@ import { nearestName } from '../nearest.ts';
 import type { Report } from '../report.ts';
 import * as limit from '../schema/limits.ts';
 import type { Manifest } from '../schema/manifest.ts';
-import type { DomainEntry, Protection } from '../schema/protection.ts';
+import { type DomainEntry, type Protection, roleOf } from '../schema/protection.ts';
 import { channelCodes, checkChannels } from './channels.ts';
 
 export const protectionCodes: CodeTable = {
@@ -81,6 +81,10 @@ export const protectionCodes: CodeTable = {
     cause: 'Without domains nothing would run.',
     fix: 'remove [protection] to have the default domains, or describe yours',
   },
+  COH3418: {
+    cause: 'Workers are started by role, and each role has its pool.',
+    fix: 'give every pool, and pools only, a `role` of its own',
+  },
   ...channelCodes,
 };
 
@@ -95,6 +99,7 @@ export function checkProtection({ protection }: Manifest, report: Report): void 
     checkEvents(domain, protection, path, report);
   });
   checkComponents(protection, report);
+  checkRoles(protection, report);
   checkHolders(protection, report);
   checkTotals(protection, report);
   checkDma(protection, report);
@@ -173,19 +178,50 @@ function checkEvents({ name, interrupts }: DomainEntry, { rings }: Protection, p
   report.error('COH3415', [`${path}.name`, 'protection.rings'], message);
 }
 
-function checkComponents({ domains }: Protection, report: Report): void {
-  const users = new Map<string, string>();
-  domains.forEach(({ name, component }, index) => {
+function checkComponents(protection: Protection, report: Report): void {
+  const users = new Map<string, DomainEntry>();
+  protection.domains.forEach((domain, index) => {
+    const { name, component } = domain;
     const path = `protection.domains[${index}].component`;
     const user = users.get(component);
     if (!limit.COMPONENTS.includes(component)) {
       const near = nearestName(component, limit.COMPONENTS);
       const hint = near === undefined ? `known are ${limit.COMPONENTS.join(', ')}` : `did you mean ${near}?`;
       report.error('COH3403', path, `unknown component '${component}'; ${hint}`);
-    } else if (user !== undefined) {
-      report.error('COH3404', path, `component ${component} of domain ${name} runs in domain ${user} already`);
+    } else if (user !== undefined && !mayShareComponent(domain, user, protection)) {
+      report.error('COH3404', path, `component ${component} of domain ${name} runs in domain ${user.name} already`);
     }
-    users.set(component, name);
+    users.set(component, user ?? domain);
+  });
+}
+
+/** Pools hold no devices, rings or buffers, so these are all that their slots and addresses follow from. */
+function mayShareComponent(a: DomainEntry, b: DomainEntry, { calls }: Protection): boolean {
+  const shape = ({ name, memory_bytes, stack_bytes, supervisor }: DomainEntry): string =>
+    JSON.stringify([memory_bytes, stack_bytes, supervisor, calls.filter(({ clients }) => clients.includes(name))]);
+  return a.pool && b.pool && shape(a) === shape(b);
+}
+
+function checkRoles({ domains }: Protection, report: Report): void {
+  const holders = new Map<string, string>();
+  domains.forEach((domain, index) => {
+    const path = `protection.domains[${index}]`;
+    const role = roleOf(domain);
+    if (!domain.pool) {
+      if (domain.role === null) return;
+      report.error('COH3418', `${path}.role`, `domain ${domain.name} has a role but is no pool`);
+    } else if (role === undefined || role === 'queen') {
+      report.error(
+        'COH3418',
+        `${path}.${role === undefined ? 'name' : 'role'}`,
+        `pool ${domain.name} has no worker's role`,
+      );
+    } else {
+      const holder = holders.get(role);
+      if (holder === undefined) holders.set(role, domain.name);
+      else
+        report.error('COH3418', `${path}.name`, `pool ${domain.name} has role ${role}, but ${holder} has it already`);
+    }
   });
 }
 

@@ -3,6 +3,7 @@
 import { array, boolean, oneOf, optional, string, table, u16, u32, u64, u8 } from './dsl.ts';
 import * as limit from './limits.ts';
 
+/** In the order of their numbers, as tickets, reports and the layout have them. */
 export const ROLES = ['queen', 'worker-heartbeat', 'worker-gpu', 'worker-bus', 'worker-lora'] as const;
 
 // The defaults of `meta` belong to schema 1.5: they are part of the canonical JSON, hence of every hash made from it.

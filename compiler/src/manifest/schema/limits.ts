@@ -55,5 +55,5 @@ export const MAX_EVENT_SOURCES = 61;
 /** Folders with the source of a component, other than the root task. */
 export const COMPONENTS: readonly string[] = [
   ...['uart', 'net', 'ninedoor', 'console'],
-  ...['worker-heartbeat', 'worker-gpu', 'worker-bus', 'worker-lora'],
+  ...['worker', 'worker-heartbeat', 'worker-gpu', 'worker-bus', 'worker-lora'],
 ];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The domains of a manifest that does not spell out its own: those of the architecture, sized for QEMU's virt board. */
+import type { ROLES } from './core.ts';
 
 const RESTART = { max: 5, window_ms: 60_000, backoff_ms: 10 };
 /** A worker that died is gone; whoever wants another one spawns it. */
@@ -10,6 +11,7 @@ const DOMAIN = {
   stack_bytes: 8 * KIB,
   memory_bytes: 8 * KIB,
   pool: false,
+  role: null as (typeof ROLES)[number] | null,
   instances: 1,
   server: false,
   devices: [] as string[],
@@ -20,7 +22,7 @@ const DOMAIN = {
 };
 
 const worker = (
-  name: string,
+  name: (typeof ROLES)[number],
   instances: number,
 ): typeof DOMAIN & { name: string; component: string; priority: number } => ({
   ...DOMAIN,
@@ -28,6 +30,7 @@ const worker = (
   component: name,
   priority: 100,
   pool: true,
+  role: name,
   instances,
   restart: NO_RESTART,
   watchdog_ms: 2000,

@@ -3,7 +3,8 @@
  * Schema of the tables that schema 2.0 adds: protection domains, the channels between them, and memory for devices.
  * docs/domains.md explains the terms. A manifest without [protection] has the domains of protection-defaults.ts.
  */
-import { array, boolean, oneOf, string, table, u16, u32, u8, type ValueOf } from './dsl.ts';
+import { array, boolean, oneOf, optional, string, table, u16, u32, u8, type ValueOf } from './dsl.ts';
+import { ROLES } from './core.ts';
 import { DEFAULT_CALLS, DEFAULT_DMA, DEFAULT_DOMAINS, DEFAULT_RINGS } from './protection-defaults.ts';
 
 /** Groups of supervisor calls, as bits of a mask. */
@@ -15,11 +16,17 @@ export const RESTART_DEFAULT = { max: 5, window_ms: 60_000, backoff_ms: 10 } as 
 
 export const domain = table('One protection domain, or a pool of equal ones.', {
   name: string('Name of the domain: lower-case letters, digits and hyphens.'),
-  component: string('Component that runs in it; a component runs in one domain or pool only.'),
+  component: string('Component that runs in it; only pools that are alike but for their role share one.'),
   priority: u8('seL4 priority; the root task has 254.', { min: 1, max: 253 }),
   stack_bytes: u32('Size of the stack, a multiple of 4096.', { min: 4096 }),
   memory_bytes: u32('Size of the private linear memory, a multiple of 4096.', { min: 4096 }),
   pool: boolean('Whether instances are started on demand, as workers are.', { default: false }),
+  role: optional(
+    oneOf(
+      'Role of the workers of a pool. A pool that is named after a role, or runs its component, has that one.',
+      ROLES,
+    ),
+  ),
   instances: u16('Most instances that may run at once; 1 unless the domain is a pool.', {
     default: 1,
     min: 1,
@@ -79,3 +86,8 @@ export const protection = table('Protection domains, and what each of them holds
 
 export type Protection = ValueOf<typeof protection>;
 export type DomainEntry = Protection['domains'][number];
+
+/** What workers of the pool are ticketed as; none for a domain that is no pool. */
+export function roleOf({ pool, role, name, component }: DomainEntry): (typeof ROLES)[number] | undefined {
+  return pool ? (role ?? ROLES.find((known) => known === name || known === component)) : undefined;
+}
