@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { Layout } from '../layout/format.ts';
 import type { DomainPlan } from '../layout/plan.ts';
+import { ROOT_TASK_NAME } from '../manifest/schema/limits.ts';
 
 /** What the stack analysis found for a component: worst case, and the chain of calls that reaches it. */
 export interface StackBound {
@@ -59,7 +60,7 @@ function holdersOf({ domains, rootChannels, shared }: Layout): { object: number;
   return shared.flatMap((_, object) => {
     const mapped = domains.filter(({ mappings }) => mappings.some((m) => m.source === 'shared' && m.index === object));
     const isRoots = rootChannels.some(({ frames }) => object >= frames.first && object < frames.first + frames.count);
-    const holders = [...mapped.map(({ name }) => name), ...(isRoots ? ['roottask'] : [])];
+    const holders = [...mapped.map(({ name }) => name), ...(isRoots ? [ROOT_TASK_NAME] : [])];
     return holders.length === 0 ? [] : [{ object, holders: holders.sort() }];
   });
 }

@@ -4,7 +4,8 @@
  * out themselves; the SVG is ours, in rows by priority, so that calls point upwards and no other program is needed.
  */
 import { type Edge, edgesOf } from '../layout/emit/page.ts';
-import { type DomainPlan, ROOT_TASK } from '../layout/plan.ts';
+import type { DomainPlan } from '../layout/plan.ts';
+import { ROOT_TASK_NAME } from '../manifest/schema/limits.ts';
 
 interface Node {
   name: string;
@@ -18,7 +19,7 @@ interface Node {
 function nodesOf({ domains, protection }: DomainPlan): Node[] {
   const devices = new Set(protection.domains.flatMap((domain) => [...domain.devices, ...domain.interrupts]));
   return [
-    { name: ROOT_TASK, kind: 'root', note: 'priority 254', priority: 254 },
+    { name: ROOT_TASK_NAME, kind: 'root', note: 'priority 254', priority: 254 },
     ...domains.map(({ entry }): Node => {
       const { name, pool, instances, priority } = entry;
       const note = `priority ${priority}${pool ? `, up to ${instances}` : ''}`;

@@ -4,7 +4,9 @@
  * nothing without a way to the server; a domain on such a way is worth nothing without a ticket.
  */
 import type { Capability } from '../layout/format.ts';
-import { type DomainPlan, ROOT_TASK } from '../layout/plan.ts';
+import type { DomainPlan } from '../layout/plan.ts';
+import { ROOT_TASK_NAME } from '../manifest/schema/limits.ts';
+
 import { accessOf, type PathAccess } from '../manifest/access.ts';
 import { completed } from '../manifest/schema/manifest.ts';
 
@@ -35,7 +37,7 @@ export function whoCan(path: string, plan: DomainPlan): WhoCan {
     ...rings.flatMap(({ name, producer }) => waysOver(producer, name, `ring ${name}`, plan)),
   ];
   const sharedMemory = server.windows.map(({ channel, kind, peer }) => {
-    const other = plan.domains.find(({ firstInstance }) => firstInstance === peer)?.entry.name ?? ROOT_TASK;
+    const other = plan.domains.find(({ firstInstance }) => firstInstance === peer)?.entry.name ?? ROOT_TASK_NAME;
     return `${kind} buffer ${channel}, with ${other}`;
   });
   return { ...access, server: server.entry.name, ways, sharedMemory };
@@ -59,7 +61,7 @@ function outside(name: string, plan: DomainPlan, seen: ReadonlySet<string>): str
   const devices = plan.domains.find(({ entry }) => entry.name === name)?.entry.devices ?? [];
   if (devices.length > 0) return devices.map((device) => [`device ${device}`, name]);
   const feeding = plan.protection.rings.filter(
-    ({ consumer, producer }) => consumer === name && producer !== ROOT_TASK && !seen.has(producer),
+    ({ consumer, producer }) => consumer === name && producer !== ROOT_TASK_NAME && !seen.has(producer),
   );
   if (feeding.length === 0) return [[name]];
   return feeding.flatMap(({ name: ring, producer }) =>

@@ -9,6 +9,7 @@ import type { NativeSpec } from '../aot/native.ts';
 import { failure } from '../../../diagnostics/diagnostic.ts';
 import type { SeL4Prefix } from '../image/prefix.ts';
 import { lwip } from './lwip.ts';
+import { ROOT_TASK_NAME } from '../manifest/schema/limits.ts';
 import { ROOT_PRIVATE_BYTES } from '../layout/address.ts';
 
 const RUNTIME = 'kernel/runtime';
@@ -100,8 +101,8 @@ export interface RootTaskOptions extends BuildOptions {
 
 export function rootTask(options: RootTaskOptions): ComponentSpec {
   return {
-    name: 'roottask',
-    directory: options.directory ?? 'roottask',
+    name: ROOT_TASK_NAME,
+    directory: options.directory ?? ROOT_TASK_NAME,
     allocator: ALLOCATOR,
     imports: ['sel4.*', 'cpu.*', 'heap.*', 'mmio.*', 'memory.*', 'startup.*'],
     private_bytes: ROOT_PRIVATE_BYTES,

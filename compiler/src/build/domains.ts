@@ -8,6 +8,7 @@ import { certificate, type StackBound } from '../analysis/certificate.ts';
 import { buildComponent, type BuildContext, type ComponentResult } from '../aot/component.ts';
 import { archivePages } from '../layout/archive.ts';
 import { readComponentImage, type ComponentImage } from '../layout/component-image.ts';
+import { present } from '../layout/internal.ts';
 import { layoutJson } from '../layout/emit/json.ts';
 import { rootModule } from '../layout/emit/root-module.ts';
 import type { Layout } from '../layout/format.ts';
@@ -83,7 +84,7 @@ function archiveOf(plan: DomainPlan, images: ReadonlyMap<string, ComponentImage>
       name: image.component,
       text_vaddr: image.text,
       text_bytes: image.textPages * 4096,
-      first_page: text?.firstPage ?? 0,
+      first_page: present(text, `text of ${image.component}`).firstPage,
       lines: image.lines,
     };
   });

@@ -11,6 +11,7 @@ import type { Board } from '../image/boards.ts';
 import { packImage, type PackedImage } from '../image/pack.ts';
 import type { SeL4Prefix } from '../image/prefix.ts';
 import { planDomains, type DomainPlan } from '../layout/index.ts';
+import { ROOT_TASK_NAME } from '../manifest/schema/limits.ts';
 import { writeArtifacts } from '../manifest/artifacts/index.ts';
 import { compileManifest, type CompiledManifest } from '../manifest/compile.ts';
 import { digestFile, temporaryName, writeIfChanged } from '../toolchain/files.ts';
@@ -92,7 +93,7 @@ export async function buildImage(options: ImageOptions): Promise<BuiltImage> {
 async function buildUserland(plan: DomainPlan, options: ImageOptions, toolchain: BuildOptions, context: BuildContext) {
   const directories = options.directories ?? {};
   const domains = await buildDomains(plan, { ...toolchain, directories }, context);
-  const directory = directories['roottask'];
+  const directory = directories[ROOT_TASK_NAME];
   const component = await buildComponent(
     rootTask({
       ...toolchain,

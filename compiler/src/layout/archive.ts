@@ -6,6 +6,7 @@
 import { PAGE_BYTES } from './address.ts';
 import type { ComponentImage } from './component-image.ts';
 import type { Layout } from './format.ts';
+import { internalError } from './internal.ts';
 
 export interface Archive {
   /** Whole pages, in the order of `entries`. */
@@ -29,6 +30,6 @@ export function archivePages(images: readonly ComponentImage[]): Archive {
     }
   }
   const pages = Buffer.concat(images.map((image) => image.pages));
-  if (pages.length !== firstPage * PAGE_BYTES) throw new Error('component images differ from their page counts');
+  if (pages.length !== firstPage * PAGE_BYTES) throw internalError('component images differ from their page counts');
   return { pages, entries, lines: images.map(({ component, lines }) => ({ component, bytes: lines })) };
 }

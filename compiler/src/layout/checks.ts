@@ -43,7 +43,7 @@ export function imageChecks(plan: DomainPlan, domain: PlannedDomain, image: Comp
   const path = `protection.domains[${domain.index}].stack_bytes`;
   const found: Diagnostic[] = [];
   const end = image.bss + BigInt(image.bssPages * PAGE_BYTES);
-  const guard = stackBottom(domain) - BigInt(PAGE_BYTES);
+  const guard = stackBottom(domain.entry) - BigInt(PAGE_BYTES);
   if (end > guard) {
     const message = `component ${component} of domain ${name} ends at ${hex(end)}, beyond ${hex(guard)}`;
     found.push(refusal(plan.manifest, 'COH3607', path, message));

@@ -14,7 +14,8 @@ import type { DomainPlan } from './plan.ts';
 export { archivePages, type Archive } from './archive.ts';
 export { type ComponentImage, readComponentImage } from './component-image.ts';
 export { layoutDomains, orderedImages } from './layout.ts';
-export { type DomainPlan, moduleName, type PlannedDomain, planDomains } from './plan.ts';
+export { type DomainPlan, moduleName, type PlannedDomain } from './plan.ts';
+export { planDomains } from './planner.ts';
 
 /** Paths are below the output directory of a build. */
 export function planArtifacts(plan: DomainPlan): Artifact[] {

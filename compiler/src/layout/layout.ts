@@ -6,7 +6,15 @@ import { archivePages } from './archive.ts';
 import { imageChecks, totalChecks } from './checks.ts';
 import type { ComponentImage } from './component-image.ts';
 import type { DomainLayout, Layout, Mapping } from './format.ts';
-import { linearAddress, pageRange, privateObjects, type PrivateObjects, stackBottom } from './objects.ts';
+import {
+  linearAddress,
+  pageRange,
+  type PrivateKey,
+  privateObjects,
+  type PrivateObjects,
+  stackBottom,
+} from './objects.ts';
+import { present } from './internal.ts';
 import type { DomainPlan, PlannedDomain } from './plan.ts';
 import { roleOf } from '../manifest/schema/protection.ts';
 import { refusal } from './refusal.ts';
@@ -46,9 +54,7 @@ export function orderedImages(plan: DomainPlan, images: ReadonlyMap<string, Comp
 }
 
 function imageOf(images: ReadonlyMap<string, ComponentImage>, { entry }: PlannedDomain): ComponentImage {
-  const image = images.get(entry.component);
-  if (image === undefined) throw new Error(`no image of ${entry.component}`);
-  return image;
+  return present(images.get(entry.component), `image of ${entry.component}`);
 }
 
 function stopOn(diagnostics: readonly Diagnostic[]): void {
@@ -58,14 +64,17 @@ function stopOn(diagnostics: readonly Diagnostic[]): void {
 function layoutDomain(domain: PlannedDomain, image: ComponentImage, archive: Layout['archive']): DomainLayout {
   const { entry, firstInstance, cnodeBits, rpc, calls } = domain;
   const frames = lastingPages(domain, image, archive);
+  const runs = privateRuns(domain, image);
   const objects = privateObjects(domain, image, [
     ...frames.map(({ vaddr }) => vaddr),
-    ...privatePages(domain, image, undefined).map(({ vaddr }) => vaddr),
+    ...runs.flatMap(({ start, count }) => pageRange(start, count)),
   ]);
-  const mappings = [...tableMappings(objects), ...frames, ...privatePages(domain, image, objects)];
+  const mappings = [...tableMappings(objects), ...frames, ...runs.flatMap((run) => privatePages(run, objects))];
   const lasting = mappings.filter(({ source }) => source !== 'private').length;
   const inRootTask = mappings.filter((mapping) => mapping.inRootTask).length;
-  const events = objects.events;
+  const events: DomainLayout['events'] = entry.pool
+    ? { source: 'private', index: objects.at('events') }
+    : { source: 'shared', index: present(domain.events, `notification of ${entry.name}`) };
   const role = roleOf(entry);
   return {
     name: entry.name,
@@ -81,19 +90,18 @@ function layoutDomain(domain: PlannedDomain, image: ComponentImage, archive: Lay
     entry: image.entry,
     stackTop: STACK_TOP,
     stackBytes: entry.stack_bytes,
-    tcb: objects.tcb,
-    cnode: objects.cnode,
+    tcb: objects.at('tcb'),
+    cnode: objects.at('cnode'),
     cnodeBits,
-    vspace: objects.vspace,
-    ipcBuffer: objects.ipcBuffer,
-    status: objects.status,
-    events:
-      events === undefined ? { source: 'shared', index: domain.events ?? 0 } : { source: 'private', index: events },
+    vspace: objects.at('vspace'),
+    ipcBuffer: objects.at('ipcBuffer'),
+    status: objects.at('status'),
+    events,
     faultSlot: 1,
     private: objects.rows,
     mappings,
     capabilities: domain.capabilities.map((capability) =>
-      capability.source === 'private' ? { ...capability, index: events ?? 0 } : capability,
+      capability.source === 'private' ? { ...capability, index: objects.at('events') } : capability,
     ),
     blockSlots: objects.count + lasting + inRootTask + 1,
     restart: entry.restart,
@@ -103,9 +111,9 @@ function layoutDomain(domain: PlannedDomain, image: ComponentImage, archive: Lay
   };
 }
 
-function tableMappings({ tables, firstTable }: PrivateObjects): Mapping[] {
+function tableMappings({ tables, at }: PrivateObjects): Mapping[] {
   return tables.map((vaddr, n) => ({
-    ...mapping('page table', vaddr, 'private', firstTable + n),
+    ...mapping('page table', vaddr, 'private', at('tables') + n),
     rights: 0,
     attributes: ATTRIBUTES.table,
   }));
@@ -119,8 +127,9 @@ function mapping(why: string, vaddr: bigint, source: Mapping['source'], index: n
 function lastingPages(domain: PlannedDomain, image: ComponentImage, archive: Layout['archive']): Mapping[] {
   const segment = (name: 'text' | 'rodata', start: bigint, attributes: number): Mapping[] => {
     const entry = archive.find((e) => e.component === image.component && e.segment === name);
-    return pageRange(start, entry?.pages ?? 0).map((vaddr, n) => ({
-      ...mapping(name === 'text' ? 'text' : 'read-only data', vaddr, 'archive', (entry?.firstPage ?? 0) + n),
+    const { pages, firstPage } = present(entry, `${name} of ${image.component}`);
+    return pageRange(start, pages).map((vaddr, n) => ({
+      ...mapping(name === 'text' ? 'text' : 'read-only data', vaddr, 'archive', firstPage + n),
       rights: RIGHTS.read,
       attributes,
     }));
@@ -143,18 +152,29 @@ function lastingPages(domain: PlannedDomain, image: ComponentImage, archive: Lay
   ];
 }
 
-/** Pages that vanish with the instance. Their objects may not be known yet: then only the addresses are of use. */
-function privatePages(domain: PlannedDomain, image: ComponentImage, objects: PrivateObjects | undefined): Mapping[] {
-  const { entry } = domain;
-  const run = (why: string, start: bigint, count: number, first = 0): Mapping[] =>
-    pageRange(start, count).map((vaddr, n) => mapping(why, vaddr, 'private', first + n));
+/** Pages that vanish with the instance. */
+interface PrivateRun {
+  why: string;
+  key: PrivateKey;
+  start: bigint;
+  count: number;
+}
+
+function privateRuns({ entry }: PlannedDomain, image: ComponentImage): PrivateRun[] {
   return [
-    ...run('bss', image.bss, image.bssPages, objects?.bss),
-    ...run('stack', stackBottom(domain), pagesOf(entry.stack_bytes), objects?.stack),
-    ...run('IPC buffer', IPC_BUFFER, 1, objects?.ipcBuffer),
-    ...run('status page', STATUS_PAGE, 1, objects?.status).map((page) => ({ ...page, inRootTask: true })),
-    ...run('linear memory', linearAddress(0), pagesOf(entry.memory_bytes), objects?.linear),
+    { why: 'bss', key: 'bss', start: image.bss, count: image.bssPages },
+    { why: 'stack', key: 'stack', start: stackBottom(entry), count: pagesOf(entry.stack_bytes) },
+    { why: 'IPC buffer', key: 'ipcBuffer', start: IPC_BUFFER, count: 1 },
+    { why: 'status page', key: 'status', start: STATUS_PAGE, count: 1 },
+    { why: 'linear memory', key: 'linear', start: linearAddress(0), count: pagesOf(entry.memory_bytes) },
   ];
+}
+
+function privatePages({ why, key, start, count }: PrivateRun, objects: PrivateObjects): Mapping[] {
+  return pageRange(start, count).map((vaddr, n) => ({
+    ...mapping(why, vaddr, 'private', objects.at(key) + n),
+    inRootTask: key === 'status',
+  }));
 }
 
 function totalsOf(plan: DomainPlan, domains: readonly DomainLayout[], archive: Layout['archive']): Layout['totals'] {

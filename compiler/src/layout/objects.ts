@@ -1,35 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The private objects of one instance: rows for seL4_Untyped_Retype, the place of each in the slot block, and their size. */
+import type { DomainEntry } from '../manifest/schema/protection.ts';
 import { LINEAR_MEMORY, PAGE_BYTES, pagesOf, STACK_TOP } from './address.ts';
 import type { ComponentImage } from './component-image.ts';
 import type { PrivateObject } from './format.ts';
+import { present } from './internal.ts';
 import type { PlannedDomain } from './plan.ts';
 import { OBJECT, objectBits, RETYPE_LIMIT, TABLE_SPAN_BITS } from './sel4.ts';
+
+export type PrivateKey =
+  | 'vspace'
+  | 'tables'
+  | 'bss'
+  | 'stack'
+  | 'ipcBuffer'
+  | 'status'
+  | 'linear'
+  | 'tcb'
+  | 'cnode'
+  /** Of a pool's instances; the notification of other domains is shared. */
+  | 'events';
 
 export interface PrivateObjects {
   rows: PrivateObject[];
   /** Number of objects. */
   count: number;
   untypedBits: number;
-  /** Indexes into the slot block. */
-  tcb: number;
-  cnode: number;
-  vspace: number;
-  /** Absent when the notification is shared. */
-  events?: number;
-  ipcBuffer: number;
-  status: number;
-  /** First of a run of pages. */
-  bss: number;
-  stack: number;
-  linear: number;
-  /** First page table; one for each address of `tables`. */
-  firstTable: number;
+  /** Index into the slot block of an object, or of the first of a run; there must be one. */
+  at: (key: PrivateKey) => number;
+  /** One address for each page table. */
   tables: bigint[];
 }
 
 interface Run {
-  key: string;
+  key: PrivateKey;
   name: string;
   type: number;
   sizeBits: number;
@@ -44,7 +48,7 @@ export function privateObjects(
 ): PrivateObjects {
   const { entry, cnodeBits } = domain;
   const tables = tableAddresses(vaddrs);
-  const page = (key: string, name: string, count: number): Run => ({
+  const page = (key: PrivateKey, name: string, count: number): Run => ({
     key,
     name,
     type: OBJECT.page,
@@ -61,33 +65,25 @@ export function privateObjects(
     page('linear', 'linear memory', pagesOf(entry.memory_bytes)),
     { key: 'tcb', name: 'TCB', type: OBJECT.tcb, sizeBits: 0, count: 1 },
     { key: 'cnode', name: 'CNode', type: OBJECT.cnode, sizeBits: cnodeBits, count: 1 },
-    ...(entry.pool ? [{ key: 'events', name: 'events', type: OBJECT.notification, sizeBits: 0, count: 1 }] : []),
+    ...(entry.pool
+      ? [{ key: 'events' as const, name: 'events', type: OBJECT.notification, sizeBits: 0, count: 1 }]
+      : []),
   ];
   // Largest first: each object is aligned to its size, so that this order leaves no holes.
   const ordered = runs
     .filter(({ count }) => count > 0)
     .sort((a, b) => objectBits(b.type, b.sizeBits) - objectBits(a.type, a.sizeBits));
-  const first = new Map<string, number>();
+  const first = new Map<PrivateKey, number>();
   let count = 0;
   for (const run of ordered) {
     first.set(run.key, count);
     count += run.count;
   }
-  const at = (key: string): number => first.get(key) ?? 0;
   return {
     rows: retypeRows(ordered),
     count,
     untypedBits: untypedBits(ordered),
-    tcb: at('tcb'),
-    cnode: at('cnode'),
-    vspace: at('vspace'),
-    ...(entry.pool ? { events: at('events') } : {}),
-    ipcBuffer: at('ipcBuffer'),
-    status: at('status'),
-    bss: at('bss'),
-    stack: at('stack'),
-    linear: at('linear'),
-    firstTable: at('tables'),
+    at: (key) => present(first.get(key), `private object ${key} of ${entry.name}`),
     tables,
   };
 }
@@ -130,8 +126,8 @@ function untypedBits(runs: readonly Run[]): number {
   return Math.ceil(Math.log2(bytes));
 }
 
-export function stackBottom(domain: PlannedDomain): bigint {
-  return STACK_TOP - BigInt(domain.entry.stack_bytes);
+export function stackBottom({ stack_bytes }: DomainEntry): bigint {
+  return STACK_TOP - BigInt(stack_bytes);
 }
 
 export function linearAddress(offset: number): bigint {

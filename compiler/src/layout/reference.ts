@@ -3,7 +3,8 @@
 import { findBoard } from '../image/boards.ts';
 import { defaultProfile } from '../manifest/artifacts/default-profile.ts';
 import { LAYOUT_PARTS } from './emit/page.ts';
-import { type DomainPlan, planDomains } from './plan.ts';
+import type { DomainPlan } from './plan.ts';
+import { planDomains } from './planner.ts';
 
 const BOARD = 'qemu-virt';
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Numbers of seL4's interface that the layout is made of: object types, sizes in bits, rights, attributes. */
+import { internalError } from './internal.ts';
 
 export const OBJECT = {
   tcb: 1,
@@ -26,7 +27,7 @@ const SLOT_BITS = 5;
 export function objectBits(type: number, sizeBits: number): number {
   if (type === OBJECT.cnode) return SLOT_BITS + sizeBits;
   const bits = FIXED_BITS[type];
-  if (bits === undefined) throw new Error(`object type ${type} has no fixed size`);
+  if (bits === undefined) throw internalError(`object type ${type} has no fixed size`);
   return bits;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The list of shared objects while a plan is made: each gets its index, and is found again by what it is. */
 import type { SharedObject } from './format.ts';
+import { present } from './internal.ts';
 import { OBJECT } from './sel4.ts';
 
 const PAGE_BITS = 12;
@@ -33,15 +34,11 @@ export class SharedObjects {
   }
 
   index(name: string): number {
-    const index = this.indexes.get(name);
-    if (index === undefined) throw new Error(`no shared object is "${name}"`);
-    return index;
+    return present(this.indexes.get(name), `shared object ${name}`);
   }
 
   framesOf(owner: 'channel' | 'dma', name: string): { first: number; count: number } {
-    const range = this.ranges.get(`${owner} ${name}`);
-    if (range === undefined) throw new Error(`${owner} ${name} has no frames`);
-    return range;
+    return present(this.ranges.get(`${owner} ${name}`), `frame of ${owner} ${name}`);
   }
 
   private add(object: SharedObject): number {

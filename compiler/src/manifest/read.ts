@@ -6,6 +6,7 @@
 import type { Span } from '../../../diagnostics/source.ts';
 import { formatF32 } from './json.ts';
 import { nearestName } from './nearest.ts';
+import { catalogue } from './catalogue.ts';
 import { Report } from './report.ts';
 import { absentValue, type Field, type Fields, missingValue, type Shape } from './schema/dsl.ts';
 import { type Manifest, schemaOf } from './schema/manifest.ts';
@@ -31,7 +32,7 @@ export interface ReadResult {
 }
 
 export function readManifest(document: TomlDocument): ReadResult {
-  const report = new Report(document.source);
+  const report = new Report(document.source, catalogue);
   const schema = schemaOf(versionOf(document));
   const manifest = new Reader(report, schema.shape).read(document.root, schema, '') as Manifest;
   return { manifest, report };

@@ -5,7 +5,7 @@
  */
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import type { SourceText, Span } from '../../../diagnostics/source.ts';
-import { catalogue } from './catalogue.ts';
+import type { CodeTable } from './codes.ts';
 
 /** A file with more errors than this is no manifest; the rest would only bury the first ones. */
 const MAX_DIAGNOSTICS = 100;
@@ -13,11 +13,14 @@ const MAX_DIAGNOSTICS = 100;
 export class Report {
   readonly diagnostics: Diagnostic[] = [];
   private readonly source: SourceText;
+  private readonly codes: ReadonlyMap<string, CodeTable[string]>;
   private readonly places = new Map<string, Span>();
   private readonly broken = new Set<string>();
 
-  constructor(source: SourceText) {
+  /** `codes`: what every code that may be reported means. */
+  constructor(source: SourceText, codes: ReadonlyMap<string, CodeTable[string]>) {
     this.source = source;
+    this.codes = codes;
   }
 
   get file(): string {
@@ -63,7 +66,7 @@ export class Report {
   }
 
   private add(severity: Diagnostic['severity'], code: string, span: Span, message: string, fix?: string): void {
-    const entry = catalogue.get(code);
+    const entry = this.codes.get(code);
     if (this.isFull) return;
     if (entry === undefined) throw new Error(`diagnostic code ${code} is not in the catalogue`);
     this.diagnostics.push({

@@ -4,6 +4,7 @@
  * same ones.
  */
 import type { Artifact } from '../../manifest/artifacts/write.ts';
+import { internalError } from '../internal.ts';
 import { constantName, type DomainPlan, moduleName, type PlannedDomain, ROOT_EVENT_BIT } from '../plan.ts';
 
 type Constant = readonly [name: string, type: 'u32' | 'u64', value: string];
@@ -13,7 +14,7 @@ export function domainModules({ domains }: DomainPlan): Artifact[] {
   const modules = new Map<string, string>();
   for (const { path, content } of domains.map(domainModule)) {
     if ((modules.get(path) ?? content) !== content)
-      throw new Error(`${path} would differ between the domains that share it`);
+      throw internalError(`${path} would differ between the domains that share it`);
     modules.set(path, content);
   }
   return [...modules].map(([path, content]) => ({ path, content }));

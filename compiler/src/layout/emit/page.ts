@@ -5,7 +5,8 @@
  */
 import { DEVICE_WINDOW, DOMAIN_TABLE, LINEAR_MEMORY, PAGE_BYTES } from '../address.ts';
 import type { Capability } from '../format.ts';
-import { type DomainPlan, type PlannedDomain, ROOT_TASK } from '../plan.ts';
+import { ROOT_TASK_NAME } from '../../manifest/schema/limits.ts';
+import type { DomainPlan, PlannedDomain } from '../plan.ts';
 import { RIGHTS } from '../sel4.ts';
 
 /** By name of the part. */
@@ -56,7 +57,7 @@ export function edgesOf({ protection }: DomainPlan): Edge[] {
     ),
     ...all.flatMap(({ name, supervisor }): Edge[] => {
       if (supervisor.length === 0) return [];
-      return [{ from: name, to: ROOT_TASK, kind: 'supervisor', name: supervisor.join(', '), bytes: 0 }];
+      return [{ from: name, to: ROOT_TASK_NAME, kind: 'supervisor', name: supervisor.join(', '), bytes: 0 }];
     }),
   ];
 }
@@ -74,7 +75,7 @@ function graph(plan: DomainPlan): string {
   return [
     '```mermaid',
     'graph LR',
-    `    ${ROOT_TASK}["${ROOT_TASK}<br/>priority 254"]`,
+    `    ${ROOT_TASK_NAME}["${ROOT_TASK_NAME}<br/>priority 254"]`,
     ...plan.domains.map(({ entry }) => {
       const count = entry.pool ? ` × ${entry.instances}` : '';
       return `    ${node(entry.name)}["${entry.name}${count}<br/>priority ${entry.priority}"]`;

@@ -2,6 +2,7 @@
 /** `generated/layout.ts`: the layout as arrays of words, which the root task carries out. docs/domains.md names the columns. */
 import { ROLES } from '../../manifest/schema/core.ts';
 import { BADGE, COLUMNS, type DomainLayout, type Layout, SHARED_KIND, SOURCE } from '../format.ts';
+import { internalError, present } from '../internal.ts';
 import { constantName, type DomainPlan } from '../plan.ts';
 
 type Word = number | bigint | boolean;
@@ -49,7 +50,11 @@ function rootChannels({ rootChannels, shared }: Layout): string[] {
   const constants = rootChannels.flatMap(({ name, frames, offset }, row) => [
     scalar(`ROOT_CHANNEL_${constantName(name)}`, 'u32', row),
     scalar(`${constantName(name)}_OFFSET`, 'u32', hex(offset)),
-    scalar(`${constantName(name)}_BYTES`, 'u32', frames.count * 2 ** (shared[frames.first]?.bits ?? 0)),
+    scalar(
+      `${constantName(name)}_BYTES`,
+      'u32',
+      frames.count * 2 ** present(shared[frames.first], `frame of ${name}`).bits,
+    ),
   ]);
   const rows = rootChannels.map(({ name, frames, offset, peerEvents }): Row => [
     name,
@@ -119,7 +124,7 @@ function array(name: keyof typeof COLUMNS, rows: readonly Row[]): string {
   const columns = COLUMNS[name];
   for (const [comment, { length }] of rows) {
     if (length !== columns.length)
-      throw new Error(`${comment}: ${length} words for ${columns.length} columns of ${name}`);
+      throw internalError(`${comment}: ${length} words for ${columns.length} columns of ${name}`);
   }
   const lines = rows.map(([comment, all]) => `  ${all.map(literal).join(', ')}, // ${comment}`);
   const body = lines.length === 0 ? '[]' : `[\n${lines.join('\n')}\n]`;

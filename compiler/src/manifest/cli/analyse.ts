@@ -10,12 +10,13 @@ import { render } from '../../../../diagnostics/render.ts';
 import { findBoard } from '../../image/boards.ts';
 import { parseLayout } from '../../layout/emit/json.ts';
 import type { Layout } from '../../layout/format.ts';
-import { type DomainPlan, planDomains } from '../../layout/plan.ts';
+import type { DomainPlan } from '../../layout/plan.ts';
+import { planDomains } from '../../layout/planner.ts';
 import { DEFAULT_PROFILE } from '../artifacts/default-profile.ts';
 import { compileManifest } from '../compile.ts';
 import { inputCodes } from '../codes.ts';
 import { onlyPositional, type Options, readOptions } from './options.ts';
-import type { Output } from './run.ts';
+import type { Output } from './command.ts';
 
 const BOARD = ['board', 'value'] as const;
 const JSON_FLAG = ['json', 'flag'] as const;

@@ -10,7 +10,7 @@ import { artifactFiles, ARTIFACTS, moduleArtifact } from '../artifacts/index.ts'
 import { writeFiles } from '../artifacts/write.ts';
 import { compileManifest } from '../compile.ts';
 import { readOptions, UsageError } from './options.ts';
-import type { Output } from './run.ts';
+import type { Output } from './command.ts';
 
 const OPTIONAL = ARTIFACTS.filter(({ flagDefault }) => flagDefault !== undefined);
 

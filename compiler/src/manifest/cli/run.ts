@@ -17,6 +17,7 @@ import { manifestJsonSchema } from '../json-schema.ts';
 import { versionLine } from '../../../../tools/version.ts';
 import { nearestName } from '../nearest.ts';
 import { ANALYSES } from './analyse.ts';
+import type { Command, Output } from './command.ts';
 import { FLAG_FORM_USAGE, runFlagForm } from './flag-form.ts';
 import { onlyPositional, readOptions, UsageError } from './options.ts';
 import { watchFiles } from './watch.ts';
@@ -36,14 +37,6 @@ const USAGE = `usage: coh-rtc check FILE… [--json]           check manifests, 
 ${FLAG_FORM_USAGE}
 exit codes: 0 done, 1 the manifest is refused, 2 wrong usage
 `;
-
-/** Where output goes; a test passes its own. */
-export interface Output {
-  stdout(text: string): void;
-  stderr(text: string): void;
-}
-
-type Command = (argv: readonly string[], output: Output) => Promise<number> | number;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   ...{ check, build, diff, explain, schema, docs },

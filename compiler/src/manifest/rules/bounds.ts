@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Small checks that many rules share; each writes the one wording that the interface fixes for it. */
 import type { Report } from '../report.ts';
+import { PAGE_BYTES } from '../schema/limits.ts';
 
 export function atLeastOne(report: Report, code: string, path: string, value: number | bigint, label = path): boolean {
   if (value >= 1) return true;
@@ -34,4 +35,10 @@ export function withinMsize(
   if (value <= msize) return true;
   report.error(code, [path, 'secure9p.msize'], `${label} ${value} exceeds secure9p.msize ${msize}`);
   return false;
+}
+
+/** Memory is mapped in whole pages. */
+export function checkPages(report: Report, path: string, bytes: number, label: string): void {
+  if (bytes > 0 && bytes % PAGE_BYTES === 0) return;
+  report.error('COH3405', path, `${label} is ${bytes}, not a multiple of ${PAGE_BYTES}`);
 }

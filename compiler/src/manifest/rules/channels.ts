@@ -5,7 +5,7 @@ import { nearestName } from '../nearest.ts';
 import type { Report } from '../report.ts';
 import * as limit from '../schema/limits.ts';
 import type { DomainEntry, Protection } from '../schema/protection.ts';
-import { checkPages } from './protection.ts';
+import { checkPages } from './bounds.ts';
 
 export const channelCodes: CodeTable = {
   COH3501: {

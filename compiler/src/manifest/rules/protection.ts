@@ -9,6 +9,7 @@ import type { Report } from '../report.ts';
 import * as limit from '../schema/limits.ts';
 import type { Manifest } from '../schema/manifest.ts';
 import { type DomainEntry, type Protection, roleOf } from '../schema/protection.ts';
+import { checkPages } from './bounds.ts';
 import { channelCodes, checkChannels } from './channels.ts';
 
 export const protectionCodes: CodeTable = {
@@ -143,11 +144,6 @@ function checkSizes(domain: DomainEntry, path: string, report: Report): void {
     const message = `domain ${domain.name} has ${domain.devices.length} devices, more than ${limit.MAX_REGIONS}`;
     report.error('COH3411', `${path}.devices`, message);
   }
-}
-
-export function checkPages(report: Report, path: string, bytes: number, label: string): void {
-  if (bytes > 0 && bytes % limit.PAGE_BYTES === 0) return;
-  report.error('COH3405', path, `${label} is ${bytes}, not a multiple of ${limit.PAGE_BYTES}`);
 }
 
 function checkPool(domain: DomainEntry, path: string, report: Report): void {

@@ -5,6 +5,7 @@
  */
 import { array, boolean, oneOf, optional, string, table, u16, u32, u8, type ValueOf } from './dsl.ts';
 import { ROLES } from './core.ts';
+import { ROOT_TASK_NAME } from './limits.ts';
 import { DEFAULT_CALLS, DEFAULT_DMA, DEFAULT_DOMAINS, DEFAULT_RINGS } from './protection-defaults.ts';
 
 /** Groups of supervisor calls, as bits of a mask. */
@@ -57,7 +58,7 @@ export const domain = table('One protection domain, or a pool of equal ones.', {
 
 export const ring = table('One byte ring in shared frames: single producer, single consumer.', {
   name: string('Name of the channel.'),
-  producer: string('Domain that writes, or "roottask".'),
+  producer: string(`Domain that writes, or "${ROOT_TASK_NAME}".`),
   consumer: string('Domain that reads.'),
   bytes: u32('Size of the shared frames, a multiple of 4096.', { min: 4096 }),
 });
