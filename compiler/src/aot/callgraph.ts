@@ -2,10 +2,12 @@
 /**
  * Owns the call graph of a module, by Binaryen: who calls whom from which source line, what indirect calls can reach,
  * and which imports each export reaches. Every position of the source map is marked in the module first (markers.ts),
- * so that every call in Binaryen's listing has its place in the source. Runs in the compiler thread.
+ * so that every call has its place in the source. Runs in the compiler thread.
  */
-import { markerPayload, markModule } from './markers.ts';
-import { readSourceMap } from './sourcemap.ts';
+import binaryen from 'binaryen';
+import { failure } from '../../../diagnostics/diagnostic.ts';
+import { markerOf, markModule } from './markers.ts';
+import { type MappedPosition, readSourceMap } from './sourcemap.ts';
 
 export interface Place {
   file: string;
@@ -49,70 +51,160 @@ export interface CallGraph {
   start?: string;
 }
 
-export interface BinaryenModule {
-  Features: { All: number };
-  readBinary(bytes: Uint8Array): { emitStackIR(): string; setFeatures(features: number): void; dispose(): void };
-}
+type Ref = binaryen.ExpressionRef;
 
-/** A name as Binaryen prints it: bare, or quoted when it holds unusual characters. */
-const NAME = String.raw`\$((?:"[^"]*")|[^\s()"]+)`;
+/**
+ * Operands by instruction, in the order in which they are evaluated: names of the fields of Binaryen's description, each one
+ * expression or a list of them. An instruction that is not listed is refused, since calls in its operands would be missed.
+ */
+const OPERANDS: ReadonlyMap<number, readonly string[]> = new Map([
+  [binaryen.NopId, []],
+  [binaryen.BlockId, ['children']],
+  [binaryen.IfId, ['condition', 'ifTrue', 'ifFalse']],
+  [binaryen.LoopId, ['body']],
+  [binaryen.BreakId, ['value', 'condition']],
+  [binaryen.SwitchId, ['value', 'condition']],
+  [binaryen.CallId, ['operands']],
+  [binaryen.CallIndirectId, ['operands', 'target']],
+  [binaryen.LocalGetId, []],
+  [binaryen.LocalSetId, ['value']],
+  [binaryen.GlobalGetId, []],
+  [binaryen.GlobalSetId, ['value']],
+  [binaryen.LoadId, ['ptr']],
+  [binaryen.StoreId, ['ptr', 'value']],
+  [binaryen.AtomicRMWId, ['ptr', 'value']],
+  [binaryen.AtomicCmpxchgId, ['ptr', 'expected', 'replacement']],
+  [binaryen.AtomicWaitId, ['ptr', 'expected', 'timeout']],
+  [binaryen.AtomicNotifyId, ['ptr', 'notifyCount']],
+  [binaryen.AtomicFenceId, []],
+  [binaryen.MemoryInitId, ['dest', 'offset', 'size']],
+  [binaryen.DataDropId, []],
+  [binaryen.MemoryCopyId, ['dest', 'source', 'size']],
+  [binaryen.MemoryFillId, ['dest', 'value', 'size']],
+  [binaryen.ConstId, []],
+  [binaryen.UnaryId, ['value']],
+  [binaryen.BinaryId, ['left', 'right']],
+  [binaryen.SelectId, ['ifTrue', 'ifFalse', 'condition']],
+  [binaryen.DropId, ['value']],
+  [binaryen.ReturnId, ['value']],
+  [binaryen.MemorySizeId, []],
+  [binaryen.MemoryGrowId, ['delta']],
+  [binaryen.UnreachableId, []],
+  [binaryen.RefNullId, []],
+  [binaryen.RefIsNullId, ['value']],
+  [binaryen.RefFuncId, []],
+  [binaryen.RefEqId, ['left', 'right']],
+  [binaryen.TableGetId, ['index']],
+  [binaryen.TableSetId, ['index', 'value']],
+  [binaryen.TableSizeId, []],
+  [binaryen.TableGrowId, ['value', 'delta']],
+  [binaryen.TupleMakeId, ['operands']],
+  [binaryen.TupleExtractId, ['tuple']],
+  [binaryen.PopId, []],
+]);
 
-const TABLE_CHANGE = /^\s+table\.(?:set|grow|fill|copy|init)\b/;
-
-/** Builds the graph from Binaryen's linear listing of the module. */
-export function readCallGraph(binaryen: BinaryenModule, wasm: Uint8Array, sourceMap: string): CallGraph {
-  const positions = readSourceMap(sourceMap);
-  const module = binaryen.readBinary(markModule(wasm, positions, (_position, index) => index));
-  module.setFeatures(binaryen.Features.All);
-  const text = module.emitStackIR();
-  module.dispose();
-  return parseListing(text, positions);
-}
-
-export function parseListing(text: string, places: readonly Place[]): CallGraph {
-  const graph: CallGraph = { functions: [], exports: [], tableFunctions: [], tableChanges: [] };
-  const table = new Set<string>();
-  let current: GraphFunction | undefined;
-  let at: Place | undefined;
-  const importLine = new RegExp(String.raw`^ \(import "([^"]*)" "([^"]*)" \(func ${NAME} \(type ${NAME}\)`);
-  const exportLine = new RegExp(String.raw`^ \(export "([^"]*)" \(func ${NAME}\)`);
-  const functionLine = new RegExp(String.raw`^ \(func ${NAME} \(type ${NAME}\)`);
-  const startLine = new RegExp(String.raw`^ \(start ${NAME}\)`);
-  const callLine = new RegExp(String.raw`^\s+(?:return_)?call ${NAME}$`);
-  const indirectLine = new RegExp(String.raw`^\s+(?:return_)?call_indirect (?:${NAME} )?\(type ${NAME}\)`);
-  for (const line of text.split('\n')) {
-    let match: RegExpExecArray | null;
-    if ((match = functionLine.exec(line)) !== null) {
-      current = { name: match[1] ?? '', type: match[2] ?? '', at: undefined, calls: [], indirect: [] };
-      at = undefined;
-      graph.functions.push(current);
-    } else if (current !== undefined && line.startsWith('  ')) {
-      const place = markerAt(line, places);
-      if (place !== undefined) {
-        at = place;
-        current.at ??= place;
-      } else if ((match = callLine.exec(line)) !== null) current.calls.push({ callee: match[1] ?? '', at });
-      else if ((match = indirectLine.exec(line)) !== null) current.indirect.push({ type: match[2] ?? '', at });
-      else if (TABLE_CHANGE.test(line)) graph.tableChanges.push(at ?? 'open');
-      else if (/^\s+(?:return_)?call/.test(line)) throw new Error(`Binaryen prints an unknown call: ${line.trim()}`);
-    } else if ((match = importLine.exec(line)) !== null) {
-      const [, module = '', name = '', id = '', type = ''] = match;
-      graph.functions.push({ name: id, import: `${module}.${name}`, type, at: undefined, calls: [], indirect: [] });
-    } else if ((match = exportLine.exec(line)) !== null) graph.exports.push([match[1] ?? '', match[2] ?? '']);
-    else if ((match = startLine.exec(line)) !== null) graph.start = match[1] ?? '';
-    else if (/^ \((?:import|export) .*\(table /.test(line)) graph.tableChanges.push('open');
-    else if (line.startsWith(' (elem ')) {
-      for (const name of line.matchAll(new RegExp(NAME, 'g'))) table.add(name[1] ?? '');
-    }
+/** Builds the graph from Binaryen's expressions. */
+export function readCallGraph(wasm: Uint8Array, sourceMap: string): CallGraph {
+  const places = readSourceMap(sourceMap);
+  const marked = markModule(wasm, places, (_position, index) => index);
+  const module = binaryen.readBinaryWithFeatures(marked, binaryen.Features.All);
+  try {
+    return graphOf(module, places);
+  } finally {
+    module.dispose();
   }
-  const known = new Set(graph.functions.map((f) => f.name));
-  graph.tableFunctions = [...table].filter((name) => known.has(name)).sort();
+}
+
+export function graphOf(module: binaryen.Module, places: readonly MappedPosition[]): CallGraph {
+  const graph: CallGraph = { functions: [], exports: [], tableFunctions: [], tableChanges: [] };
+  const inTables = new Set<string>();
+  for (const table of each(module.getNumTables(), (n) => module.getTableByIndex(n))) {
+    if (binaryen.getTableInfo(table).module) graph.tableChanges.push('open');
+  }
+  for (const segment of each(module.getNumElementSegments(), (n) => module.getElementSegmentByIndex(n))) {
+    for (const name of binaryen.getElementSegmentInfo(segment).data) inTables.add(name);
+  }
+  for (const one of each(module.getNumExports(), (n) => module.getExportByIndex(n))) {
+    const { kind, name, value } = binaryen.getExportInfo(one);
+    if (kind === binaryen.ExternalTable) graph.tableChanges.push('open');
+    else if (kind === binaryen.ExternalFunction) graph.exports.push([name, value]);
+  }
+  for (const ref of each(module.getNumFunctions(), (n) => module.getFunctionByIndex(n))) {
+    const info = binaryen.getFunctionInfo(ref);
+    const type = signature(info.params, info.results);
+    const found: GraphFunction = { name: info.name, type, at: undefined, calls: [], indirect: [] };
+    if (info.module) found.import = `${info.module}.${info.base ?? ''}`;
+    else if (info.body !== 0) readBody(info.body, found, graph, places);
+    graph.functions.push(found);
+  }
+  const start = module.getStart();
+  if (start !== 0) graph.start = binaryen.getFunctionInfo(start).name;
+  graph.tableFunctions = [...inTables].sort();
   return graph;
 }
 
-function markerAt(line: string, places: readonly Place[]): Place | undefined {
-  const digits = /^\s+i64\.const (\d{19})$/.exec(line)?.[1];
-  const index = digits === undefined ? undefined : markerPayload(digits);
+/** Operands come before the instruction that takes them, so that a marker is met before the code that it stands for. */
+function readBody(body: Ref, found: GraphFunction, graph: CallGraph, places: readonly MappedPosition[]): void {
+  let at: Place | undefined;
+  // With a list instead of recursion, nesting may be as deep as a compiler makes it.
+  const open: { ref: Ref; isEvaluated: boolean }[] = [{ ref: body, isEvaluated: false }];
+  for (let step = open.pop(); step !== undefined; step = open.pop()) {
+    const { ref, isEvaluated } = step;
+    if (!isEvaluated) {
+      open.push({ ref, isEvaluated: true });
+      const operands = operandsOf(ref, found.name).reverse();
+      open.push(...operands.map((operand) => ({ ref: operand, isEvaluated: false })));
+      continue;
+    }
+    switch (binaryen.getExpressionId(ref)) {
+      case binaryen.ConstId:
+        at = markedPlace(ref, places) ?? at;
+        found.at ??= at;
+        break;
+      case binaryen.CallId:
+        found.calls.push({ callee: (binaryen.getExpressionInfo(ref) as binaryen.CallInfo).target, at });
+        break;
+      case binaryen.CallIndirectId: {
+        const { params, results } = binaryen.getExpressionInfo(ref) as CallIndirectInfo;
+        found.indirect.push({ type: signature(params, results), at });
+        break;
+      }
+      case binaryen.TableSetId:
+      case binaryen.TableGrowId:
+        graph.tableChanges.push(at ?? 'open');
+    }
+  }
+}
+
+/** Binaryen describes the signature too, but its types leave it out. */
+type CallIndirectInfo = binaryen.CallIndirectInfo & { params: binaryen.Type; results: binaryen.Type };
+
+function operandsOf(ref: Ref, name: string): Ref[] {
+  const fields = OPERANDS.get(binaryen.getExpressionId(ref));
+  if (fields === undefined) {
+    const instruction = binaryen.emitText(ref).trim().split(/\s/)[0]?.replace('(', '');
+    const message = `function ${name} holds ${instruction}, which the call graph does not know`;
+    throw failure('COH0773', message, 'leave it out; what a component may hold stands in docs/toolchain.md');
+  }
+  // Binaryen has no description of some instructions without operands.
+  if (fields.length === 0) return [];
+  const info = binaryen.getExpressionInfo(ref) as unknown as Record<string, Ref | Ref[]>;
+  // 0 stands for an operand that an instruction may lack, as `else`.
+  return fields.flatMap((field) => info[field] ?? []).filter((operand) => operand !== 0);
+}
+
+function markedPlace(ref: Ref, places: readonly MappedPosition[]): Place | undefined {
+  if (binaryen.getExpressionType(ref) !== binaryen.i64) return undefined;
+  // Binaryen gives a bigint, though its types still say two halves.
+  const index = markerOf((binaryen.getExpressionInfo(ref) as binaryen.ConstInfo).value as unknown as bigint);
   const place = index === undefined ? undefined : places[index];
   return place === undefined ? undefined : { file: place.file, line: place.line, column: place.column };
+}
+
+function signature(params: binaryen.Type, results: binaryen.Type): string {
+  return `${binaryen.expandType(params).join()}:${binaryen.expandType(results).join()}`;
+}
+
+function each<T>(count: number, item: (n: number) => T): T[] {
+  return Array.from({ length: count }, (_, n) => item(n));
 }

@@ -32,7 +32,11 @@ function markerBytes(payload: number): number[] {
 
 /** The payload of a marker constant printed in decimal, or `undefined` when the number is no marker. */
 export function markerPayload(digits: string): number | undefined {
-  const value = BigInt(digits);
+  return markerOf(BigInt(digits));
+}
+
+/** The same, for the constant itself. */
+export function markerOf(value: bigint): number | undefined {
   return value >> 32n === MAGIC ? Number(value & 0xffffffffn) : undefined;
 }
 
@@ -132,7 +136,7 @@ interface Place {
   line: number;
 }
 
-function markerOf(text: string, files: readonly string[]): Place | undefined {
+function placeOf(text: string, files: readonly string[]): Place | undefined {
   const digits = STATEMENT.exec(text)?.[1];
   const payload = digits === undefined ? undefined : markerPayload(digits);
   if (payload === undefined) return undefined;
@@ -159,7 +163,7 @@ function findFunctions(lines: readonly string[], files: readonly string[]): CFun
     const end = lines.indexOf('}', start);
     if (end < 0) break;
     let first: Place | undefined;
-    for (let i = start; i < end && first === undefined; i += 1) first = markerOf(lines[i] ?? '', files);
+    for (let i = start; i < end && first === undefined; i += 1) first = placeOf(lines[i] ?? '', files);
     found.push({ start, end, name, first });
     start = end;
   }
@@ -195,7 +199,7 @@ export function replaceMarkers(c: string, files: readonly string[], name: string
     let current = first;
     for (; copied < end; copied += 1) {
       const text = lines[copied] ?? '';
-      const marker = markerOf(text, files);
+      const marker = placeOf(text, files);
       if (marker !== undefined) {
         current = marker;
         replaced += 1;

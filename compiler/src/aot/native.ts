@@ -122,8 +122,7 @@ export async function mergeModules(
 }
 
 async function binaryen(tool: string, args: readonly string[], cwd: string): Promise<void> {
-  const compiler = createRequire(import.meta.url).resolve('assemblyscript/package.json');
-  const package_ = createRequire(compiler).resolve('binaryen');
+  const package_ = createRequire(import.meta.url).resolve('binaryen');
   const result = await run(process.execPath, [join(dirname(package_), 'bin', tool), ...args], cwd);
   if (result.code === 0) return;
   const first = result.stderr.trim().split('\n')[0] ?? 'no message';

@@ -4,13 +4,14 @@
  * and outside the loader that runs this repository's TypeScript: that loader rewrites every module it meets, which
  * costs seconds for a package of asc's size.
  */
-import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { buildSync } from 'esbuild';
-import { Failure, failure, type Diagnostic } from '../../../diagnostics/diagnostic.ts';
-import type { Requests, WorkerAnswer, WorkerQuestion, WorkerUrls } from './worker.ts';
+import { Failure, type Diagnostic } from '../../../diagnostics/diagnostic.ts';
+import { digest, writeAtomic } from '../toolchain/files.ts';
+import type { Requests, WorkerAnswer, WorkerQuestion } from './worker.ts';
 
 interface Pending {
   resolve: (value: unknown) => void;
@@ -21,28 +22,21 @@ let worker: Worker | undefined;
 const pending = new Map<number, Pending>();
 let sequence = 0;
 
-function packageUrls(): WorkerUrls {
-  const require = createRequire(import.meta.url);
-  try {
-    const manifest = require.resolve('assemblyscript/package.json');
-    const binaryen = createRequire(manifest).resolve('binaryen');
-    return {
-      asc: pathToFileURL(join(dirname(manifest), 'dist', 'asc.js')).href,
-      binaryen: pathToFileURL(binaryen).href,
-    };
-  } catch {
-    throw failure('COH0721', 'the npm package assemblyscript is not installed', 'run npm ci');
-  }
+/** Below the folder with node_modules, so that the thread finds its packages. */
+const BUNDLE_DIR = join(dirname(fileURLToPath(import.meta.url)), '../../../out/cache/compiler-thread');
+
+function bundledWorker(): string {
+  const entry = join(dirname(fileURLToPath(import.meta.url)), 'worker.ts');
+  const options = { bundle: true, platform: 'node', format: 'esm', packages: 'external', write: false } as const;
+  const code = buildSync({ entryPoints: [entry], ...options }).outputFiles[0]?.text ?? '';
+  const path = join(BUNDLE_DIR, `${digest([code])}.mjs`);
+  if (!existsSync(path)) writeAtomic(path, code);
+  return path;
 }
 
 function startWorker(): Worker {
-  const urls = packageUrls();
-  const entry = join(dirname(fileURLToPath(import.meta.url)), 'worker.ts');
-  const bundle = buildSync({ entryPoints: [entry], bundle: true, platform: 'node', format: 'esm', write: false });
-  const code = bundle.outputFiles[0]?.text ?? '';
-  const url = new URL(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`);
   // No execArgv: the loader of the main thread must not follow into the worker.
-  const started = new Worker(url, { execArgv: [], workerData: urls });
+  const started = new Worker(bundledWorker(), { execArgv: [] });
   const failAll = (error: Error): void => {
     worker = undefined;
     for (const one of pending.values()) one.reject(error);

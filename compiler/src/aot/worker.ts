@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Owns the compiler thread: takes requests from worker-host.ts one after the other and answers each. Bundled and
- * started by it; imports asc and Binaryen by the addresses that it was started with.
+ * started by it, with asc and Binaryen as they are in node_modules.
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import * as asc from 'assemblyscript/asc';
+import { parentPort } from 'node:worker_threads';
 import { Failure } from '../../../diagnostics/diagnostic.ts';
-import { compileAssemblyScript, type Asc, type AscRequest, type AscResult } from './asc.ts';
-import { readCallGraph, type BinaryenModule, type CallGraph } from './callgraph.ts';
-
-export interface WorkerUrls {
-  asc: string;
-  binaryen: string;
-}
+import { compileAssemblyScript, type AscRequest, type AscResult } from './asc.ts';
+import { readCallGraph, type CallGraph } from './callgraph.ts';
 
 /** What the thread can be asked. */
 export interface Requests {
@@ -23,16 +19,10 @@ export type WorkerQuestion = { id: number; kind: keyof Requests; request: Reques
 export type WorkerAnswer =
   { id: number; value: unknown } | { id: number; error: string; diagnostics?: readonly unknown[] };
 
-const urls = workerData as WorkerUrls;
-
-async function answer({ kind, request }: WorkerQuestion): Promise<unknown> {
-  if (kind === 'compile') {
-    const { default: asc } = (await import(urls.asc)) as { default: Asc };
-    return compileAssemblyScript(asc, request as Requests['compile']['request']);
-  }
-  const { default: binaryen } = (await import(urls.binaryen)) as { default: BinaryenModule };
+function answer({ kind, request }: WorkerQuestion): unknown {
+  if (kind === 'compile') return compileAssemblyScript(asc, request as Requests['compile']['request']);
   const { wasm, sourceMap } = request as Requests['callGraph']['request'];
-  return readCallGraph(binaryen, wasm, sourceMap);
+  return readCallGraph(wasm, sourceMap);
 }
 
 let queue: Promise<void> = Promise.resolve();

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The readers and writers of the pipeline's formats, by property and by table. */
+import { readFileSync } from 'node:fs';
+import binaryen from 'binaryen';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseListing } from '../../../compiler/src/aot/callgraph.ts';
+import { type CallGraph, graphOf } from '../../../compiler/src/aot/callgraph.ts';
 import { checkImports, isAllowed } from '../../../compiler/src/aot/imports.ts';
 import { compact, encodeLines, parseDump, type LineRow } from '../../../compiler/src/aot/lines.ts';
 import { insertMarkers, markerPayload, replaceMarkers } from '../../../compiler/src/aot/markers.ts';
@@ -228,53 +230,124 @@ describe('imports', () => {
 });
 
 describe('call graph', () => {
-  const listing = (body: string[], head: string[] = []): string =>
-    ['(module', ' (type $0 (func))', ...head, ' (func $f (type $0)', ...body, ' )', ')'].join('\n');
-  const table = [' (table $0 2 2 funcref)', ' (elem $0 (i32.const 1) $f)'];
-  const mark = (index: number): string => `  i64.const ${(0x6c696e65n << 32n) | BigInt(index)}`;
-  const places = [{ file: 'a.ts', line: 3, column: 4 }];
+  const places = [{ offset: 0, file: 'a.ts', line: 3, column: 4 }];
+  const at = { file: 'a.ts', line: 3, column: 4 };
+  const mark = `(drop (i64.const ${0x6c696e65n << 32n}))`;
+  const table = '(table 2 2 funcref) (elem (i32.const 1) $f)';
+  const imported = '(import "m" "n" (func $g (result i32)))';
+
+  function graph(body: string, head = ''): CallGraph {
+    const module = binaryen.parseText(
+      `(module (type $v (func)) (type $i (func (result i32))) ${head} (func $f ${body}))`,
+    );
+    module.setFeatures(binaryen.Features.All);
+    try {
+      return graphOf(module, places);
+    } finally {
+      module.dispose();
+    }
+  }
 
   it('reads calls with their places', () => {
-    const text = listing(
-      [mark(0), '  call $g', '  call_indirect $0 (type $0)'],
-      [' (import "m" "n" (func $g (type $0)))', ...table, ' (export "run" (func $f))'],
+    const found = graph(
+      `${mark} (drop (call $g)) (call_indirect (type $v) (i32.const 1))`,
+      `${imported} ${table} (export "run" (func $f)) (start $f)`,
     );
-    const graph = parseListing(text, places);
-    expect(graph.functions.map((f) => f.import ?? f.name)).toEqual(['m.n', 'f']);
-    expect(graph.functions[1]?.calls).toEqual([{ callee: 'g', at: places[0] }]);
-    expect(graph.functions[1]?.indirect).toEqual([{ type: '0', at: places[0] }]);
-    expect(graph.tableFunctions).toEqual(['f']);
-    expect(graph.exports).toEqual([['run', 'f']]);
+    expect(found.functions.map((f) => f.import ?? f.name)).toEqual(['m.n', 'f']);
+    expect(found.functions[1]).toMatchObject({ at, calls: [{ callee: 'g', at }] });
+    expect(found.functions[1]?.indirect).toEqual([{ type: found.functions[1]?.type, at }]);
+    expect(found).toMatchObject({ tableFunctions: ['f'], exports: [['run', 'f']], start: 'f', tableChanges: [] });
   });
 
-  it('refuses a call that it cannot read', () => {
-    expect(() => parseListing(listing(['  call_ref $0']), places)).toThrow(/unknown call: call_ref/);
+  // In the operands of every instruction that a component may hold, a call is found.
+  it.each([
+    ['block', '(block (drop (call $g)))'],
+    ['if', '(if (call $g) (then (nop)))'],
+    ['then', '(if (i32.const 1) (then (drop (call $g))))'],
+    ['else', '(if (i32.const 1) (then (nop)) (else (drop (call $g))))'],
+    ['loop', '(loop (drop (call $g)))'],
+    ['br_if', '(block $b (br_if $b (call $g)))'],
+    ['br_table', '(block $b (br_table $b $b (call $g)))'],
+    ['br with a value', '(drop (block $b (result i32) (br $b (call $g))))'],
+    ['call', '(call $h (call $g))'],
+    ['call_indirect', '(call_indirect (type $v) (call $g))'],
+    ['local.set', '(local i32) (local.set 0 (call $g))'],
+    ['global.set', '(global.set $x (call $g))'],
+    ['load', '(drop (i32.load (call $g)))'],
+    ['store, address', '(i32.store (call $g) (i32.const 0))'],
+    ['store, value', '(i32.store (i32.const 0) (call $g))'],
+    ['memory.copy', '(memory.copy (i32.const 0) (call $g) (i32.const 0))'],
+    ['memory.fill', '(memory.fill (i32.const 0) (i32.const 0) (call $g))'],
+    ['memory.init', '(memory.init $d (call $g) (i32.const 0) (i32.const 0))'],
+    ['memory.grow', '(drop (memory.grow (call $g)))'],
+    ['unary', '(drop (i32.eqz (call $g)))'],
+    ['binary, left', '(drop (i32.add (call $g) (i32.const 0)))'],
+    ['binary, right', '(drop (i32.add (i32.const 0) (call $g)))'],
+    ['select, first', '(drop (select (call $g) (i32.const 0) (i32.const 0)))'],
+    ['select, second', '(drop (select (i32.const 0) (call $g) (i32.const 0)))'],
+    ['select, condition', '(drop (select (i32.const 0) (i32.const 0) (call $g)))'],
+    ['return', '(return (drop (call $g)))'],
+    ['atomic load', '(drop (i32.atomic.load (call $g)))'],
+    ['atomic rmw', '(drop (i32.atomic.rmw.add (i32.const 0) (call $g)))'],
+    ['atomic cmpxchg', '(drop (i32.atomic.rmw.cmpxchg (i32.const 0) (i32.const 0) (call $g)))'],
+    ['atomic wait', '(drop (memory.atomic.wait32 (i32.const 0) (call $g) (i64.const 0)))'],
+    ['atomic notify', '(drop (memory.atomic.notify (i32.const 0) (call $g)))'],
+    ['table.set', '(table.set 0 (call $g) (ref.func $f))'],
+  ])('finds a call in the operands: %s', (_what, body) => {
+    const head = `${imported} ${table} (memory 1 2 shared) (data $d "x") (global $x (mut i32) (i32.const 0)) (func $h (param i32))`;
+    const f = graph(body, head).functions.find(({ name }) => name === 'f');
+    expect(f?.calls.map(({ callee }) => callee)).toContain('g');
   });
 
   it.each([
-    ['a call of itself', ['  call $f'], [], /recursion: f → f/],
-    ['a call of itself through the table', ['  call_indirect $0 (type $0)'], table, /recursion: f → f/],
-    ['a table that code changes', ['  call_indirect $0 (type $0)', '  table.set $0'], [], /no bound/],
+    ['call_ref', '(call_ref $v (ref.func $f))'],
+    ['table.fill', '(table.fill 0 (i32.const 0) (ref.func $f) (i32.const 1))'],
+    ['table.copy', '(table.copy 0 0 (i32.const 0) (i32.const 0) (i32.const 1))'],
+    ['struct.new', '(drop (struct.new $s))'],
+  ])('refuses what it does not know: %s', async (name, body) => {
+    const [d] = await refusal(Promise.resolve().then(() => graph(body, `(type $s (struct)) ${table}`)));
+    expect(d?.message).toContain(`function f holds ${name}`);
+  });
+
+  it.each([
+    ['a call of itself', '(call $f)', '', /recursion: f → f/],
+    ['a call of itself through the table', '(call_indirect (type $v) (i32.const 1))', table, /recursion: f → f/],
+    [
+      'a table that code changes',
+      '(call_indirect (type $v) (i32.const 1)) (table.set 0 (i32.const 0) (ref.null func))',
+      '(table 2 2 funcref)',
+      /no bound/,
+    ],
     [
       'a table that is exported',
-      ['  call_indirect $0 (type $0)'],
-      [' (export "t" (table $0))'],
+      '(call_indirect (type $v) (i32.const 1))',
+      '(table $t 2 2 funcref) (export "t" (table $t))',
+      /imported or exported/,
+    ],
+    [
+      'a table that is imported',
+      '(call_indirect (type $v) (i32.const 1))',
+      '(import "m" "t" (table $t 2 2 funcref))',
       /imported or exported/,
     ],
   ])('%s has no bound', async (_what, body, head, message) => {
-    const [d] = await refusal(
-      Promise.resolve().then(() => checkBounded('x', parseListing(listing([mark(0), ...body], head), places))),
-    );
+    const [d] = await refusal(Promise.resolve().then(() => checkBounded('x', graph(`${mark} ${body}`, head))));
     expect(d?.message).toMatch(message);
     expect(d?.position).toMatchObject({ file: 'a.ts', line: 3 });
   });
 
   it.each([
-    ['another signature in the table', ['  call_indirect $0 (type $1)'], table],
-    ['an exported table that nothing calls through', ['  nop'], [' (export "t" (table $0))']],
+    ['another signature in the table', '(drop (call_indirect (type $i) (i32.const 1)))', table],
+    ['an exported table that nothing calls through', '(nop)', '(table $t 2 2 funcref) (export "t" (table $t))'],
   ])('%s is bounded', (_what, body, head) => {
-    expect(() => checkBounded('x', parseListing(listing(body, head), places))).not.toThrow();
+    expect(() => checkBounded('x', graph(`${mark} ${body}`, head))).not.toThrow();
   });
+});
+
+it('Binaryen is the version that asc pins', () => {
+  const read = (path: string) => JSON.parse(readFileSync(path, 'utf8')) as { dependencies: Record<string, string> };
+  const pinned = read('node_modules/assemblyscript/package.json').dependencies['binaryen'];
+  expect(read('package.json').dependencies['binaryen']).toBe(pinned);
 });
 
 describe('line tables', () => {
