@@ -156,21 +156,22 @@ function readBody(body: Ref, found: GraphFunction, graph: CallGraph, places: rea
       open.push(...operands.map((operand) => ({ ref: operand, isEvaluated: false })));
       continue;
     }
-    switch (binaryen.getExpressionId(ref)) {
-      case binaryen.ConstId:
+    const id: number = binaryen.getExpressionId(ref);
+    switch (id) {
+      case binaryen.ConstId as number:
         at = markedPlace(ref, places) ?? at;
         found.at ??= at;
         break;
-      case binaryen.CallId:
+      case binaryen.CallId as number:
         found.calls.push({ callee: (binaryen.getExpressionInfo(ref) as binaryen.CallInfo).target, at });
         break;
-      case binaryen.CallIndirectId: {
+      case binaryen.CallIndirectId as number: {
         const { params, results } = binaryen.getExpressionInfo(ref) as CallIndirectInfo;
         found.indirect.push({ type: signature(params, results), at });
         break;
       }
-      case binaryen.TableSetId:
-      case binaryen.TableGrowId:
+      case binaryen.TableSetId as number:
+      case binaryen.TableGrowId as number:
         graph.tableChanges.push(at ?? 'open');
     }
   }

@@ -100,6 +100,11 @@ function validUtf8Prefix(bytes: Uint8Array): string {
 }
 
 function parseSource(source: SourceText): AST.TOMLTopLevelTable {
+  // The parser takes a lone carriage return for the end of a line: the rest of a comment would then be keys.
+  const lone = source.text.search(/\r(?!\n)/);
+  if (lone !== -1) {
+    throw syntaxFailure('COH0101', source, { start: lone, end: lone + 1 }, 'carriage return without a line feed');
+  }
   // A byte order mark is no TOML, but editors add it; a space in its place keeps every offset right.
   const text = source.text.startsWith(BYTE_ORDER_MARK) ? ` ${source.text.slice(1)}` : source.text;
   try {
