@@ -76,7 +76,7 @@ docs: setup ## makes the generated parts of docs/ anew
 check-generated: setup ## compares what is generated and committed with what would be generated now
 	@$(NODE) tools/check-generated.ts
 
-tools: setup ## host tools as single files, and the client library, in out/host
+tools: setup ## host tools as single files, the client library, and their licences, in out/host
 	@$(NODE) tools/bundle.ts
 
 clean: ## removes out/

@@ -3,8 +3,11 @@
 import { chmodSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { build } from 'esbuild';
+import { writeIfChanged } from '../compiler/src/toolchain/files.ts';
 import { buildLibrary } from '../host/client/library.ts';
 import { placeMockParts } from '../host/client/mock/build.ts';
+import { WASM_FILE } from '../host/client/mock/parts.ts';
+import { type Bundle, bundledParts, npmPackage, partAt, thirdPartyText } from './third-party.ts';
 import { versionDefine } from './version.ts';
 
 const TOOLS: Readonly<Record<string, string>> = {
@@ -16,11 +19,13 @@ const define = versionDefine(process.cwd());
 
 const DEFAULT_DIR = 'out/host';
 const BIN_DIR = 'node_modules/.bin';
+const bundles: Bundle[] = [];
 const outDir = process.argv[2] ?? DEFAULT_DIR;
 for (const [name, entry] of Object.entries(TOOLS)) {
   const outfile = join(outDir, `${name}.mjs`);
-  await build({
+  const { metafile } = await build({
     entryPoints: [entry],
+    metafile: true,
     outfile,
     bundle: true,
     platform: 'node',
@@ -31,13 +36,18 @@ for (const [name, entry] of Object.entries(TOOLS)) {
     legalComments: 'eof',
     logLevel: 'warning',
   });
+  bundles.push({ name: `${name}.mjs`, inputs: Object.keys(metafile.inputs) });
   chmodSync(outfile, 0o755);
   if (outDir === DEFAULT_DIR) link(name, outfile);
 }
 // What the mock of cohsh runs.
 await placeMockParts(outDir);
 // For programs of others; its types take the compiler some seconds.
-if (outDir === DEFAULT_DIR) await buildLibrary(join(outDir, 'client'));
+if (outDir === DEFAULT_DIR) bundles.push(await buildLibrary(join(outDir, 'client')));
+const title = 'Software of others in these tools, and its licences.';
+const library = partAt(npmPackage('assemblyscript'), [WASM_FILE]);
+const parts = [...bundledParts(process.cwd(), bundles), library];
+writeIfChanged(join(outDir, 'THIRD-PARTY.txt'), thirdPartyText(title, parts));
 
 /** `npx <tool>` looks for a package's own tools where npm puts those of others. */
 function link(name: string, outfile: string): void {

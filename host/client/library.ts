@@ -24,8 +24,10 @@ async function writeTypes(outDir: string): Promise<void> {
   await run(process.execPath, all, { cwd: ROOT });
 }
 
-export async function buildLibrary(outDir: string): Promise<void> {
-  await build({
+/** Returns what is in the module, for the notices of third parties. */
+export async function buildLibrary(outDir: string): Promise<{ name: string; inputs: string[] }> {
+  const { metafile } = await build({
+    metafile: true,
     entryPoints: [join(import.meta.dirname, 'index.ts')],
     outfile: join(outDir, 'index.mjs'),
     bundle: true,
@@ -37,6 +39,7 @@ export async function buildLibrary(outDir: string): Promise<void> {
   });
   await writeTypes(outDir);
   await placeMockParts(outDir);
+  return { name: 'client/index.mjs', inputs: Object.keys(metafile.inputs) };
 }
 
 if (process.argv[1] === import.meta.filename) await buildLibrary(resolve(process.argv[2] ?? 'out/host/client'));

@@ -30,6 +30,10 @@ export const WORKERS: u64 = 7;
  *  domains only, NOT_FOUND for others. */
 export const LAST_FAULT: u64 = 8;
 
+/** () → version and commit of the root task as text in words, lowest byte first, padded with zeros. */
+export const INFO_BUILD: u64 = 9;
+export const BUILD_WORDS: u32 = 8;
+
 // Why a worker ended.
 export const ENDED_TTL: u64 = 1;
 export const ENDED_TICKS: u64 = 2;

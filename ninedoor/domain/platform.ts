@@ -128,10 +128,24 @@ export function netCounter(index: u32): u64 {
   return counters.get(domain.NET_COUNTERS_OFFSET, index);
 }
 
-/** The lines of the boot report: that the system is alive, the facts of the manifest, the check of the layout. */
+/** The root task's version and commit: asked for, so that another commit rebuilds nothing but the root task. */
+function buildLine(at: usize, capacity: u32): u32 {
+  put.open(writer, at, capacity);
+  put.text(writer, 'build=');
+  if (call(domain.SLOT_SUPERVISOR, protocol.INFO_BUILD, 0) !== protocol.OK) put.text(writer, 'unknown');
+  else
+    for (let i: u32 = 0; i < 8 * protocol.BUILD_WORDS; i++) {
+      const byte = <u8>(getMr(i / 8) >> (8 * (i & 7)));
+      if (byte !== 0) put.byte(writer, byte);
+    }
+  return capacity - put.room(writer);
+}
+
+/** The lines of the boot report: that the system is alive, the facts of the manifest, the build, the check of the layout. */
 export function bootLine(index: u32, at: usize, capacity: u32): u32 {
   const facts = <u32>AUDIT_LINES.length;
-  if (index === facts + 1) return verifiedLine(at, capacity);
+  if (index === facts + 1) return buildLine(at, capacity);
+  if (index === facts + 2) return verifiedLine(at, capacity);
   if (index > facts) return 0;
   const line = index === 0 ? ALIVE : unchecked(AUDIT_LINES[index - 1]);
   const bytes = min(<u32>line.length, capacity);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the first instruction to the prompt: the boot phases in order, each doing what its name says.
+import { TEXT as BUILD_TEXT } from '../../generated/build';
 import * as board from '../../generated/board';
 import * as manifest from '../../generated/manifest';
 import * as clock from '../../lib/device/clock';
@@ -83,7 +84,7 @@ function cspaceRecord(): void {
   untyped.init();
   out.line('[boot] allocator ready');
   out.text('[BUILD] ');
-  out.text(board.VERSION);
+  out.text(BUILD_TEXT);
   out.text(' board=');
   out.text(board.NAME);
   out.text(' features=[kernel:1 serial-console:');

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Answers the supervisor's calls (protocol.ts). The badge says which instance asks; its domain's mask says what it may ask.
 import { DOMAIN_COUNT, INSTANCE_COUNT } from '../../generated/layout';
+import { TEXT as BUILD_TEXT } from '../../generated/build';
 import * as boot from '../boot/boot';
 import * as bootinfo from '../boot/bootinfo';
 import * as slots from '../boot/slots';
@@ -26,6 +27,7 @@ function permitted(i: u32, request: u32): bool {
     case <u32>protocol.INFO_DOMAIN:
     case <u32>protocol.INFO_TIME:
     case <u32>protocol.LAST_FAULT:
+    case <u32>protocol.INFO_BUILD:
       return (mask & protocol.MAY_INFO) !== 0;
     case <u32>protocol.SPAWN:
     case <u32>protocol.ENDED:
@@ -70,18 +72,18 @@ function infoDomain(i: u32): void {
   sel4.setMr(7, running ? status.stackUsed(i) : 0);
   sel4.setMr(8, instances.column(i, layout.STACK_BYTES));
   sel4.setMr(9, running ? status.beats(i) : 0);
-  setName(layout.domainName(instances.domain(i)));
+  setText(10, protocol.NAME_WORDS, layout.domainName(instances.domain(i)));
   sel4.setMr(14, instances.isWorker(i) ? 1 : 0);
 }
 
-function setName(name: string): void {
-  for (let word: u32 = 0; word < protocol.NAME_WORDS; word++) {
+function setText(first: u32, words: u32, text: string): void {
+  for (let word: u32 = 0; word < words; word++) {
     let value: u64 = 0;
     for (let b: u32 = 0; b < 8; b++) {
       const at = word * 8 + b;
-      if (at < <u32>name.length) value |= (<u64>(name.charCodeAt(at) & 0x7f)) << (8 * <u64>b);
+      if (at < <u32>text.length) value |= (<u64>(text.charCodeAt(at) & 0x7f)) << (8 * <u64>b);
     }
-    sel4.setMr(10 + word, value);
+    sel4.setMr(first + word, value);
   }
 }
 
@@ -143,6 +145,10 @@ export function answer(i: u32): void {
     case <u32>protocol.INFO_TIME:
       infoTime();
       sel4.reply(protocol.OK, 3);
+      return;
+    case <u32>protocol.INFO_BUILD:
+      setText(0, protocol.BUILD_WORDS, BUILD_TEXT);
+      sel4.reply(protocol.OK, protocol.BUILD_WORDS);
       return;
     case <u32>protocol.ENDED:
       sel4.reply(protocol.OK, endings.take());

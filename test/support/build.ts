@@ -5,9 +5,9 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { buildModule, type ComponentSpec } from '../../compiler/src/aot/component.ts';
-import { boardModule } from '../../compiler/src/build/board-module.ts';
+import { boardModule, buildFacts } from '../../compiler/src/build/board-module.ts';
 import { domainComponent, rootTask } from '../../compiler/src/build/components.ts';
-import { buildImage, projectVersion, type BuiltImage, type ImageOptions } from '../../compiler/src/build/image.ts';
+import { buildImage, type BuiltImage, type ImageOptions } from '../../compiler/src/build/image.ts';
 import { findBoard } from '../../compiler/src/image/boards.ts';
 import type { Layout } from '../../compiler/src/layout/format.ts';
 import {
@@ -22,8 +22,11 @@ import { writeArtifacts } from '../../compiler/src/manifest/artifacts/index.ts';
 import { writeFiles } from '../../compiler/src/manifest/artifacts/write.ts';
 import { compileManifest } from '../../compiler/src/manifest/compile.ts';
 import { writeIfChanged } from '../../compiler/src/toolchain/files.ts';
+import { type ProjectVersion, readVersion } from '../../tools/version.ts';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
+/** Not the true commit: every commit would build the tests' images anew. */
+export const VERSION: ProjectVersion = { ...readVersion(ROOT), commit: 'of-a-test' };
 export const MANIFEST = join(ROOT, 'configs/root_task.toml');
 
 /** The modules of the simulated system, and what the manifest gives its domains. */
@@ -54,7 +57,8 @@ export async function simulationModules(manifestPath = MANIFEST, name = 'simulat
   const layout = layoutDomains(plan, new Map(plan.domains.map(({ entry: { component: c } }) => [c, madeUpImage(c)])));
   await writeArtifacts(manifest, outDir);
   writeFiles(outDir, [...planArtifacts(plan), ...layoutArtifacts(plan, layout)]);
-  writeIfChanged(join(outDir, 'generated/board.ts'), boardModule(board, projectVersion(ROOT)));
+  writeIfChanged(join(outDir, 'generated/board.ts'), boardModule(board));
+  writeIfChanged(join(outDir, 'generated/build.ts'), buildFacts(VERSION));
   const context = { root: ROOT, outDir };
   const compiled = async (spec: ComponentSpec): Promise<WebAssembly.Module> =>
     new WebAssembly.Module(readFileSync(await buildModule(spec, context)));
@@ -89,6 +93,7 @@ export function testImage(name: string, options: Partial<ImageOptions> = {}): Pr
     manifest: MANIFEST,
     board: findBoard('qemu-virt'),
     mode: 'guard',
+    version: VERSION,
     ...options,
   });
 }

@@ -3,7 +3,7 @@
  * Builds a whole image: manifest → generated sources → root task → kernel → packed image, with a report. Every product
  * is written in one step; after a failure the previous products are still there, whole.
  */
-import { copyFileSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { copyFileSync, mkdirSync, renameSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { buildComponent, type BuildContext, type ComponentResult, type MemoryMode } from '../aot/component.ts';
 import type { ComponentReport } from '../aot/report.ts';
@@ -15,10 +15,12 @@ import { ROOT_TASK_NAME } from '../manifest/schema/limits.ts';
 import { writeArtifacts } from '../manifest/artifacts/index.ts';
 import { compileManifest, type CompiledManifest } from '../manifest/compile.ts';
 import { digestFile, temporaryName, writeIfChanged } from '../toolchain/files.ts';
-import { boardModule } from './board-module.ts';
+import { componentInputs, imageParts, thirdPartyText } from '../../../tools/third-party.ts';
+import { type ProjectVersion, readVersion } from '../../../tools/version.ts';
+import { boardModule, buildFacts } from './board-module.ts';
 import { rootTask, type BuildOptions } from './components.ts';
 import { buildDevkernel } from './devkernel.ts';
-import { lwipOrigin } from './lwip.ts';
+import { lwipDirectory, lwipOrigin } from './lwip.ts';
 import { buildDomains, type BuiltDomains } from './domains.ts';
 
 export interface ImageOptions {
@@ -34,6 +36,8 @@ export interface ImageOptions {
   withNative?: boolean;
   /** C files that provoke faults, linked to every component, for tests; recursion is let through. */
   faultSources?: readonly string[];
+  /** What the image says it was built from, for tests: what package.json and git say, otherwise. */
+  version?: ProjectVersion;
   progress?: (step: string) => void;
 }
 
@@ -47,19 +51,16 @@ export interface BuiltImage {
   output: string;
 }
 
-/** Version of the project, from package.json. */
-export function projectVersion(root: string): string {
-  return (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;
-}
-
 export async function buildImage(options: ImageOptions): Promise<BuiltImage> {
   const { root, board, prefix, progress } = options;
   const outDir = resolve(options.outDir);
-  const version = projectVersion(root);
+  const origin = options.version ?? readVersion(root);
+  const { version } = origin;
   const manifest = await compileManifest(options.manifest);
   mkdirSync(outDir, { recursive: true });
   await writeArtifacts(manifest, outDir);
-  writeIfChanged(join(outDir, 'generated/board.ts'), boardModule(board, version));
+  writeIfChanged(join(outDir, 'generated/board.ts'), boardModule(board));
+  writeIfChanged(join(outDir, 'generated/build.ts'), buildFacts(origin));
 
   const kernelElf = join(outDir, 'kernel.elf');
   const context = { root, outDir, ...(progress === undefined ? {} : { progress }) };
@@ -85,7 +86,8 @@ export async function buildImage(options: ImageOptions): Promise<BuiltImage> {
     ...(prefix?.gicVersion === undefined ? {} : { gicVersion: prefix.gicVersion }),
   });
   const reports = [component, ...domains.components].map((built) => built.report);
-  writeIfChanged(join(outDir, 'report.json'), reportJson(options, version, reports, image));
+  writeIfChanged(join(outDir, 'report.json'), reportJson(options, origin, reports, image));
+  writeIfChanged(join(outDir, 'THIRD-PARTY.txt'), notices(options, outDir, reports));
   return { manifest, rootTask: component, domains, reports, image, output };
 }
 
@@ -108,13 +110,29 @@ async function buildUserland(plan: DomainPlan, options: ImageOptions, toolchain:
 
 function reportJson(
   options: ImageOptions,
-  version: string,
+  { version, commit }: ProjectVersion,
   components: readonly ComponentReport[],
   image: PackedImage,
 ): string {
   const lwip = lwipOrigin(options.root);
-  const report = { board: options.board.name, version, mode: options.mode, image_bytes: image.bytes, lwip, components };
+  const report = {
+    board: options.board.name,
+    version,
+    commit,
+    mode: options.mode,
+    image_bytes: image.bytes,
+    lwip,
+    components,
+  };
   return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+function notices({ root, prefix }: ImageOptions, outDir: string, reports: readonly ComponentReport[]): string {
+  const inputs = reports.map(({ name }) => componentInputs(outDir, name));
+  const lwip = { directory: lwipDirectory(), version: lwipOrigin(root)?.version ?? 'unknown' };
+  const headers = prefix === undefined ? {} : { prefixDirs: prefix.includeDirs };
+  const parts = imageParts(inputs, { root, outDir, lwip, ...headers });
+  return thirdPartyText("Software of others in this image's components, and its licences.", parts);
 }
 
 function copyKernel(from: string, to: string): void {

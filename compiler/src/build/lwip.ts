@@ -44,7 +44,7 @@ export function lwip(root: string, connections: number | undefined): NativeSpec 
   };
 }
 
-function lwipDirectory(): string {
+export function lwipDirectory(): string {
   const chosen = process.env['LWIP_DIR'];
   return chosen === undefined || chosen === '' ? UNPACKED : chosen;
 }

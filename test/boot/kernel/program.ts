@@ -6,7 +6,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildDevkernel } from '../../../compiler/src/build/devkernel.ts';
-import { projectVersion } from '../../../compiler/src/build/image.ts';
+import { readVersion } from '../../../tools/version.ts';
 import { findBoard } from '../../../compiler/src/image/boards.ts';
 import { packImage } from '../../../compiler/src/image/pack.ts';
 import type { SeL4Prefix } from '../../../compiler/src/image/prefix.ts';
@@ -54,7 +54,7 @@ export async function buildProgramImage(name: string, program: string, prefix?: 
       root: ROOT,
       objDir: join(OUT, 'devkernel'),
       output: kernelElf,
-      version: projectVersion(ROOT),
+      version: readVersion(ROOT).version,
     });
   }
   const controller = prefix === undefined ? {} : { gicVersion: prefix.gicVersion };

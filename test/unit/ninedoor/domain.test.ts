@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { SimSystem } from '../../sim/system.ts';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MANIFEST, ROOT, simulationModules, type Modules } from '../../support/build.ts';
+import { MANIFEST, ROOT, simulationModules, VERSION, type Modules } from '../../support/build.ts';
 
 const HEARTBEAT = 1n;
 const P9_OPEN = 2n;
@@ -185,10 +185,12 @@ describe('what the system says of itself', () => {
     expect(system.type('cat /proc/domains/net\r')).toContain('generation=2 kind=invalid address pc=0x40204 ');
   });
 
-  it('/proc/boot ends with the check of the layout', () => {
+  it('/proc/boot ends with the build and the check of the layout', () => {
     const system = new SimSystem(modules);
     system.type('attach queen\r');
-    expect(system.type('cat /proc/boot\r')).toMatch(/\r\nlayout verified caps=[1-9]\d*\r\nEND/);
+    const shown = system.type('cat /proc/boot\r');
+    expect(shown).toMatch(/\r\nbuild=\S+ \(\S+\)\r\nlayout verified caps=[1-9]\d*\r\nEND/);
+    expect(shown).toContain(`build=${VERSION.version} (${VERSION.commit})\r\n`);
   });
 });
 

@@ -3,7 +3,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Halted } from '../../sim/kernel.ts';
 import { SimRootTask } from '../../sim/roottask.ts';
-import { simulationModules, type Modules } from '../../support/build.ts';
+import { simulationModules, VERSION, type Modules } from '../../support/build.ts';
 
 let modules: Modules;
 
@@ -22,6 +22,7 @@ describe('boot', () => {
       '[bootinfo:cspace] root=0x0002 init_bits=13 empty=[0x01fb..0x2000)',
       'MemoryLayoutBuild',
       'CSpaceRecord',
+      `[BUILD] ${VERSION.version} (${VERSION.commit}) board=`,
       'IPCInstall',
       '[cohesix:root-task] Cohesix boot: root-task online',
       '[cohesix:root-task] manifest.sha256=',
