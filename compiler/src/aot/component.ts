@@ -14,7 +14,7 @@ import { digest, digestFile, writeAtomic, writeIfChanged } from '../toolchain/fi
 import { resolveSource } from './asc.ts';
 import { checkBounded } from './bounded.ts';
 import type { CallGraph } from './callgraph.ts';
-import { readElf } from './elf.ts';
+import { readSections } from '../elf/sections.ts';
 import { glueHeader, glueSource } from './glue.ts';
 import { checkImports, type CallSite } from './imports.ts';
 import { linkPlain, linkWithLines } from './link.ts';
@@ -160,9 +160,14 @@ let ownDigest: string | undefined;
 function pipelineDigest(): string {
   if (ownDigest === undefined) {
     const own = dirname(fileURLToPath(import.meta.url));
-    const files = readdirSync(own).filter((name) => name.endsWith('.ts'));
+    const sources = [own, join(own, '../elf')].flatMap((folder) =>
+      readdirSync(folder)
+        .filter((name) => name.endsWith('.ts'))
+        .sort()
+        .map((name) => join(folder, name)),
+    );
     const asc = createRequire(import.meta.url).resolve('assemblyscript/package.json');
-    const paths = [asc, ...files.sort().map((name) => join(own, name))];
+    const paths = [asc, ...sources];
     ownDigest = digest([WABT_VERSION, ...paths.map((path) => readFileSync(path))]);
   }
   return ownDigest;
@@ -329,7 +334,7 @@ function reportStage(spec: ComponentSpec, context: BuildContext, paths: Layout, 
   }
   context.progress?.(`analyse ${spec.name}`);
   const graph = JSON.parse(graphText) as CallGraph;
-  const elf = readElf(plain);
+  const elf = readSections(readFileSync(plain), plain);
   const stack = spec.unboundedStack ? undefined : analyseStack(spec.name, graph, readFileSync(paths.c, 'utf8'), elf);
   const report = componentReport({ spec, wasmBytes: statSync(paths.wasm).size, graph, stack, elf });
   if (stack !== undefined && stack.image.bytes > spec.stack_bytes) {

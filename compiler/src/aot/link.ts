@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { failure } from '../../../diagnostics/diagnostic.ts';
 import { compileObjects, linkElf } from '../toolchain/clang.ts';
 import { digestFile, writeAtomic, writeIfChanged } from '../toolchain/files.ts';
-import { readElf, type ElfSymbol } from './elf.ts';
+import { readSections, type ElfSymbol } from '../elf/sections.ts';
 import { encodeLines, readLines } from './lines.ts';
 
 export interface ComponentLink {
@@ -68,8 +68,8 @@ ${words.join('\n')}
 function assertUnmoved(plain: string, final: string): void {
   // Static functions of different files may share a name, not an address.
   const key = (s: ElfSymbol): string => `${s.name} ${s.address} ${s.size}`;
-  const after = new Set(readElf(final).symbols.map(key));
-  const moved = readElf(plain).symbols.find((s) => s.isFunction && !after.has(key(s)));
+  const after = new Set(readSections(readFileSync(final), final).symbols.map(key));
+  const moved = readSections(readFileSync(plain), plain).symbols.find((s) => s.isFunction && !after.has(key(s)));
   if (moved === undefined) return;
   const fix = 'place .cohesix.lines behind all code and data in the linker script';
   throw failure('COH0711', `the line table moves ${moved.name}`, fix);

@@ -4,7 +4,7 @@
  */
 import { callees } from './bounded.ts';
 import type { CallGraph, GraphFunction } from './callgraph.ts';
-import type { Elf } from './elf.ts';
+import type { ElfSections } from '../elf/sections.ts';
 import type { StackReport } from './stack.ts';
 
 export interface EntryReport {
@@ -42,7 +42,7 @@ export interface ReportInput {
   graph: CallGraph;
   /** Absent when the stack has no bound. */
   stack: StackReport | undefined;
-  elf: Elf;
+  elf: ElfSections;
 }
 
 function reachableImports(graph: CallGraph, roots: readonly string[]): string[] {

@@ -10,7 +10,7 @@ import { failure } from '../../../diagnostics/diagnostic.ts';
 import { callees } from './bounded.ts';
 import type { CallGraph, GraphFunction } from './callgraph.ts';
 import { cSymbol, modulePart } from './cnames.ts';
-import { frameSizes, type Elf, type ElfSymbol } from './elf.ts';
+import { frameSizes, type ElfSections, type ElfSymbol } from '../elf/sections.ts';
 
 export interface StackPath {
   bytes: number;
@@ -36,7 +36,7 @@ const isBranch = (word: number): boolean => (word & 0x7c000000) === 0x14000000; 
 const isLink = (word: number): boolean => word >>> 31 === 1;
 const isIndirectCall = (word: number): boolean => (word & 0xfffffc1f) >>> 0 === 0xd63f0000; // blr
 
-function readCode(elf: Elf): Map<string, Code> {
+function readCode(elf: ElfSections): Map<string, Code> {
   const code = new Map<string, Code>();
   for (const section of elf.sections.filter((s) => s.executable)) {
     const end = section.address + section.size;
@@ -108,7 +108,7 @@ class Solver {
   readonly known = new Map<string, StackPath>();
   readonly open: string[] = [];
 
-  constructor(component: string, graph: CallGraph, c: string, elf: Elf) {
+  constructor(component: string, graph: CallGraph, c: string, elf: ElfSections) {
     this.component = component;
     this.graph = graph;
     this.code = readCode(elf);
@@ -191,7 +191,7 @@ class Solver {
   }
 }
 
-export function analyseStack(component: string, graph: CallGraph, c: string, elf: Elf): StackReport {
+export function analyseStack(component: string, graph: CallGraph, c: string, elf: ElfSections): StackReport {
   const solver = new Solver(component, graph, c, elf);
   const isDefined = (name: string): boolean => solver.byName.get(name)?.import === undefined && solver.byName.has(name);
   const exports = graph.exports.filter(([, target]) => isDefined(target));

@@ -10,7 +10,7 @@ import { failure } from '../../../diagnostics/diagnostic.ts';
 import { compileObjects, linkElf } from '../toolchain/clang.ts';
 import { digest, writeIfChanged } from '../toolchain/files.ts';
 import type { Board } from './boards.ts';
-import { hex, readElf } from './elf.ts';
+import { hex, readElf } from '../elf/image.ts';
 import { place, type Placement } from './placement.ts';
 
 export interface PackOptions {

@@ -10,7 +10,7 @@
  */
 import { failure } from '../../../diagnostics/diagnostic.ts';
 import type { Board } from './boards.ts';
-import { hex, type ElfImage } from './elf.ts';
+import { hex, type ElfImage } from '../elf/image.ts';
 
 export interface PlacedSegment {
   /** Bytes to copy; the rest up to `memoryBytes` is zero-filled. */

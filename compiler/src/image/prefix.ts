@@ -11,7 +11,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { failure } from '../../../diagnostics/diagnostic.ts';
 import type { Board } from './boards.ts';
-import { readElf } from './elf.ts';
+import { readElf } from '../elf/image.ts';
 import { readConfig, readEnumerators, type Config } from './enums.ts';
 
 export interface SeL4Prefix {

@@ -4,7 +4,7 @@
  * terabytes); the components into their address space and all of it onto the board, once the components are built.
  */
 import { type Diagnostic } from '../../../diagnostics/diagnostic.ts';
-import { hex } from '../image/elf.ts';
+import { hex } from '../elf/image.ts';
 import type { CompiledManifest } from '../manifest/compile.ts';
 import type { Protection } from '../manifest/schema/protection.ts';
 import { PAGE_BYTES, pagesOf } from './address.ts';

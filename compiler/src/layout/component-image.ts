@@ -4,9 +4,9 @@
  * docs/domains.md: text and read-only data are pages of the file, everything that can be written starts as zeroes.
  */
 import { readFileSync } from 'node:fs';
-import { readElf as readSections, type Elf } from '../aot/elf.ts';
+import { type ElfSections, readSections } from '../elf/sections.ts';
 import { Failure } from '../../../diagnostics/diagnostic.ts';
-import { hex, readElf, type Segment } from '../image/elf.ts';
+import { hex, readElf, type Segment } from '../elf/image.ts';
 import { ELF_START, PAGE_BYTES, pagesOf, STACK_TOP } from './address.ts';
 import { layoutCodes, type LayoutCode } from './codes.ts';
 
@@ -36,7 +36,7 @@ export function readComponentImage(component: string, elfPath: string, stackWors
   const label = `component ${component}`;
   const bytes = readFileSync(elfPath);
   const { entry, segments } = readElf(bytes, label);
-  const sections = readSections(elfPath);
+  const sections = readSections(bytes, label);
   const { text, rodata, bss } = assign(label, segments, sections);
   if (text === undefined || entry < text.virtual || entry >= text.virtual + text.memoryBytes) {
     throw refuse('COH3606', `${label}: entry point ${hex(entry)} is not in its text`);
@@ -61,7 +61,7 @@ type Kind = (typeof KINDS)[number];
 type Parts = Partial<Record<Kind, Segment>>;
 
 /** At most one segment of each kind, in the order of KINDS, each on pages of its own. */
-function assign(label: string, segments: readonly Segment[], sections: Elf): Parts {
+function assign(label: string, segments: readonly Segment[], sections: ElfSections): Parts {
   const parts: Parts = {};
   let end = ELF_START;
   for (const segment of segments) {
@@ -88,7 +88,7 @@ function kindOf({ flags }: Segment, place: string): Kind {
   return isWritable ? 'bss' : 'rodata';
 }
 
-function initialised(label: string, segment: Segment, { sections, symbols }: Elf): Failure {
+function initialised(label: string, segment: Segment, { sections, symbols }: ElfSections): Failure {
   const end = segment.virtual + BigInt(segment.fileBytes);
   const inside = (address: number): boolean => BigInt(address) >= segment.virtual && BigInt(address) < end;
   const section = sections.find(({ address, size, data }) => size > 0 && data.length > 0 && inside(address));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Address → source line and function, from the ELF of a component as the build left it: its line table and its symbols. */
-import { readElf, type ElfSymbol } from '../../../compiler/src/aot/elf.ts';
+import { readFileSync } from 'node:fs';
+import { readSections, type ElfSymbol } from '../../../compiler/src/elf/sections.ts';
 import { LINES_MAGIC } from '../../../compiler/src/aot/lines.ts';
 
 export interface Place {
@@ -65,7 +66,7 @@ export class ComponentLines {
   private readonly functions: readonly ElfSymbol[];
 
   constructor(path: string) {
-    const elf = readElf(path);
+    const elf = readSections(readFileSync(path), path);
     const section = elf.sections.find(({ name }) => name === '.cohesix.lines');
     this.table = new LineTable(section?.data ?? Buffer.alloc(0));
     this.functions = elf.symbols.filter(({ isFunction }) => isFunction).sort((a, b) => a.address - b.address);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The code of the image's programs: which function an address belongs to, told by the bytes there, since all components lie at the same addresses. */
 import { readFileSync } from 'node:fs';
-import { readElf, type ElfImage } from '../../../compiler/src/image/elf.ts';
+import { readElf, type ElfImage } from '../../../compiler/src/elf/image.ts';
 
 const SYMTAB = 2;
 const STT_FUNC = 2;

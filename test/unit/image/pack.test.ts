@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findBoard } from '../../../compiler/src/image/boards.ts';
-import { readElf } from '../../../compiler/src/image/elf.ts';
+import { readElf } from '../../../compiler/src/elf/image.ts';
 import { packImage } from '../../../compiler/src/image/pack.ts';
-import { kernelElf, makeElf, pattern } from './make-elf.ts';
+import { kernelElf, makeElf, pattern } from '../elf/make-elf.ts';
 
 const board = findBoard('qemu-virt');
 

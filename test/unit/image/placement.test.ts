@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findBoard } from '../../../compiler/src/image/boards.ts';
-import { readElf } from '../../../compiler/src/image/elf.ts';
+import { readElf } from '../../../compiler/src/elf/image.ts';
 import { payloadAssembly } from '../../../compiler/src/image/pack.ts';
 import { place, type Placement } from '../../../compiler/src/image/placement.ts';
-import { kernelElf, KERNEL_VIRTUAL, makeElf, pattern, type SegmentSpec } from './make-elf.ts';
+import { kernelElf, KERNEL_VIRTUAL, makeElf, pattern, type SegmentSpec } from '../elf/make-elf.ts';
 
 const BOARD = findBoard('qemu-virt');
 const rootTask = (segments: SegmentSpec[]) => readElf(makeElf({ segments }), 'root task');

@@ -7,7 +7,7 @@ import { Failure } from '../../../diagnostics/diagnostic.ts';
 import { findBoard } from '../../../compiler/src/image/boards.ts';
 import { readPrefix } from '../../../compiler/src/image/prefix.ts';
 import { compileObjects } from '../../../compiler/src/toolchain/clang.ts';
-import { kernelElf } from './make-elf.ts';
+import { kernelElf } from '../elf/make-elf.ts';
 
 const BOARD = findBoard('qemu-virt');
 const OUR_CONSTANTS = readFileSync('kernel/libsel4/include/sel4/constants.h', 'utf8');

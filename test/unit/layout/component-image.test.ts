@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readComponentImage } from '../../../compiler/src/layout/index.ts';
 import { findTool } from '../../../compiler/src/toolchain/tools.ts';
-import { makeElf, pattern, type SegmentSpec } from '../image/make-elf.ts';
+import { makeElf, pattern, type SegmentSpec } from '../elf/make-elf.ts';
 import { diagnosticsOf } from './support.ts';
 
 const root = resolve(import.meta.dirname, '../../..');

@@ -4,7 +4,7 @@
  * the stack analysis. 64-bit little-endian only; the files are our own, so a malformed one is a bug, not an input
  * error.
  */
-import { readFileSync } from 'node:fs';
+import { openElf } from './format.ts';
 
 export interface ElfSection {
   name: string;
@@ -24,7 +24,7 @@ export interface ElfSymbol {
   isFunction: boolean;
 }
 
-export interface Elf {
+export interface ElfSections {
   entry: number;
   sections: ElfSection[];
   symbols: ElfSymbol[];
@@ -38,10 +38,8 @@ function cString(data: Buffer, start: number): string {
   return data.toString('utf8', start, data.indexOf(0, start));
 }
 
-export function readElf(path: string): Elf {
-  const file = readFileSync(path);
-  if (file.readUInt32BE(0) !== 0x7f454c46 || file[4] !== 2 || file[5] !== 1)
-    throw new Error(`${path}: not a 64-bit ELF`);
+export function readSections(file: Buffer, label: string): ElfSections {
+  openElf(file, label);
   const [table, entrySize, count, namesIndex] = [
     Number(file.readBigUInt64LE(0x28)),
     file.readUInt16LE(0x3a),
@@ -90,7 +88,7 @@ export function readElf(path: string): Elf {
 }
 
 /** Frame size in bytes by function address, from the section that -fstack-size-section makes. */
-export function frameSizes(elf: Elf): Map<number, number> {
+export function frameSizes(elf: ElfSections): Map<number, number> {
   const sizes = new Map<number, number>();
   for (const { data } of elf.sections.filter((s) => s.name === '.stack_sizes')) {
     for (let at = 0; at + 8 < data.length;) {

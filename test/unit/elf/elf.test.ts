@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../../diagnostics/diagnostic.ts';
-import { readElf } from '../../../compiler/src/image/elf.ts';
+import { readElf } from '../../../compiler/src/elf/image.ts';
 import { makeElf, pattern, type SegmentSpec } from './make-elf.ts';
 
 const GOOD: SegmentSpec = { virtual: 0x40_0000n, data: pattern(100), memoryBytes: 0x1000n };

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Owns reading the ELF files that go into an image, for the packer and for prefix validation. Strict: 64-bit
+ * Owns reading what of an ELF file is loaded, for the packer and for prefix validation. Strict: 64-bit
  * little-endian AArch64 executables with sane program headers and nothing else. Sections are not looked at; what is
  * loaded is what the program headers say.
  */
-import { failure } from '../../../diagnostics/diagnostic.ts';
+import { type Bad, openElf } from './format.ts';
 
 export interface Segment {
   readonly offset: number;
@@ -23,7 +23,6 @@ export interface ElfImage {
   readonly segments: readonly Segment[];
 }
 
-const HEADER_BYTES = 64;
 const PROGRAM_HEADER_BYTES = 56;
 const ET_EXEC = 2;
 const EM_AARCH64 = 183;
@@ -36,11 +35,7 @@ const MACHINES: Readonly<Record<number, string>> = { 3: 'x86', 40: '32-bit Arm',
 
 /** `label` names the file in messages ("kernel", "root task"). */
 export function readElf(bytes: Uint8Array, label: string): ElfImage {
-  const bad = (what: string, fix?: string) => failure('COH0910', `${label}: ${what}`, fix);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < HEADER_BYTES || view.getUint32(0) !== 0x7f454c46) throw bad('not an ELF file');
-  if (bytes[4] !== 2) throw bad('a 32-bit ELF file, but the image is 64-bit');
-  if (bytes[5] !== 1) throw bad('a big-endian ELF file, but the image is little-endian');
+  const { view, bad } = openElf(bytes, label);
   const machine = view.getUint16(18, true);
   if (machine !== EM_AARCH64) {
     const name = MACHINES[machine] ?? `machine number ${machine}`;
@@ -67,8 +62,6 @@ export function readElf(bytes: Uint8Array, label: string): ElfImage {
   }
   return { bytes, entry, segments };
 }
-
-type Bad = (what: string, fix?: string) => Error;
 
 function readProgramHeaders(view: DataView, bad: Bad): { type: number; segment: Segment }[] {
   const offset = view.getBigUint64(32, true);
