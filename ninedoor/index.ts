@@ -44,7 +44,7 @@ import * as lifetime from './providers/workers/lifetime';
 import * as telemetry from './providers/workers/telemetry';
 import * as workers from './providers/workers/table';
 import * as trace from './providers/trace/events';
-import * as put from '../lib/text/writer';
+import { Writer } from '../lib/text/writer';
 import * as server from './server/serve';
 import * as budget from './session/budget';
 import * as session from './session/session';
@@ -71,7 +71,7 @@ export function start(): void {
   tests.declare();
   limits.declare();
   sidecars.declare();
-  put.text(trace.begin(trace.INFO, trace.BOOT, 0), 'tracefs initialised');
+  trace.begin(trace.INFO, trace.BOOT, 0).text('tracefs initialised');
   trace.end();
   lifecycle.bootComplete();
 }

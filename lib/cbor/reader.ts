@@ -4,7 +4,7 @@
 // order of map keys is the schema's business. The first thing that is not as it must be sets `problem` and makes every
 // later call fail.
 import { isUtf8, same } from '../text/slice';
-import * as put from '../text/writer';
+import { Writer } from '../text/writer';
 
 // Major types.
 export const UINT: u32 = 0;
@@ -68,10 +68,10 @@ export function fail(what: string): bool {
 }
 
 /** Writes `<problem> at byte <n>`. */
-export function writeProblem(w: usize): void {
-  put.text(w, problem);
-  put.text(w, ' at byte ');
-  put.dec(w, problemAt);
+export function writeProblem(w: Writer): void {
+  w.text(problem);
+  w.text(' at byte ');
+  w.dec(problemAt);
 }
 
 function truncated(): bool {

@@ -3,7 +3,7 @@
 // take each value by its type. The first thing that is not as it must be sets `problem` and makes every later call fail.
 //
 //   pool   unescaped strings of the document at hand, one after the other; they stay until the next `open`
-import * as put from '../text/writer';
+import { Writer } from '../text/writer';
 import { equals, isUtf8, startsWith } from '../text/slice';
 
 const POOL_BYTES: u32 = 8192;
@@ -49,10 +49,10 @@ export function fail(what: string): bool {
 }
 
 /** Writes `<problem> at byte <n>`. */
-export function writeProblem(w: usize): void {
-  put.text(w, problem);
-  put.text(w, ' at byte ');
-  put.dec(w, problemAt);
+export function writeProblem(w: Writer): void {
+  w.text(problem);
+  w.text(' at byte ');
+  w.dec(problemAt);
 }
 
 function skipBlanks(): void {

@@ -10,7 +10,7 @@
 //
 // Texts lie in the pool of text/json.ts and stay until it opens the next document; ANY is a slice of the document.
 import * as json from './reader';
-import * as put from '../text/writer';
+import { Writer } from '../text/writer';
 import { equals } from '../text/slice';
 import * as value from './value';
 import { escaped } from './writer';
@@ -281,16 +281,16 @@ export function parse(table: usize, record: usize, start: usize, bytes: u32): bo
 }
 
 /** Writes why: `<problem>[ '<field>'] at byte <n>`. */
-export function writeProblem(w: usize): void {
-  put.text(w, json.problem);
+export function writeProblem(w: Writer): void {
+  w.text(json.problem);
   if (nameField !== 0 || nameBytes > 0) {
-    put.text(w, " '");
-    if (nameField !== 0) put.text(w, changetype<string>(<usize>load<u32>(nameField)));
+    w.text(" '");
+    if (nameField !== 0) w.text(changetype<string>(<usize>load<u32>(nameField)));
     else escaped(w, nameStart, nameBytes);
-    put.byte(w, 0x27);
+    w.byte(0x27);
   }
-  put.text(w, ' at byte ');
-  put.dec(w, json.problemAt);
+  w.text(' at byte ');
+  w.dec(json.problemAt);
 }
 
 // ---- The record ----

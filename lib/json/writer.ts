@@ -3,7 +3,7 @@
 //
 //   open(w); object(w); name(w, 'seq'); number(w, 1); endObject(w)   gives   {"seq":1}
 import { utf8Prefix } from '../text/slice';
-import * as put from '../text/writer';
+import { Writer } from '../text/writer';
 
 let needsComma: bool = false;
 
@@ -13,80 +13,80 @@ export function open(): void {
 }
 
 /** What comes before a value. */
-function before(w: usize): void {
-  if (needsComma) put.byte(w, 0x2c);
+function before(w: Writer): void {
+  if (needsComma) w.byte(0x2c);
   needsComma = true;
 }
 
-function begin(w: usize, bracket: u32): void {
+function begin(w: Writer, bracket: u32): void {
   before(w);
-  put.byte(w, bracket);
+  w.byte(bracket);
   needsComma = false;
 }
 
-function end(w: usize, bracket: u32): void {
-  put.byte(w, bracket);
+function end(w: Writer, bracket: u32): void {
+  w.byte(bracket);
   needsComma = true;
 }
 
-export function object(w: usize): void {
+export function object(w: Writer): void {
   begin(w, 0x7b);
 }
 
-export function endObject(w: usize): void {
+export function endObject(w: Writer): void {
   end(w, 0x7d);
 }
 
-export function array(w: usize): void {
+export function array(w: Writer): void {
   begin(w, 0x5b);
 }
 
-export function endArray(w: usize): void {
+export function endArray(w: Writer): void {
   end(w, 0x5d);
 }
 
 /** The name of the next value: ASCII that needs no escape. */
-export function name(w: usize, word: string): void {
+export function name(w: Writer, word: string): void {
   literal(w, word);
-  put.byte(w, 0x3a);
+  w.byte(0x3a);
   needsComma = false;
 }
 
-export function number(w: usize, value: u64): void {
+export function number(w: Writer, value: u64): void {
   before(w);
-  put.dec(w, value);
+  w.dec(value);
 }
 
-export function flag(w: usize, value: bool): void {
+export function flag(w: Writer, value: bool): void {
   before(w);
-  put.flag(w, value);
+  w.flag(value);
 }
 
-export function nothing(w: usize): void {
+export function nothing(w: Writer): void {
   before(w);
-  put.text(w, 'null');
+  w.text('null');
 }
 
 /** A string of ASCII that needs no escape. */
-export function literal(w: usize, word: string): void {
+export function literal(w: Writer, word: string): void {
   before(w);
-  put.byte(w, 0x22);
-  put.text(w, word);
-  put.byte(w, 0x22);
+  w.byte(0x22);
+  w.text(word);
+  w.byte(0x22);
 }
 
 /** A string from bytes. */
-export function text(w: usize, start: usize, bytes: u32): void {
+export function text(w: Writer, start: usize, bytes: u32): void {
   before(w);
-  put.byte(w, 0x22);
+  w.byte(0x22);
   escaped(w, start, bytes);
-  put.byte(w, 0x22);
+  w.byte(0x22);
 }
 
 /** A value that is JSON already. */
-export function raw(w: usize, start: usize, bytes: u32): void {
+export function raw(w: Writer, start: usize, bytes: u32): void {
   before(w);
-  put.bytes(w, start, bytes);
+  w.bytes(start, bytes);
 }
 
 /** The letter of a short escape, or 0. */
@@ -110,29 +110,29 @@ function shortEscape(c: u32): u32 {
   }
 }
 
-function escapeByte(w: usize, c: u32): void {
+function escapeByte(w: Writer, c: u32): void {
   const letter = shortEscape(c);
   if (letter !== 0) {
-    put.byte(w, 0x5c);
-    put.byte(w, letter);
+    w.byte(0x5c);
+    w.byte(letter);
   } else {
-    put.text(w, '\\u00');
-    put.hex(w, c, 2);
+    w.text('\\u00');
+    w.hex(c, 2);
   }
 }
 
 /** What lies between the quotes of a string. A byte that is not UTF-8 becomes U+FFFD. */
-export function escaped(w: usize, start: usize, bytes: u32): void {
+export function escaped(w: Writer, start: usize, bytes: u32): void {
   const end = start + bytes;
   let valid = start + utf8Prefix(start, bytes);
   for (let at = start; at < end; at++) {
     const c = <u32>load<u8>(at);
     if (at === valid) {
-      put.byte(w, 0xef);
-      put.byte(w, 0xbf);
-      put.byte(w, 0xbd);
+      w.byte(0xef);
+      w.byte(0xbf);
+      w.byte(0xbd);
       valid = at + 1 + utf8Prefix(at + 1, <u32>(end - at - 1));
     } else if (c < 0x20 || c === 0x22 || c === 0x5c) escapeByte(w, c);
-    else put.byte(w, c);
+    else w.byte(c);
   }
 }

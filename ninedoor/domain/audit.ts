@@ -3,7 +3,7 @@
 import * as protocol from '../../lib/protocol/supervisor';
 import * as log from '../providers/log/log';
 import * as pressure from '../providers/pressure';
-import * as put from '../../lib/text/writer';
+import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 
 /** Longest line: a console line, and the words around it. */
@@ -30,7 +30,7 @@ export function take(line: usize, bytes: u32, refused: u64): void {
   const w = log.begin();
   for (let i: u32 = 0; i < min(bytes, LINE_BYTES); i++) {
     const c = load<u8>(line + i);
-    put.byte(w, c < 0x20 || c === 0x7f ? 0x3f : c);
+    w.byte(c < 0x20 || c === 0x7f ? 0x3f : c);
   }
   log.end();
 }

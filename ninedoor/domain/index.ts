@@ -11,7 +11,7 @@ import * as server from '../index';
 import * as lifecycle from '../providers/lifecycle';
 import * as net from '../providers/proc/net';
 import { MAX_MSIZE } from '../limits';
-import * as put from '../../lib/text/writer';
+import { Writer } from '../../lib/text/writer';
 import * as audit from './audit';
 import * as clients from './clients';
 import * as live from './live';
@@ -59,19 +59,19 @@ function takeAudit(): void {
   message.refuse(protocol.OK);
 }
 
-const writer = memory.data(24, 8);
+const writer = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 
 function tellLifecycle(): void {
-  put.open(writer, line, audit.LINE_BYTES);
-  put.text(writer, lifecycle.stateName(lifecycle.current()));
-  message.answer(domain.CONSOLE_9P_OFFSET, domain.CONSOLE_9P_BYTES, line, <u32>put.total(writer));
+  writer.open(line, audit.LINE_BYTES);
+  writer.text(lifecycle.stateName(lifecycle.current()));
+  message.answer(domain.CONSOLE_9P_OFFSET, domain.CONSOLE_9P_BYTES, line, <u32>writer.total);
 }
 
 function tellNetwork(): void {
   if (!net.isUp()) return message.refuse(protocol.BUSY);
-  put.open(writer, server.replyBuffer(), MAX_MSIZE);
+  writer.open(server.replyBuffer(), MAX_MSIZE);
   net.writeStats(writer);
-  message.answer(domain.CONSOLE_9P_OFFSET, domain.CONSOLE_9P_BYTES, server.replyBuffer(), MAX_MSIZE - put.room(writer));
+  message.answer(domain.CONSOLE_9P_OFFSET, domain.CONSOLE_9P_BYTES, server.replyBuffer(), MAX_MSIZE - writer.room);
 }
 
 /** Answers a client that has a buffer. */

@@ -13,7 +13,7 @@ import * as telemetry from '../providers/workers/telemetry';
 import * as budget from '../session/budget';
 import * as roles from '../session/roles';
 import * as cbor from '../../lib/cbor/writer';
-import * as put from '../../lib/text/writer';
+import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 import * as machine from './platform';
 
@@ -22,24 +22,24 @@ const numbers = memory.data(4 * MAX_INSTANCES, 4);
 
 const FRAME_BYTES: u32 = 256;
 const frame = memory.data(256);
-const writer = memory.data(24, 8);
+const writer = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 const NAME_BYTES: u32 = 32;
 const name = memory.data(32);
-const nameWriter = memory.data(24, 8);
+const nameWriter = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 
 /** A heartbeat as a frame of the schema that the manifest chose: a line of text, or a record in CBOR. */
 function writeHeartbeat(number: u32, sequence: u64): void {
-  put.open(writer, frame, FRAME_BYTES);
+  writer.open(frame, FRAME_BYTES);
   if (telemetryIsText()) {
-    put.text(writer, 'heartbeat ');
-    put.dec(writer, sequence);
-    put.byte(writer, 0x0a);
+    writer.text('heartbeat ');
+    writer.dec(sequence);
+    writer.byte(0x0a);
     return;
   }
-  put.open(nameWriter, name, NAME_BYTES);
+  nameWriter.open(name, NAME_BYTES);
   workers.writeName(number, nameWriter);
   const role = workers.role(workers.find(number));
-  telemetryFrame.write(writer, name, <u32>put.total(nameWriter), roles.label(role), sequence, machine.wallMs());
+  telemetryFrame.write(writer, name, <u32>nameWriter.total, roles.label(role), sequence, machine.wallMs());
   cbor.map(writer, 1);
   cbor.literal(writer, 'tick');
   cbor.uint(writer, sequence);
@@ -60,7 +60,7 @@ export function heartbeat(instance: u32, sequence: u64): u64 {
   const number: u32 = instance < MAX_INSTANCES ? load<u32>(numbers + 4 * instance) : 0;
   if (number === 0 || workers.find(number) === 0) return protocol.NOT_FOUND;
   writeHeartbeat(number, sequence);
-  const refusal = telemetry.beat(number, frame, <u32>put.total(writer));
+  const refusal = telemetry.beat(number, frame, <u32>writer.total);
   if (refusal === errors.NONE) return protocol.OK;
   return refusal === errors.NOT_FOUND ? protocol.NOT_FOUND : protocol.PERMISSION;
 }

@@ -9,7 +9,7 @@ import { counter, counterHz } from '../../lib/machine/cpu';
 import * as counters from '../../lib/channel/counters';
 import { call, getMr, setMr } from '../../lib/machine/sel4';
 import * as protocol from '../../lib/protocol/supervisor';
-import * as put from '../../lib/text/writer';
+import { Writer } from '../../lib/text/writer';
 import * as workers from '../providers/workers/table';
 import * as errors from '../wire/errors';
 import * as live from './live';
@@ -114,14 +114,14 @@ export function mount(_session: u32, _service: usize, _serviceBytes: u32, _at: u
   return errors.NONE;
 }
 
-const writer = memory.data(24, 8);
+const writer = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 
 /** What the root task found when it compared the capability spaces with the layout; without a match there is no system. */
 function verifiedLine(at: usize, capacity: u32): u32 {
-  put.open(writer, at, capacity);
-  put.text(writer, 'layout verified caps=');
-  put.dec(writer, supervision.capabilities());
-  return capacity - put.room(writer);
+  writer.open(at, capacity);
+  writer.text('layout verified caps=');
+  writer.dec(supervision.capabilities());
+  return capacity - writer.room;
 }
 
 export function netCounter(index: u32): u64 {

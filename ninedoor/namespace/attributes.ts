@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a session may know of a place: mode bits as its role has them, and the true size.
-import * as put from '../../lib/text/writer';
+import { Writer } from '../../lib/text/writer';
 import * as access from './access';
 import * as tree from './tree';
 
@@ -10,7 +10,7 @@ const READ_BITS: u32 = 0o444;
 const WRITE_BITS: u32 = 0o222;
 const SEARCH_BITS: u32 = 0o111;
 
-const counter = memory.data(24, 8);
+const counter = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 
 /** Permission bits without the type; equal for owner, group and others, since the session decides. */
 export function permissions(s: usize, node: u32, key: u32): u32 {
@@ -31,7 +31,7 @@ export function size(s: usize, node: u32, outer: u32, key: u32): u64 {
   if (tree.isDirectory(node) || tree.style(node) === tree.NOT_READABLE) return 0;
   if (!access.allowed(s, tree.readers(node), key)) return 0;
   if (tree.style(node) === tree.STREAM) return tree.streamSize(node, outer, key);
-  put.open(counter, counter, 0);
+  counter.open(0, 0);
   if (tree.style(node) !== tree.TEXT || tree.readText(node, outer, key, counter) !== 0) return 0;
-  return put.total(counter);
+  return counter.total;
 }

@@ -7,7 +7,7 @@ import { NAME_BYTES, PATH_BYTES } from '../limits';
 import * as binds from '../session/binds';
 import * as session from '../session/session';
 import { compare, compareText } from '../../lib/text/slice';
-import * as put from '../../lib/text/writer';
+import { Writer } from '../../lib/text/writer';
 import * as access from './access';
 import * as paths from './paths';
 import * as tree from './tree';
@@ -30,16 +30,16 @@ export let nameBytes: u32 = 0;
 const nameBuffer = memory.data(NAME_BYTES + 1);
 const afterBuffer = memory.data(NAME_BYTES + 1);
 const boundPath = memory.data(PATH_BYTES);
-const writer = memory.data(24, 8);
+const writer = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 
 export function name(): usize {
   return nameBuffer;
 }
 
 function spell(buffer: usize, node: u32, outer: u32, key: u32): u32 {
-  put.open(writer, buffer, NAME_BYTES);
+  writer.open(buffer, NAME_BYTES);
   tree.writeName(node, outer, key, writer);
-  return <u32>(put.at(writer) - buffer);
+  return <u32>(writer.at - buffer);
 }
 
 function isVisible(s: usize, node: u32, key: u32): bool {

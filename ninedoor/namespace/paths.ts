@@ -3,7 +3,7 @@
 import { PATH_BYTES } from '../limits';
 import * as binds from '../session/binds';
 import * as sip from '../../lib/hash/siphash';
-import * as put from '../../lib/text/writer';
+import { Writer } from '../../lib/text/writer';
 import { QT_APPEND, QT_DIRECTORY, QT_FILE } from '../../lib/wire/types';
 import * as tree from './tree';
 
@@ -11,12 +11,12 @@ const MAX_DEPTH: u32 = 16;
 const chain = memory.data(4 * MAX_DEPTH, 4);
 
 const canonical = memory.data(PATH_BYTES);
-const canonicalWriter = memory.data(24, 8);
+const canonicalWriter = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 
 /** Writes the path that the tree itself gives a place. */
-function writeCanonical(w: usize, node: u32, outer: u32, key: u32): void {
+function writeCanonical(w: Writer, node: u32, outer: u32, key: u32): void {
   if (node === tree.ROOT) {
-    put.byte(w, 0x2f);
+    w.byte(0x2f);
     return;
   }
   let length: u32 = 0;
@@ -30,7 +30,7 @@ function writeCanonical(w: usize, node: u32, outer: u32, key: u32): void {
   while (length > 0) {
     length--;
     const at = load<u32>(chain + 4 * length);
-    put.byte(w, 0x2f);
+    w.byte(0x2f);
     if (tree.kind(at) === 0) {
       tree.writeName(at, 0, 0, w);
       continue;
@@ -42,7 +42,7 @@ function writeCanonical(w: usize, node: u32, outer: u32, key: u32): void {
 }
 
 /** Writes the path under which the session reached a place: `via` is the bind it came through, + 1. */
-export function write(w: usize, s: usize, node: u32, outer: u32, key: u32, via: u32): void {
+export function write(w: Writer, s: usize, node: u32, outer: u32, key: u32, via: u32): void {
   if (via === 0) {
     writeCanonical(w, node, outer, key);
     return;
@@ -52,31 +52,31 @@ export function write(w: usize, s: usize, node: u32, outer: u32, key: u32, via: 
     writeDepth(w, binds.to(s, bind), binds.toBytes(s, bind), key);
     return;
   }
-  put.bytes(w, binds.to(s, bind), binds.toBytes(s, bind));
-  put.open(canonicalWriter, canonical, PATH_BYTES);
+  w.bytes(binds.to(s, bind), binds.toBytes(s, bind));
+  canonicalWriter.open(canonical, PATH_BYTES);
   writeCanonical(canonicalWriter, node, outer, key);
-  const bytes = <u32>(put.at(canonicalWriter) - canonical);
+  const bytes = <u32>(canonicalWriter.at - canonical);
   const from = binds.fromBytes(s, bind);
-  if (from < bytes) put.bytes(w, canonical + from, bytes - from);
+  if (from < bytes) w.bytes(canonical + from, bytes - from);
 }
 
 /** Writes the first `depth` components of a path. */
-function writeDepth(w: usize, path: usize, bytes: u32, depth: u32): void {
+function writeDepth(w: Writer, path: usize, bytes: u32, depth: u32): void {
   let slashes: u32 = 0;
   for (let i: u32 = 0; i < bytes; i++) {
     if (load<u8>(path + i) === 0x2f) slashes++;
     if (slashes > depth) return;
-    put.byte(w, load<u8>(path + i));
+    w.byte(load<u8>(path + i));
   }
 }
 
 /** qid.path of a place: the same under all its names. */
 export function placeQid(node: u32, outer: u32, key: u32): u64 {
-  put.open(canonicalWriter, canonical, PATH_BYTES);
+  canonicalWriter.open(canonical, PATH_BYTES);
   const twin = tree.twin(node);
   if (twin === tree.NO_NODE) writeCanonical(canonicalWriter, node, outer, key);
   else writeCanonical(canonicalWriter, twin, tree.twinOuter(key), key);
-  return textQid(canonical, <u32>(put.at(canonicalWriter) - canonical));
+  return textQid(canonical, <u32>(canonicalWriter.at - canonical));
 }
 
 /** qid.path of the place whose path is given as text: SipHash of its names, each ended by 0xff. */

@@ -27,7 +27,7 @@
 //   twin    (key) → outer of the twin's place
 import { MAX_NODES } from '../limits';
 import { compareText, equals } from '../../lib/text/slice';
-import * as put from '../../lib/text/writer';
+import { Writer } from '../../lib/text/writer';
 
 export const ROOT: u32 = 0;
 export const NO_NODE: u32 = 0xffff;
@@ -181,15 +181,15 @@ export function next(kindOf: u32, outer: u32, after: usize, bytes: u32): u32 {
   return call_indirect<u32>(load<u32>(kindTable + 16 * kindOf, 8), outer, after, bytes);
 }
 
-export function writeKey(kindOf: u32, outer: u32, key: u32, w: usize): void {
+export function writeKey(kindOf: u32, outer: u32, key: u32, w: Writer): void {
   call_indirect<void>(load<u32>(kindTable + 16 * kindOf, 12), outer, key, w);
 }
 
-export function readText(node: u32, outer: u32, key: u32, w: usize): u32 {
+export function readText(node: u32, outer: u32, key: u32, w: Writer): u32 {
   return call_indirect<u32>(load<u32>(at(node), 20), outer, key, w);
 }
 
-export function readStream(node: u32, fid: usize, offset: u64, w: usize): u32 {
+export function readStream(node: u32, fid: usize, offset: u64, w: Writer): u32 {
   return call_indirect<u32>(load<u32>(at(node), 20), fid, offset, w);
 }
 
@@ -202,8 +202,8 @@ export function write(node: u32, outer: u32, key: u32, data: usize, bytes: u32, 
 }
 
 /** Writes the name of a node whose kind, if any, has the value `key` under `outer`. */
-export function writeName(node: u32, outer: u32, key: u32, w: usize): void {
-  if (kind(node) === 0) put.text(w, literal(node));
+export function writeName(node: u32, outer: u32, key: u32, w: Writer): void {
+  if (kind(node) === 0) w.text(literal(node));
   else writeKey(kind(node), outer, key, w);
 }
 

@@ -9,7 +9,7 @@ import * as binds from '../session/binds';
 import * as fids from '../session/fids';
 import * as session from '../session/session';
 import { compareText, same } from '../../lib/text/slice';
-import * as put from '../../lib/text/writer';
+import { Writer } from '../../lib/text/writer';
 import * as access from './access';
 import * as paths from './paths';
 import * as tree from './tree';
@@ -19,7 +19,7 @@ export let outer: u32 = 0;
 export let key: u32 = 0;
 export let via: u32 = 0;
 
-const writer = memory.data(24, 8);
+const writer = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 const buffer = memory.data(PATH_BYTES);
 
 export const FOUND: u32 = 0;
@@ -32,7 +32,7 @@ export function path(): usize {
 }
 
 export function pathBytes(): u32 {
-  return <u32>(put.at(writer) - buffer);
+  return <u32>(writer.at - buffer);
 }
 
 export function qidPath(): u64 {
@@ -45,8 +45,8 @@ export function atRoot(): void {
   outer = 0;
   key = 0;
   via = 0;
-  put.open(writer, buffer, PATH_BYTES);
-  put.byte(writer, 0x2f);
+  writer.open(buffer, PATH_BYTES);
+  writer.byte(0x2f);
 }
 
 /** Begins at the place of a fid. */
@@ -55,7 +55,7 @@ export function atFid(s: usize, f: usize): void {
   outer = fids.outer(f);
   key = fids.key(f);
   via = fids.via(f);
-  put.open(writer, buffer, PATH_BYTES);
+  writer.open(buffer, PATH_BYTES);
   paths.write(writer, s, node, outer, key, via);
 }
 
@@ -66,8 +66,8 @@ export function isBound(): bool {
 
 /** Adds a name to the path without looking for it: for the texts of refusals. */
 export function append(name: usize, bytes: u32): void {
-  if (pathBytes() !== 1) put.byte(writer, 0x2f);
-  put.bytes(writer, name, bytes);
+  if (pathBytes() !== 1) writer.byte(0x2f);
+  writer.bytes(name, bytes);
 }
 
 /** A bind at, or a directory above a bind at, the path; false: neither. */

@@ -11,7 +11,7 @@ import * as tree from '../namespace/tree';
 import * as fids from '../session/fids';
 import * as session from '../session/session';
 import * as transports from '../session/transports';
-import * as put from '../../lib/text/writer';
+import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 import * as log from './log/log';
 import * as trace from './trace/events';
@@ -21,19 +21,19 @@ let windowMs: u64 = 0;
 let inWindow: u32 = 0;
 let suppressed: u64 = 0;
 
-function writeError(w: usize, refusal: u32): void {
-  put.text(w, ' error=');
-  put.text(w, errors.name(refusal));
-  put.text(w, ': ');
-  put.bytes(w, errors.textStart(), errors.textBytes());
+function writeError(w: Writer, refusal: u32): void {
+  w.text(' error=');
+  w.text(errors.name(refusal));
+  w.text(': ');
+  w.bytes(errors.textStart(), errors.textBytes());
 }
 
 function traceRefusal(s: usize, f: usize, refusal: u32): void {
   const t = trace.begin(trace.WARN, trace.QUEEN, 0);
-  put.text(t, 'refused ');
+  t.text('refused ');
   paths.write(t, s, fids.node(f), fids.outer(f), fids.key(f), 0);
-  put.text(t, ': ');
-  put.text(t, errors.name(refusal));
+  t.text(': ');
+  t.text(errors.name(refusal));
   trace.end();
 }
 
@@ -44,15 +44,15 @@ export function wrote(s: usize, f: usize, bytes: u32, refusal: u32): void {
   if (refusal !== errors.NONE) traceRefusal(s, f, refusal);
   if (session.transport(s) === transports.CHANNEL) return;
   const w = log.begin();
-  put.text(w, 'control-write outcome=');
-  put.text(w, refusal === errors.NONE ? 'allow role=' : 'deny role=');
+  w.text('control-write outcome=');
+  w.text(refusal === errors.NONE ? 'allow role=' : 'deny role=');
   session.writeOwner(s, w);
-  put.text(w, ' ticket=');
+  w.text(' ticket=');
   session.writeTicket(s, w);
-  put.text(w, ' path=');
+  w.text(' path=');
   paths.write(w, s, node, fids.outer(f), fids.key(f), 0);
-  put.text(w, ' bytes=');
-  put.dec(w, bytes);
+  w.text(' bytes=');
+  w.dec(bytes);
   if (refusal !== errors.NONE) writeError(w, refusal);
   log.end();
 }
@@ -60,12 +60,12 @@ export function wrote(s: usize, f: usize, bytes: u32, refusal: u32): void {
 export function attached(s: usize): void {
   if (session.transport(s) === transports.CHANNEL) return;
   const w = log.begin();
-  put.text(w, 'attach accepted role=');
+  w.text('attach accepted role=');
   session.writeOwner(s, w);
-  put.text(w, ' ticket=');
+  w.text(' ticket=');
   session.writeTicket(s, w);
-  put.text(w, ' session=');
-  put.dec(w, session.id(s));
+  w.text(' session=');
+  w.dec(session.id(s));
   log.end();
 }
 
@@ -88,13 +88,13 @@ function isDue(): bool {
 export function denied(s: usize, role: string, refusal: u32): void {
   if (session.transport(s) === transports.CHANNEL || !isDue()) return;
   const w = log.begin();
-  put.text(w, 'attach denied role=');
-  put.text(w, role);
-  put.text(w, ' session=');
-  put.dec(w, session.id(s));
+  w.text('attach denied role=');
+  w.text(role);
+  w.text(' session=');
+  w.dec(session.id(s));
   if (suppressed !== 0) {
-    put.text(w, ' suppressed=');
-    put.dec(w, suppressed);
+    w.text(' suppressed=');
+    w.dec(suppressed);
     suppressed = 0;
   }
   writeError(w, refusal);

@@ -4,7 +4,7 @@ import { BOOT_TEXT_BYTES } from '../limits';
 import { bootLine } from '../platform';
 import * as access from '../namespace/access';
 import * as tree from '../namespace/tree';
-import * as put from '../../lib/text/writer';
+import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 import * as log from './log/log';
 
@@ -18,15 +18,15 @@ function collect(): void {
     if (room < 2) return;
     const bytes = bootLine(i, text + textBytes, room - 1);
     if (bytes === 0 || bytes > room - 1) return;
-    put.bytes(log.begin(), text + textBytes, bytes);
+    log.begin().bytes(text + textBytes, bytes);
     log.end();
     store<u8>(text + textBytes + bytes, 0x0a);
     textBytes += bytes + 1;
   }
 }
 
-function read(_outer: u32, _key: u32, w: usize): u32 {
-  put.bytes(w, text, textBytes);
+function read(_outer: u32, _key: u32, w: Writer): u32 {
+  w.bytes(text, textBytes);
   return errors.NONE;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What control files give back when they are read: the commands that they accepted, newest kept, a line each.
+import { Writer } from '../../lib/text/writer';
 import { CONTROL_LOG_BYTES } from '../limits';
 import * as lineLog from './line-log';
 import * as errors from '../wire/errors';
@@ -17,7 +18,7 @@ export function append(which: u32, start: usize, bytes: u32): void {
   lineLog.append(logs + which * LOG_SIZE, CONTROL_LOG_BYTES, start, bytes);
 }
 
-export function read(which: u32, w: usize): u32 {
+export function read(which: u32, w: Writer): u32 {
   lineLog.write(logs + which * LOG_SIZE, w);
   return errors.NONE;
 }

@@ -7,7 +7,7 @@ import * as access from '../namespace/access';
 import * as tree from '../namespace/tree';
 import * as lines from '../../lib/text/lines';
 import { equalsIgnoreCase } from '../../lib/text/slice';
-import * as put from '../../lib/text/writer';
+import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 import * as controlLog from './control-log';
 import * as log from './log/log';
@@ -112,32 +112,32 @@ function isOpen(gate: u32): bool {
 export function pass(gate: u32): u32 {
   if (isOpen(gate)) return errors.NONE;
   const w = log.begin();
-  put.text(w, 'lifecycle denied action=');
-  put.text(w, gateName(gate));
+  w.text('lifecycle denied action=');
+  w.text(gateName(gate));
   endDenied(w, state, 'gate-denied');
   return errors.fail(errors.NOT_ALLOWED, 'EPERM');
 }
 
-function endDenied(w: usize, at: u32, why: string): void {
-  put.text(w, ' state=');
-  put.text(w, stateName(at));
-  put.text(w, ' reason=');
-  put.text(w, why);
+function endDenied(w: Writer, at: u32, why: string): void {
+  w.text(' state=');
+  w.text(stateName(at));
+  w.text(' reason=');
+  w.text(why);
   log.end();
 }
 
 function enter(next: u32, why: u32): void {
   const w = log.begin();
-  put.text(w, 'lifecycle transition old=');
-  put.text(w, stateName(state));
-  put.text(w, ' new=');
-  put.text(w, stateName(next));
-  put.text(w, ' reason=');
-  put.text(w, reasonName(why));
+  w.text('lifecycle transition old=');
+  w.text(stateName(state));
+  w.text(' new=');
+  w.text(stateName(next));
+  w.text(' reason=');
+  w.text(reasonName(why));
   log.end();
   const t = trace.begin(trace.INFO, trace.LIFECYCLE, 0);
-  put.text(t, 'state ');
-  put.text(t, stateName(next));
+  t.text('state ');
+  t.text(stateName(next));
   trace.end();
   state = next;
   reason = why;
@@ -163,8 +163,8 @@ function target(command: u32, at: u32): u32 {
 
 function denied(start: usize, bytes: u32, at: u32, why: string): void {
   const w = log.begin();
-  put.text(w, 'lifecycle denied action=');
-  put.bytes(w, start, bytes);
+  w.text('lifecycle denied action=');
+  w.bytes(start, bytes);
   endDenied(w, at, why);
 }
 
@@ -188,12 +188,12 @@ function check(start: usize, bytes: u32, at: u32): u32 {
   const leases = workers.count;
   if (leases > 0 && which !== CORDON && which !== RESUME) {
     const w = log.begin();
-    put.text(w, 'lifecycle denied action=');
-    put.bytes(w, start, bytes);
-    put.text(w, ' state=');
-    put.text(w, stateName(at));
-    put.text(w, ' reason=outstanding-leases leases=');
-    put.dec(w, leases);
+    w.text('lifecycle denied action=');
+    w.bytes(start, bytes);
+    w.text(' state=');
+    w.text(stateName(at));
+    w.text(' reason=outstanding-leases leases=');
+    w.dec(leases);
     log.end();
     return errors.failNumber(errors.BUSY, 'lifecycle outstanding leases ', leases, '');
   }
@@ -217,25 +217,25 @@ function write(_outer: u32, _key: u32, data: usize, bytes: u32, _offset: u64): u
   return errors.NONE;
 }
 
-function readCommands(_outer: u32, _key: u32, w: usize): u32 {
+function readCommands(_outer: u32, _key: u32, w: Writer): u32 {
   return controlLog.read(controlLog.LIFECYCLE, w);
 }
 
-function readState(_outer: u32, _key: u32, w: usize): u32 {
-  put.text(w, 'state=');
-  put.text(w, stateName(state));
+function readState(_outer: u32, _key: u32, w: Writer): u32 {
+  w.text('state=');
+  w.text(stateName(state));
   return errors.NONE;
 }
 
-function readReason(_outer: u32, _key: u32, w: usize): u32 {
-  put.text(w, 'reason=');
-  put.text(w, reasonName(reason));
+function readReason(_outer: u32, _key: u32, w: Writer): u32 {
+  w.text('reason=');
+  w.text(reasonName(reason));
   return errors.NONE;
 }
 
-function readSince(_outer: u32, _key: u32, w: usize): u32 {
-  put.text(w, 'since_ms=');
-  put.dec(w, nowMs() - since);
+function readSince(_outer: u32, _key: u32, w: Writer): u32 {
+  w.text('since_ms=');
+  w.dec(nowMs() - since);
   return errors.NONE;
 }
 

@@ -4,7 +4,7 @@ import * as access from '../namespace/access';
 import * as locks from '../namespace/locks';
 import * as tree from '../namespace/tree';
 import * as session from '../session/session';
-import * as put from '../../lib/text/writer';
+import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 import {
   FIDS_PER_SESSION,
@@ -21,15 +21,15 @@ import * as refusals from './refusals';
 import * as devices from './telemetry/store';
 import * as workers from './workers/table';
 
-function line(w: usize, name: string, used: u32, most: u32, table: u32): void {
-  put.text(w, name);
-  put.text(w, ' used=');
-  put.dec(w, used);
-  put.text(w, ' max=');
-  put.dec(w, most);
-  put.text(w, ' refused=');
-  put.dec(w, refusals.countOf(table));
-  put.byte(w, 0x0a);
+function line(w: Writer, name: string, used: u32, most: u32, table: u32): void {
+  w.text(name);
+  w.text(' used=');
+  w.dec(used);
+  w.text(' max=');
+  w.dec(most);
+  w.text(' refused=');
+  w.dec(refusals.countOf(table));
+  w.byte(0x0a);
 }
 
 /** The largest number of fids, or of binds, that one session has. */
@@ -42,7 +42,7 @@ function largest(binds: bool): u32 {
   return most;
 }
 
-function read(_outer: u32, _key: u32, w: usize): u32 {
+function read(_outer: u32, _key: u32, w: Writer): u32 {
   line(w, 'sessions', session.count, MAX_SESSIONS, refusals.SESSIONS);
   line(w, 'worker-sessions', session.workerCount(), OPEN_SESSIONS, refusals.WORKER_SESSIONS);
   line(w, 'fids-per-session', largest(false), FIDS_PER_SESSION, refusals.FIDS);

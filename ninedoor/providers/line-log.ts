@@ -2,7 +2,7 @@
 // A log of whole lines in a fixed place: when there is no room for another line, the oldest go.
 //
 //   log   +0 used u32 · +4 lines, each ended by a newline, in `capacity` bytes
-import * as put from '../../lib/text/writer';
+import { Writer } from '../../lib/text/writer';
 
 export const HEAD_BYTES: u32 = 4;
 
@@ -26,6 +26,6 @@ export function append(log: usize, capacity: u32, start: usize, bytes: u32): voi
 }
 
 /** Writes all lines. */
-export function write(log: usize, w: usize): void {
-  put.bytes(w, log + HEAD_BYTES, load<u32>(log));
+export function write(log: usize, w: Writer): void {
+  w.bytes(log + HEAD_BYTES, load<u32>(log));
 }

@@ -3,7 +3,7 @@
 import * as manifest from '../../generated/manifest';
 import * as access from '../namespace/access';
 import * as tree from '../namespace/tree';
-import * as put from '../../lib/text/writer';
+import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 
 let busy: u64 = 0;
@@ -31,26 +31,26 @@ export function count(code: u32): void {
   }
 }
 
-function writeCount(w: usize, name: string, value: u64): u32 {
-  put.text(w, name);
-  put.dec(w, value);
-  put.byte(w, 0x0a);
+function writeCount(w: Writer, name: string, value: u64): u32 {
+  w.text(name);
+  w.dec(value);
+  w.byte(0x0a);
   return errors.NONE;
 }
 
-function readBusy(_outer: u32, _key: u32, w: usize): u32 {
+function readBusy(_outer: u32, _key: u32, w: Writer): u32 {
   return writeCount(w, 'busy=', busy);
 }
 
-function readQuota(_outer: u32, _key: u32, w: usize): u32 {
+function readQuota(_outer: u32, _key: u32, w: Writer): u32 {
   return writeCount(w, 'quota=', quota);
 }
 
-function readCut(_outer: u32, _key: u32, w: usize): u32 {
+function readCut(_outer: u32, _key: u32, w: Writer): u32 {
   return writeCount(w, 'cut=', cut);
 }
 
-function readPolicy(_outer: u32, _key: u32, w: usize): u32 {
+function readPolicy(_outer: u32, _key: u32, w: Writer): u32 {
   return writeCount(w, 'policy=', policy);
 }
 

@@ -6,7 +6,7 @@ import { nowMs } from '../platform';
 import * as access from '../namespace/access';
 import * as tree from '../namespace/tree';
 import * as session from '../session/session';
-import * as put from '../../lib/text/writer';
+import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 import * as lifecycle from './lifecycle';
 
@@ -52,22 +52,22 @@ function cutReason(): string {
   return policyDenied ? 'policy_denied' : 'network_unreachable';
 }
 
-function readReachable(_outer: u32, _key: u32, w: usize): u32 {
-  put.text(w, reachable() ? 'reachable=yes\n' : 'reachable=no\n');
+function readReachable(_outer: u32, _key: u32, w: Writer): u32 {
+  w.text(reachable() ? 'reachable=yes\n' : 'reachable=no\n');
   return errors.NONE;
 }
 
-function readLastSeen(_outer: u32, _key: u32, w: usize): u32 {
-  put.text(w, 'last_seen_ms=');
-  put.dec(w, lastSeen);
-  put.byte(w, 0x0a);
+function readLastSeen(_outer: u32, _key: u32, w: Writer): u32 {
+  w.text('last_seen_ms=');
+  w.dec(lastSeen);
+  w.byte(0x0a);
   return errors.NONE;
 }
 
-function readCutReason(_outer: u32, _key: u32, w: usize): u32 {
-  put.text(w, 'cut_reason=');
-  put.text(w, cutReason());
-  put.byte(w, 0x0a);
+function readCutReason(_outer: u32, _key: u32, w: Writer): u32 {
+  w.text('cut_reason=');
+  w.text(cutReason());
+  w.byte(0x0a);
   return errors.NONE;
 }
 

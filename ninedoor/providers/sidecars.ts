@@ -7,7 +7,7 @@ import * as tree from '../namespace/tree';
 import * as roles from '../session/roles';
 import * as session from '../session/session';
 import { equals } from '../../lib/text/slice';
-import * as put from '../../lib/text/writer';
+import { Writer } from '../../lib/text/writer';
 import * as log from './log/log';
 
 /** The adapter of a scope, counted from 1, or 0. */
@@ -23,9 +23,9 @@ export function logDenial(s: usize, node: u32): void {
   const kind = access.sidecarRole(tree.readers(node));
   if (kind === roles.ROLES) return;
   const w = log.begin();
-  put.text(w, kind === roles.WORKER_BUS ? 'sidecar-deny kind=bus scope=' : 'sidecar-deny kind=lora scope=');
-  if (session.adapter(s) === 0) put.text(w, 'none');
-  else put.bytes(w, session.identity(s), session.identityBytes(s));
+  w.text(kind === roles.WORKER_BUS ? 'sidecar-deny kind=bus scope=' : 'sidecar-deny kind=lora scope=');
+  if (session.adapter(s) === 0) w.text('none');
+  else w.bytes(session.identity(s), session.identityBytes(s));
   log.end();
 }
 

@@ -4,7 +4,7 @@ import { UI_READ_BYTES } from '../limits';
 import * as tree from '../namespace/tree';
 import * as walker from '../namespace/walker';
 import * as session from '../session/session';
-import * as put from '../../lib/text/writer';
+import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 import * as log from './log/log';
 import * as trace from './trace/events';
@@ -13,32 +13,32 @@ export let reads: u64 = 0;
 export let denies: u64 = 0;
 
 /** Logs a refusal; the walker stands at the file. Returns the writer for the line's end. */
-function deny(s: usize, node: u32, reason: string): usize {
+function deny(s: usize, node: u32, reason: string): Writer {
   denies++;
   const t = trace.begin(trace.WARN, trace.UI, 0);
-  put.text(t, reason);
-  put.byte(t, 0x20);
-  put.text(t, tree.label(node));
+  t.text(reason);
+  t.byte(0x20);
+  t.text(tree.label(node));
   trace.end();
   const w = log.begin();
-  put.text(w, 'ui-provider outcome=deny reason=');
-  put.text(w, reason);
-  put.text(w, ' provider=');
-  put.text(w, tree.label(node));
-  put.text(w, tree.isCbor(node) ? ' variant=cbor role=' : ' variant=text role=');
+  w.text('ui-provider outcome=deny reason=');
+  w.text(reason);
+  w.text(' provider=');
+  w.text(tree.label(node));
+  w.text(tree.isCbor(node) ? ' variant=cbor role=' : ' variant=text role=');
   session.writeOwner(s, w);
-  put.text(w, ' ticket=');
+  w.text(' ticket=');
   session.writeTicket(s, w);
-  put.text(w, ' path=');
-  put.bytes(w, walker.path(), walker.pathBytes());
+  w.text(' path=');
+  w.bytes(walker.path(), walker.pathBytes());
   return w;
 }
 
 function refuse(code: u32, node: u32, what: string): u32 {
   const w = errors.begin();
-  put.text(w, 'ui provider ');
-  put.text(w, tree.label(node));
-  put.text(w, what);
+  w.text('ui provider ');
+  w.text(tree.label(node));
+  w.text(what);
   return errors.end(code);
 }
 
@@ -55,8 +55,8 @@ export function checkRead(s: usize, node: u32, count: u32): u32 {
   reads++;
   if (count <= UI_READ_BYTES) return errors.NONE;
   const w = deny(s, node, 'oversize-read');
-  put.text(w, ' count=');
-  put.dec(w, count);
+  w.text(' count=');
+  w.dec(count);
   log.end();
   return refuse(errors.TOO_BIG, node, ' read exceeds 8192 bytes');
 }

@@ -17,7 +17,7 @@ import * as roles from '../session/roles';
 import * as session from '../session/session';
 import * as transports from '../session/transports';
 import { same } from '../../lib/text/slice';
-import * as put from '../../lib/text/writer';
+import { Writer } from '../../lib/text/writer';
 import * as claimsOf from '../ticket/claims';
 import * as ticketLimits from '../ticket/limits';
 import * as usage from '../ticket/usage';
@@ -62,7 +62,7 @@ function checkTicket(token: usize, bytes: u32): u32 {
   if (outcome === ticket.NO_KEY) return errors.fail(errors.PERMISSION, 'ticket rejected');
   if (outcome !== ticket.OK) {
     const w = errors.begin();
-    put.text(w, 'ticket invalid: ');
+    w.text('ticket invalid: ');
     ticket.writeReason(w);
     return errors.end(errors.PERMISSION);
   }
@@ -83,7 +83,7 @@ function checkTicket(token: usize, bytes: u32): u32 {
 
 function checkLimits(): u32 {
   const w = errors.begin();
-  put.text(w, 'ticket invalid: ');
+  w.text('ticket invalid: ');
   const before = errors.textBytes();
   if (ticketLimits.check(claims, w)) return errors.NONE;
   errors.end(errors.PERMISSION);

@@ -9,7 +9,7 @@ import * as ui from '../providers/ui';
 import * as fids from '../session/fids';
 import * as quota from '../session/quota';
 import * as session from '../session/session';
-import * as put from '../../lib/text/writer';
+import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
 import * as request from '../wire/request';
@@ -17,7 +17,7 @@ import { DIALECT_CLASSIC, DIALECT_LINUX, READ_HEADER_BYTES, T_READ } from '../..
 import * as guard from './guard';
 import * as stat from './stat';
 
-const writer = memory.data(24, 8);
+const writer = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 
 /** Names, one a line, from byte `offset` on. mark: cookie of the last complete line, and bytes given of the next. */
 function readNames(s: usize, f: usize, offset: u64): u32 {
@@ -26,16 +26,16 @@ function readNames(s: usize, f: usize, offset: u64): u32 {
   const mark = goesOn ? fids.mark(f) : 0;
   let cookie = mark & ((1 << listing.COOKIE_BITS) - 1);
   let given = mark >> listing.COOKIE_BITS;
-  const start = put.at(writer);
-  const room = put.room(writer);
-  put.openWindow(writer, start, room, goesOn ? given : offset);
+  const start = writer.at;
+  const room = writer.room;
+  writer.openWindow(start, room, goesOn ? given : offset);
   const skip: u64 = goesOn ? given : offset;
   given = 0;
-  while (put.total(writer) < skip + room && listing.next(s, cookie)) {
-    const before = put.total(writer);
-    put.bytes(writer, listing.name(), listing.nameBytes);
-    put.byte(writer, 0x0a);
-    if (put.total(writer) > skip + room) {
+  while (writer.total < skip + room && listing.next(s, cookie)) {
+    const before = writer.total;
+    writer.bytes(listing.name(), listing.nameBytes);
+    writer.byte(0x0a);
+    if (writer.total > skip + room) {
       given = skip + room - before;
       break;
     }
@@ -76,7 +76,7 @@ function readFile(s: usize, f: usize, offset: u64, count: u32): u32 {
   const refusal = checkQuota(s, f, offset, count);
   if (refusal !== errors.NONE) return refusal;
   if (tree.style(node) === tree.STREAM) return tree.readStream(node, f, offset, writer);
-  put.openWindow(writer, put.at(writer), put.room(writer), offset);
+  writer.openWindow(writer.at, writer.room, offset);
   return tree.readText(node, fids.outer(f), fids.key(f), writer);
 }
 
@@ -106,10 +106,10 @@ export function handle(s: usize, tag: u32): u32 {
   const count = wanted < most ? wanted : most;
   reply.begin(T_READ + 1, tag);
   const data = reply.position() + 4;
-  put.open(writer, data, count);
+  writer.open(data, count);
   refusal = read(s, f, offset, wanted);
   if (refusal !== errors.NONE) return refusal;
-  const bytes = <u32>(put.at(writer) - data);
+  const bytes = <u32>(writer.at - data);
   reply.word(bytes);
   reply.advance(bytes);
   const from = startOf(f, offset);

@@ -9,7 +9,7 @@ import * as listing from '../namespace/listing';
 import * as paths from '../namespace/paths';
 import * as walker from '../namespace/walker';
 import * as fids from '../session/fids';
-import * as put from '../../lib/text/writer';
+import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
 import * as request from '../wire/request';
@@ -49,7 +49,7 @@ function build(s: usize, node: u32, outer: u32, key: u32, qidPath: u64, name: us
 }
 
 /** Whole entries of a directory. mark: cookie of the last one. */
-export function readEntries(s: usize, f: usize, offset: u64, w: usize): u32 {
+export function readEntries(s: usize, f: usize, offset: u64, w: Writer): u32 {
   if (offset !== 0 && offset !== fids.cursor(f)) {
     return errors.fail(errors.INVALID, 'directory offset is not where the last read ended');
   }
@@ -60,11 +60,11 @@ export function readEntries(s: usize, f: usize, offset: u64, w: usize): u32 {
     const found = listing.cookie;
     const qidPath = listing.qidPath();
     const bytes = build(s, node, listing.outer, listing.key, qidPath, listing.name(), listing.nameBytes);
-    if (bytes > put.room(w)) {
-      if (put.total(w) === 0) return errors.fail(errors.INVALID, 'read count too small for an entry');
+    if (bytes > w.room) {
+      if (w.total === 0) return errors.fail(errors.INVALID, 'read count too small for an entry');
       break;
     }
-    put.bytes(w, buffer, bytes);
+    w.bytes(buffer, bytes);
     cookie = found;
   }
   fids.setMark(f, cookie);

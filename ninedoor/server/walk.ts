@@ -9,7 +9,7 @@ import * as fids from '../session/fids';
 import * as quota from '../session/quota';
 import * as session from '../session/session';
 import { equals } from '../../lib/text/slice';
-import * as put from '../../lib/text/writer';
+import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
 import * as request from '../wire/request';
@@ -41,9 +41,9 @@ function refuse(s: usize, outcome: u32): u32 {
   // A worker learns nothing about what lies outside its view.
   const denied = outcome === walker.DENIED || !session.isQueen(s);
   const w = errors.begin();
-  put.text(w, denied ? 'access to ' : 'path ');
-  put.bytes(w, walker.path(), walker.pathBytes());
-  put.text(w, denied ? ' denied' : ' not found');
+  w.text(denied ? 'access to ' : 'path ');
+  w.bytes(walker.path(), walker.pathBytes());
+  w.text(denied ? ' denied' : ' not found');
   if (denied) return errors.end(errors.PERMISSION);
   return errors.end(outcome === walker.NOT_DIRECTORY ? errors.NOT_DIRECTORY : errors.NOT_FOUND);
 }

@@ -6,7 +6,7 @@ import * as paths from '../namespace/paths';
 import * as tree from '../namespace/tree';
 import * as log from '../providers/log/log';
 import { same } from '../../lib/text/slice';
-import * as put from '../../lib/text/writer';
+import { Writer } from '../../lib/text/writer';
 import * as usage from '../ticket/usage';
 import * as errors from '../wire/errors';
 import * as session from './session';
@@ -16,12 +16,12 @@ export const WRITE: u32 = 1;
 const BOTH: u32 = 2;
 
 const path = memory.data(PATH_BYTES);
-const pathWriter = memory.data(24, 8);
+const pathWriter = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 
 function spell(s: usize, node: u32, outer: u32, key: u32): u32 {
-  put.open(pathWriter, path, PATH_BYTES);
+  pathWriter.open(path, PATH_BYTES);
   paths.write(pathWriter, s, node, outer, key, 0);
-  return <u32>(put.at(pathWriter) - path);
+  return <u32>(pathWriter.at - path);
 }
 
 /** Whether the path `inner` is `above` or lies below it. */
@@ -64,17 +64,17 @@ function decidingScope(ticket: u32, bytes: u32, verb: u32): u32 {
 }
 
 /** Starts the log line of a refusal; the path is at hand. */
-function deny(s: usize, reason: string, bytes: u32, verb: u32): usize {
+function deny(s: usize, reason: string, bytes: u32, verb: u32): Writer {
   const w = log.begin();
-  put.text(w, 'ui-ticket outcome=deny reason=');
-  put.text(w, reason);
-  put.text(w, ' role=');
+  w.text('ui-ticket outcome=deny reason=');
+  w.text(reason);
+  w.text(' role=');
   session.writeOwner(s, w);
-  put.text(w, ' ticket=');
+  w.text(' ticket=');
   session.writeTicket(s, w);
-  put.text(w, ' path=');
-  put.bytes(w, path, bytes);
-  put.text(w, verb === READ ? ' verb=read' : ' verb=write');
+  w.text(' path=');
+  w.bytes(path, bytes);
+  w.text(verb === READ ? ' verb=read' : ' verb=write');
   return w;
 }
 
@@ -91,12 +91,12 @@ function checkBandwidth(s: usize, bytes: u32, verb: u32, wanted: u32): u32 {
   const remaining = used < limit ? limit - used : 0;
   if (wanted <= remaining) return errors.NONE;
   const w = deny(s, 'bandwidth', bytes, verb);
-  put.text(w, ' limit_bytes=');
-  put.dec(w, limit);
-  put.text(w, ' remaining_bytes=');
-  put.dec(w, remaining);
-  put.text(w, ' requested_bytes=');
-  put.dec(w, wanted);
+  w.text(' limit_bytes=');
+  w.dec(limit);
+  w.text(' remaining_bytes=');
+  w.dec(remaining);
+  w.text(' requested_bytes=');
+  w.dec(wanted);
   return overLimit();
 }
 
@@ -116,9 +116,9 @@ export function check(s: usize, node: u32, outer: u32, key: u32, verb: u32, want
     const rate = load<u32>(usage.scope(ticket, index), 4);
     if (rate !== 0 && !usage.takeRate(ticket, index, rate)) {
       const w = deny(s, 'rate', bytes, verb);
-      put.text(w, ' limit_per_s=');
-      put.dec(w, rate);
-      put.text(w, ' window_ms=1000');
+      w.text(' limit_per_s=');
+      w.dec(rate);
+      w.text(' window_ms=1000');
       return overLimit();
     }
   }
@@ -140,8 +140,8 @@ export function checkCursor(s: usize, node: u32, outer: u32, key: u32, place: u6
   const noResume = isResume && resumes !== 0 && usage.resumes(ticket) >= resumes;
   if (!noAdvance && !noResume) return errors.NONE;
   const w = deny(s, noAdvance ? 'cursor-advance' : 'cursor-resume', spell(s, node, outer, key), READ);
-  put.text(w, ' limit=');
-  put.dec(w, noAdvance ? advances : resumes);
+  w.text(' limit=');
+  w.dec(noAdvance ? advances : resumes);
   return overLimit();
 }
 

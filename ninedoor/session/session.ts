@@ -7,7 +7,7 @@
 import { BIND_PATH_BYTES, FIDS_PER_SESSION, IDENTITY_BYTES, MAX_BINDS, MAX_MSIZE, MAX_SESSIONS } from '../limits';
 import { OPEN_SESSIONS, RETIRED_RANGES } from '../limits';
 import { nowMs } from '../platform';
-import * as put from '../../lib/text/writer';
+import { Writer } from '../../lib/text/writer';
 import { DIALECT_COMPACT } from '../../lib/wire/types';
 import * as locks from '../namespace/locks';
 import * as refusals from '../providers/refusals';
@@ -368,15 +368,15 @@ export function isQueen(s: usize): bool {
 }
 
 /** `<role>` or `<role>:<identity>`. */
-export function writeOwner(s: usize, w: usize): void {
-  put.text(w, roles.label(role(s)));
+export function writeOwner(s: usize, w: Writer): void {
+  w.text(roles.label(role(s)));
   if (identityBytes(s) === 0) return;
-  put.byte(w, 0x3a);
-  put.bytes(w, identity(s), identityBytes(s));
+  w.byte(0x3a);
+  w.bytes(identity(s), identityBytes(s));
 }
 
 /** The ticket as logs name it: eight hexadecimal digits of a hash, or `none`. */
-export function writeTicket(s: usize, w: usize): void {
-  if (hasTicket(s)) put.hex(w, ticketDigest(s), 8);
-  else put.text(w, 'none');
+export function writeTicket(s: usize, w: Writer): void {
+  if (hasTicket(s)) w.hex(ticketDigest(s), 8);
+  else w.text('none');
 }

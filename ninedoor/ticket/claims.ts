@@ -7,7 +7,7 @@
 //            +56 subject bytes u32 · +60 mac[32] · +92 subject[256] · +348 scopes: MAX_SCOPES × SCOPE_BYTES
 //   scope    +0 verb u8 (0 read, 1 write, 2 both) · +2 path bytes u16 · +4 rate_per_s u32 (0: unlimited) · +8 path[256]
 import { isUtf8 } from '../../lib/text/slice';
-import * as put from '../../lib/text/writer';
+import { Writer } from '../../lib/text/writer';
 
 export const MAX_SCOPES: u32 = 16;
 export const SCOPE_BYTES: u32 = 264;
@@ -129,32 +129,32 @@ export function decode(payload: usize, bytes: u32, claims: usize): u32 {
   return problem;
 }
 
-export function writeProblem(w: usize): void {
+export function writeProblem(w: Writer): void {
   switch (problem) {
     case BAD_VERSION:
     case BAD_ROLE:
-      put.text(w, problem === BAD_VERSION ? 'claims version ' : 'claims role ');
-      put.dec(w, value);
-      put.text(w, ' is unsupported');
+      w.text(problem === BAD_VERSION ? 'claims version ' : 'claims role ');
+      w.dec(value);
+      w.text(' is unsupported');
       return;
     case BAD_VERB:
-      put.text(w, 'scope verb ');
-      put.dec(w, value);
-      put.text(w, ' is invalid');
+      w.text('scope verb ');
+      w.dec(value);
+      w.text(' is invalid');
       return;
     case TOO_LONG:
-      put.text(w, 'mount data exceeds allowed length');
+      w.text('mount data exceeds allowed length');
       return;
     case TOO_MANY_SCOPES:
-      put.text(w, 'scope count exceeds allowed maximum');
+      w.text('scope count exceeds allowed maximum');
       return;
     case TRAILING:
-      put.text(w, 'claims payload contains trailing data');
+      w.text('claims payload contains trailing data');
       return;
     case NOT_UTF8:
-      put.text(w, 'ticket malformed');
+      w.text('ticket malformed');
       return;
     default:
-      put.text(w, 'claims payload truncated');
+      w.text('claims payload truncated');
   }
 }

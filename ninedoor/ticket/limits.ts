@@ -8,16 +8,16 @@ import {
 } from '../limits';
 import { TICKET_SCOPE_RATE_PER_S, TICKET_SCOPES } from '../limits';
 import { trim, trimmed, trimmedBytes } from '../../lib/text/slice';
-import * as put from '../../lib/text/writer';
+import { Writer } from '../../lib/text/writer';
 import * as claims from './claims';
 
 /** `<what> N exceeds M`; false. */
-function exceeds(w: usize, what: string, value: u64, most: u64): bool {
-  put.text(w, what);
-  put.byte(w, 0x20);
-  put.dec(w, value);
-  put.text(w, ' exceeds ');
-  put.dec(w, most);
+function exceeds(w: Writer, what: string, value: u64, most: u64): bool {
+  w.text(what);
+  w.byte(0x20);
+  w.dec(value);
+  w.text(' exceeds ');
+  w.dec(most);
   return false;
 }
 
@@ -49,14 +49,14 @@ function normalise(scope: usize): void {
   store<u16>(scope, <u16>bytes, 2);
 }
 
-function checkScope(scope: usize, w: usize): bool {
+function checkScope(scope: usize, w: Writer): bool {
   const bytes = <u32>load<u16>(scope, 2);
   if (!isScopePath(scope + 8, bytes)) {
-    put.text(w, "scope path '");
-    put.bytes(w, scope + 8, bytes);
-    put.text(w, "' exceeds ");
-    put.dec(w, TICKET_SCOPE_PATH_BYTES);
-    put.text(w, ' bytes');
+    w.text("scope path '");
+    w.bytes(scope + 8, bytes);
+    w.text("' exceeds ");
+    w.dec(TICKET_SCOPE_PATH_BYTES);
+    w.text(' bytes');
     return false;
   }
   normalise(scope);
@@ -66,7 +66,7 @@ function checkScope(scope: usize, w: usize): bool {
 }
 
 /** Whether the claims keep to the limits; if not, the reason is written. */
-export function check(record: usize, w: usize): bool {
+export function check(record: usize, w: Writer): bool {
   const count = <u32>load<u8>(record, 2);
   if (TICKET_SCOPES !== 0 && count > TICKET_SCOPES) return exceeds(w, 'scope count', count, TICKET_SCOPES);
   for (let i: u32 = 0; i < count; i++) {

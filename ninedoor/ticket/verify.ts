@@ -5,7 +5,7 @@
 import * as sha256 from '../../lib/hash/sha256';
 import { ticketKey } from '../platform';
 import { startsWith } from '../../lib/text/slice';
-import * as put from '../../lib/text/writer';
+import { Writer } from '../../lib/text/writer';
 import * as blake3 from '../../lib/hash/blake3';
 import * as roles from '../session/roles';
 import * as claims from './claims';
@@ -108,21 +108,21 @@ function isHex(start: usize, bytes: u32): bool {
 }
 
 /** Writes why check() answered REJECTED. */
-export function writeReason(w: usize): void {
+export function writeReason(w: Writer): void {
   switch (reason) {
     case NO_PREFIX:
-      put.text(w, 'ticket missing prefix');
+      w.text('ticket missing prefix');
       return;
     case MALFORMED:
-      put.text(w, 'ticket malformed');
+      w.text('ticket malformed');
       return;
     case MAC_LENGTH:
-      put.text(w, 'ticket MAC length ');
-      put.dec(w, macBytes);
-      put.text(w, ' is invalid');
+      w.text('ticket MAC length ');
+      w.dec(macBytes);
+      w.text(' is invalid');
       return;
     case MAC_DIFFERS:
-      put.text(w, 'ticket MAC validation failed');
+      w.text('ticket MAC validation failed');
       return;
     default:
       claims.writeProblem(w);

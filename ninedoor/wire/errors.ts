@@ -2,7 +2,7 @@
 // The one table of refusals: each code with the name that the older codec and 9P2000 clients see and the errno that
 // 9P2000.L clients see, and the text of the refusal at hand.
 import { PATH_BYTES } from '../limits';
-import * as put from '../../lib/text/writer';
+import { Writer } from '../../lib/text/writer';
 
 export const NONE: u32 = 0;
 // Permission
@@ -80,14 +80,14 @@ export function errno(code: u32): u32 {
 
 const TEXT_BYTES: u32 = PATH_BYTES + 256;
 const buffer = memory.data(TEXT_BYTES);
-const writer = memory.data(24, 8);
+const writer = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 
 /** Code of the refusal at hand. */
 export let code: u32 = NONE;
 
 /** Starts the text of a refusal. */
-export function begin(): usize {
-  put.open(writer, buffer, TEXT_BYTES);
+export function begin(): Writer {
+  writer.open(buffer, TEXT_BYTES);
   return writer;
 }
 
@@ -97,12 +97,12 @@ export function textStart(): usize {
 }
 
 export function textBytes(): u32 {
-  return <u32>(put.at(writer) - buffer);
+  return <u32>(writer.at - buffer);
 }
 
 /** A refusal with a fixed text. */
 export function fail(value: u32, message: string): u32 {
-  put.text(begin(), message);
+  begin().text(message);
   code = value;
   return value;
 }
@@ -110,8 +110,8 @@ export function fail(value: u32, message: string): u32 {
 /** A refusal with a text in two parts. */
 export function fail2(value: u32, first: string, second: string): u32 {
   const w = begin();
-  put.text(w, first);
-  put.text(w, second);
+  w.text(first);
+  w.text(second);
   return end(value);
 }
 
@@ -124,27 +124,27 @@ export function end(value: u32): u32 {
 /** `before` number `after`. */
 export function failNumber(value: u32, before: string, number: u64, after: string): u32 {
   const w = begin();
-  put.text(w, before);
-  put.dec(w, number);
-  put.text(w, after);
+  w.text(before);
+  w.dec(number);
+  w.text(after);
   return end(value);
 }
 
 /** `before` slice `after`. */
 export function failSlice(value: u32, before: string, start: usize, length: u32, after: string): u32 {
   const w = begin();
-  put.text(w, before);
-  put.bytes(w, start, length);
-  put.text(w, after);
+  w.text(before);
+  w.bytes(start, length);
+  w.text(after);
   return end(value);
 }
 
 /** `before` a `middle` b: two numbers. */
 export function failNumbers(value: u32, before: string, a: u64, middle: string, b: u64): u32 {
   const w = begin();
-  put.text(w, before);
-  put.dec(w, a);
-  put.text(w, middle);
-  put.dec(w, b);
+  w.text(before);
+  w.dec(a);
+  w.text(middle);
+  w.dec(b);
   return end(value);
 }

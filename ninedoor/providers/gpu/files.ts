@@ -7,27 +7,27 @@ import * as json from '../../../lib/json/reader';
 import * as lineLog from '../line-log';
 import * as lines from '../../../lib/text/lines';
 import { compare, hasControl, isUtf8 } from '../../../lib/text/slice';
-import * as put from '../../../lib/text/writer';
+import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as lease from './lease';
 import * as gpus from './table';
 
-function readInfo(_outer: u32, gpu: u32, w: usize): u32 {
-  put.bytes(w, gpus.info(gpu), gpus.infoBytes(gpu));
+function readInfo(_outer: u32, gpu: u32, w: Writer): u32 {
+  w.bytes(gpus.info(gpu), gpus.infoBytes(gpu));
   return errors.NONE;
 }
 
-function readCtl(_outer: u32, gpu: u32, w: usize): u32 {
+function readCtl(_outer: u32, gpu: u32, w: Writer): u32 {
   lineLog.write(gpus.log(gpu, gpus.CTL), w);
   return errors.NONE;
 }
 
-function readLease(_outer: u32, gpu: u32, w: usize): u32 {
+function readLease(_outer: u32, gpu: u32, w: Writer): u32 {
   lineLog.write(gpus.log(gpu, gpus.LEASE), w);
   return errors.NONE;
 }
 
-function readStatus(_outer: u32, gpu: u32, w: usize): u32 {
+function readStatus(_outer: u32, gpu: u32, w: Writer): u32 {
   lineLog.write(gpus.log(gpu, gpus.STATUS), w);
   return errors.NONE;
 }
@@ -39,9 +39,9 @@ function checkObject(what: string): u32 {
   else if (value.any(value.DEEPEST)) json.finish();
   if (!json.failed()) return errors.NONE;
   const w = errors.begin();
-  put.text(w, 'invalid gpu ');
-  put.text(w, what);
-  put.text(w, ' entry: ');
+  w.text('invalid gpu ');
+  w.text(what);
+  w.text(' entry: ');
   json.writeProblem(w);
   return errors.end(errors.INVALID);
 }
@@ -98,8 +98,8 @@ function nextGpu(_outer: u32, after: usize, bytes: u32): u32 {
   return best === 0 ? tree.NONE : best;
 }
 
-function writeGpu(_outer: u32, gpu: u32, w: usize): void {
-  put.bytes(w, gpus.nameStart(gpu), gpus.nameBytes(gpu));
+function writeGpu(_outer: u32, gpu: u32, w: Writer): void {
+  w.bytes(gpus.nameStart(gpu), gpus.nameBytes(gpu));
 }
 
 function declare(): void {

@@ -2,31 +2,31 @@
 // Leases: a GPU belongs to one worker at a time. Each change is a line in the GPU's ctl, lease and status files.
 import * as json from '../../../lib/json/writer';
 import * as lineLog from '../line-log';
-import * as put from '../../../lib/text/writer';
+import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as workers from '../workers/table';
 import * as gpus from './table';
 
 const LINE_BYTES: u32 = 512;
 const line = memory.data(LINE_BYTES);
-const writer = memory.data(24, 8);
+const writer = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 const NAME_BYTES: u32 = 32;
 const name = memory.data(NAME_BYTES);
-const nameWriter = memory.data(24, 8);
+const nameWriter = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 
-function begin(): usize {
-  put.open(writer, line, LINE_BYTES);
+function begin(): Writer {
+  writer.open(line, LINE_BYTES);
   return writer;
 }
 
 function end(gpu: u32, which: u32): void {
-  lineLog.append(gpus.log(gpu, which), gpus.logBytes(which), line, <u32>(put.at(writer) - line));
+  lineLog.append(gpus.log(gpu, which), gpus.logBytes(which), line, <u32>(writer.at - line));
 }
 
-function workerName(w: usize, worker: u32): void {
-  put.open(nameWriter, name, NAME_BYTES);
+function workerName(w: Writer, worker: u32): void {
+  nameWriter.open(name, NAME_BYTES);
   workers.writeName(worker, nameWriter);
-  json.text(w, name, <u32>(put.at(nameWriter) - name));
+  json.text(w, name, <u32>(nameWriter.at - name));
 }
 
 function noteLease(gpu: u32, worker: u32, active: bool): void {
@@ -56,8 +56,8 @@ function noteLease(gpu: u32, worker: u32, active: bool): void {
 /** The first line of a GPU's ctl file. */
 export function noteRegistered(gpu: u32): void {
   const w = begin();
-  put.text(w, 'LEASE ');
-  put.bytes(w, gpus.nameStart(gpu), gpus.nameBytes(gpu));
+  w.text('LEASE ');
+  w.bytes(gpus.nameStart(gpu), gpus.nameBytes(gpu));
   end(gpu, gpus.CTL);
 }
 
@@ -75,14 +75,14 @@ export function grant(gpu: u32, worker: u32, memMb: u32, streams: u32, ttlS: u64
   gpus.setHolder(gpu, worker);
   gpus.setLease(gpu, memMb, streams, priority, ttlS);
   const w = begin();
-  put.text(w, 'LEASE ');
+  w.text('LEASE ');
   workers.writeName(worker, w);
-  put.text(w, ' mem=');
-  put.dec(w, memMb);
-  put.text(w, ' streams=');
-  put.dec(w, streams);
-  put.text(w, ' priority=');
-  put.dec(w, priority);
+  w.text(' mem=');
+  w.dec(memMb);
+  w.text(' streams=');
+  w.dec(streams);
+  w.text(' priority=');
+  w.dec(priority);
   end(gpu, gpus.CTL);
   noteLease(gpu, worker, true);
 }
@@ -91,10 +91,10 @@ export function grant(gpu: u32, worker: u32, memMb: u32, streams: u32, ttlS: u64
 export function release(gpu: u32, worker: u32, reason: string): void {
   gpus.setHolder(gpu, 0);
   let w = begin();
-  put.text(w, 'RELEASE ');
+  w.text('RELEASE ');
   workers.writeName(worker, w);
-  put.byte(w, 0x20);
-  put.text(w, reason);
+  w.byte(0x20);
+  w.text(reason);
   end(gpu, gpus.CTL);
   noteLease(gpu, worker, false);
   w = begin();

@@ -9,7 +9,7 @@ import { LOG_BYTES, LOG_LINE_BYTES, LOG_LINES } from '../../limits';
 import * as access from '../../namespace/access';
 import * as tree from '../../namespace/tree';
 import * as fids from '../../session/fids';
-import * as put from '../../../lib/text/writer';
+import { Writer } from '../../../lib/text/writer';
 import { clean } from './clean';
 import * as errors from '../../wire/errors';
 
@@ -19,7 +19,7 @@ let next: u64 = 0;
 let lines: u32 = 0;
 
 const lineBuffer = memory.data(LOG_LINE_BYTES);
-const lineWriter = memory.data(24, 8);
+const lineWriter = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 
 
 @inline
@@ -47,20 +47,20 @@ function append(start: usize, bytes: u32): void {
 }
 
 /** Starts a line of the server's own. */
-export function begin(): usize {
-  put.open(lineWriter, lineBuffer, LOG_LINE_BYTES - 1);
+export function begin(): Writer {
+  lineWriter.open(lineBuffer, LOG_LINE_BYTES - 1);
   return lineWriter;
 }
 
 /** Ends the line that begin() started. What clients had a say in stays one line of clean text, and no ticket is in it. */
 export function end(): void {
-  const bytes = clean(lineBuffer, <u32>(put.at(lineWriter) - lineBuffer));
+  const bytes = clean(lineBuffer, <u32>(lineWriter.at - lineBuffer));
   store<u8>(lineBuffer + bytes, 0x0a);
   append(lineBuffer, bytes + 1);
 }
 
 export function line(text: string): void {
-  put.text(begin(), text);
+  begin().text(text);
   end();
 }
 
@@ -74,7 +74,7 @@ function write(_outer: u32, _key: u32, data: usize, bytes: u32, _offset: u64): u
 }
 
 /** mark: absolute offset of the fid's offset 0, + 1. */
-function read(fid: usize, offset: u64, w: usize): u32 {
+function read(fid: usize, offset: u64, w: Writer): u32 {
   if (fids.mark(fid) === 0) fids.setMark(fid, base + 1);
   let from = fids.mark(fid) - 1 + offset;
   if (from < base) {
@@ -83,13 +83,13 @@ function read(fid: usize, offset: u64, w: usize): u32 {
   }
   if (from >= next) return errors.NONE;
   const wanted = next - from;
-  const room = put.room(w);
+  const room = w.room;
   let left = wanted < room ? <u32>wanted : room;
   const first = LOG_BYTES - <u32>(from % LOG_BYTES);
   const head = left < first ? left : first;
-  put.bytes(w, at(from), head);
+  w.bytes(at(from), head);
   left -= head;
-  put.bytes(w, ring, left);
+  w.bytes(ring, left);
   return errors.NONE;
 }
 

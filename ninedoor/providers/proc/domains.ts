@@ -6,7 +6,7 @@ import { DOMAIN_INFO_BYTES, domainCount, domainInfo, lastFault } from '../../pla
 import * as access from '../../namespace/access';
 import * as tree from '../../namespace/tree';
 import { compare } from '../../../lib/text/slice';
-import * as put from '../../../lib/text/writer';
+import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 
 const MAX_DOMAINS: u32 = 64;
@@ -50,8 +50,8 @@ function nextDomain(_outer: u32, after: usize, bytes: u32): u32 {
   return found;
 }
 
-function writeName(_outer: u32, index: u32, w: usize): void {
-  put.bytes(w, nameOf(index), nameBytes(index));
+function writeName(_outer: u32, index: u32, w: Writer): void {
+  w.bytes(nameOf(index), nameBytes(index));
 }
 
 function stateName(state: u64): string {
@@ -67,17 +67,17 @@ function stateName(state: u64): string {
   }
 }
 
-function line(w: usize, label: string, offset: u32): void {
-  put.text(w, label);
-  put.dec(w, load<u64>(info + offset));
-  put.byte(w, 0x0a);
+function line(w: Writer, label: string, offset: u32): void {
+  w.text(label);
+  w.dec(load<u64>(info + offset));
+  w.byte(0x0a);
 }
 
-function readDomain(_outer: u32, index: u32, w: usize): u32 {
+function readDomain(_outer: u32, index: u32, w: Writer): u32 {
   if (!domainInfo(index, info)) return errors.fail(errors.NOT_FOUND, 'the domain is gone');
-  put.text(w, 'state=');
-  put.text(w, stateName(load<u64>(info)));
-  put.byte(w, 0x0a);
+  w.text('state=');
+  w.text(stateName(load<u64>(info)));
+  w.byte(0x0a);
   line(w, 'generation=', 8);
   line(w, 'faults=', 16);
   line(w, 'restarts=', 24);
@@ -87,10 +87,10 @@ function readDomain(_outer: u32, index: u32, w: usize): u32 {
   line(w, 'stack_high_water_bytes=', 56);
   line(w, 'stack_bytes=', 64);
   const bytes = lastFault(index, fault, FAULT_BYTES);
-  put.text(w, 'last_fault=');
-  if (bytes === 0) put.text(w, 'none');
-  else put.bytes(w, fault, min(bytes, FAULT_BYTES));
-  put.byte(w, 0x0a);
+  w.text('last_fault=');
+  if (bytes === 0) w.text('none');
+  else w.bytes(fault, min(bytes, FAULT_BYTES));
+  w.byte(0x0a);
   return errors.NONE;
 }
 

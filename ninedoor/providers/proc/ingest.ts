@@ -11,7 +11,7 @@ import * as access from '../../namespace/access';
 import * as tree from '../../namespace/tree';
 import * as server from '../../server/serve';
 import * as cbor from '../../../lib/cbor/writer';
-import * as put from '../../../lib/text/writer';
+import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as log from '../log/log';
 import * as ui from '../ui';
@@ -41,67 +41,67 @@ function percentile(percent: u32): u32 {
   return load<u32>(sorted + 4 * (((n - 1) * percent) / 100));
 }
 
-function writeLine(w: usize, name: string, value: u64): u32 {
-  put.text(w, name);
-  put.byte(w, 0x3d);
-  put.dec(w, value);
-  put.byte(w, 0x0a);
+function writeLine(w: Writer, name: string, value: u64): u32 {
+  w.text(name);
+  w.byte(0x3d);
+  w.dec(value);
+  w.byte(0x0a);
   return errors.NONE;
 }
 
-function writeMap(w: usize, name: string, value: u64): u32 {
+function writeMap(w: Writer, name: string, value: u64): u32 {
   cbor.map(w, 1);
   cbor.literal(w, name);
   cbor.uint(w, value);
   return errors.NONE;
 }
 
-function readP50(_outer: u32, _key: u32, w: usize): u32 {
+function readP50(_outer: u32, _key: u32, w: Writer): u32 {
   return writeLine(w, 'p50_ms', percentile(50));
 }
 
-function readP50Cbor(_outer: u32, _key: u32, w: usize): u32 {
+function readP50Cbor(_outer: u32, _key: u32, w: Writer): u32 {
   return writeMap(w, 'p50_ms', percentile(50));
 }
 
-function readP95(_outer: u32, _key: u32, w: usize): u32 {
+function readP95(_outer: u32, _key: u32, w: Writer): u32 {
   return writeLine(w, 'p95_ms', percentile(95));
 }
 
-function readP95Cbor(_outer: u32, _key: u32, w: usize): u32 {
+function readP95Cbor(_outer: u32, _key: u32, w: Writer): u32 {
   return writeMap(w, 'p95_ms', percentile(95));
 }
 
-function readBackpressure(_outer: u32, _key: u32, w: usize): u32 {
+function readBackpressure(_outer: u32, _key: u32, w: Writer): u32 {
   return writeLine(w, 'backpressure', server.backpressure);
 }
 
-function readBackpressureCbor(_outer: u32, _key: u32, w: usize): u32 {
+function readBackpressureCbor(_outer: u32, _key: u32, w: Writer): u32 {
   return writeMap(w, 'backpressure', server.backpressure);
 }
 
-function readDropped(_outer: u32, _key: u32, w: usize): u32 {
+function readDropped(_outer: u32, _key: u32, w: Writer): u32 {
   return writeLine(w, 'dropped', server.drops);
 }
 
-function readQueued(_outer: u32, _key: u32, w: usize): u32 {
+function readQueued(_outer: u32, _key: u32, w: Writer): u32 {
   return writeLine(w, 'queued', server.outstanding);
 }
 
 const ENTRY_BYTES: u32 = 4 + WATCH_LINE_BYTES;
 const watch = memory.data(WATCH_ENTRIES * ENTRY_BYTES, 4);
-const watchWriter = memory.data(24, 8);
+const watchWriter = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 let watchCount: u64 = 0;
 let lastWatch: u64 = 0;
 
-function field(w: usize, name: string, value: u64): void {
-  put.text(w, name);
-  put.dec(w, value);
+function field(w: Writer, name: string, value: u64): void {
+  w.text(name);
+  w.dec(value);
 }
 
 function addEntry(now: u64): void {
   const entry = watch + <u32>(watchCount % WATCH_ENTRIES) * ENTRY_BYTES;
-  put.open(watchWriter, entry + 4, WATCH_LINE_BYTES);
+  watchWriter.open(entry + 4, WATCH_LINE_BYTES);
   field(watchWriter, 'watch ts_ms=', now);
   field(watchWriter, ' p50_ms=', percentile(50));
   field(watchWriter, ' p95_ms=', percentile(95));
@@ -110,8 +110,8 @@ function addEntry(now: u64): void {
   field(watchWriter, ' dropped=', server.drops);
   field(watchWriter, ' ui_reads=', ui.reads);
   field(watchWriter, ' ui_denies=', ui.denies);
-  put.byte(watchWriter, 0x0a);
-  const bytes = <u32>(put.at(watchWriter) - (entry + 4));
+  watchWriter.byte(0x0a);
+  const bytes = <u32>(watchWriter.at - (entry + 4));
   store<u8>(entry + 4 + bytes - 1, 0x0a); // a line that was cut still ends
   store<u32>(entry, bytes);
   watchCount++;
@@ -130,18 +130,18 @@ export function observe(): void {
     return;
   }
   const w = log.begin();
-  put.text(w, '[observe] ingest watch throttled delay_ms=');
-  put.dec(w, WATCH_INTERVAL_MS - (now - lastWatch));
-  put.text(w, ' min_interval_ms=');
-  put.dec(w, WATCH_INTERVAL_MS);
+  w.text('[observe] ingest watch throttled delay_ms=');
+  w.dec(WATCH_INTERVAL_MS - (now - lastWatch));
+  w.text(' min_interval_ms=');
+  w.dec(WATCH_INTERVAL_MS);
   log.end();
 }
 
-function readWatch(_outer: u32, _key: u32, w: usize): u32 {
+function readWatch(_outer: u32, _key: u32, w: Writer): u32 {
   const first = watchCount > WATCH_ENTRIES ? watchCount - WATCH_ENTRIES : 0;
   for (let i = first; i < watchCount; i++) {
     const entry = watch + <u32>(i % WATCH_ENTRIES) * ENTRY_BYTES;
-    put.bytes(w, entry + 4, load<u32>(entry));
+    w.bytes(entry + 4, load<u32>(entry));
   }
   return errors.NONE;
 }

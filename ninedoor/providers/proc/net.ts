@@ -6,7 +6,7 @@ import * as words from '../../../lib/protocol/net-counters';
 import { netCounter } from '../../platform';
 import * as access from '../../namespace/access';
 import * as tree from '../../namespace/tree';
-import * as put from '../../../lib/text/writer';
+import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 
 /** Why the server ended a connection of Secure9P, or did not take it. */
@@ -34,46 +34,46 @@ export function count(reason: u32): void {
   store<u64>(counts + 8 * reason, load<u64>(counts + 8 * reason) + 1);
 }
 
-function name(w: usize, label: string): void {
-  put.text(w, label);
-  put.byte(w, 0x3d);
+function name(w: Writer, label: string): void {
+  w.text(label);
+  w.byte(0x3d);
 }
 
-function line(w: usize, label: string, value: u64): void {
+function line(w: Writer, label: string, value: u64): void {
   name(w, label);
-  put.dec(w, value);
-  put.byte(w, 0x0a);
+  w.dec(value);
+  w.byte(0x0a);
 }
 
-function textLine(w: usize, label: string, value: string): void {
+function textLine(w: Writer, label: string, value: string): void {
   name(w, label);
-  put.text(w, value);
-  put.byte(w, 0x0a);
+  w.text(value);
+  w.byte(0x0a);
 }
 
 /** The words from one to another, both included. */
-function range(w: usize, first: u32, last: u32): void {
+function range(w: Writer, first: u32, last: u32): void {
   for (let i = first; i <= last; i++) line(w, unchecked(words.NAMES[i]), netCounter(i));
 }
 
-function address(w: usize, label: string, index: u32): void {
+function address(w: Writer, label: string, index: u32): void {
   const value = netCounter(index);
   name(w, label);
   for (let i: u64 = 0; i < 4; i++) {
-    if (i > 0) put.byte(w, 0x2e);
-    put.dec(w, (value >> (8 * i)) & 0xff);
+    if (i > 0) w.byte(0x2e);
+    w.dec((value >> (8 * i)) & 0xff);
   }
-  put.byte(w, 0x0a);
+  w.byte(0x0a);
 }
 
-function mac(w: usize): void {
+function mac(w: Writer): void {
   const value = netCounter(words.CARD_MAC);
   name(w, 'mac');
   for (let i: u64 = 0; i < 6; i++) {
-    if (i > 0) put.byte(w, 0x3a);
-    put.hex(w, (value >> (8 * i)) & 0xff, 2);
+    if (i > 0) w.byte(0x3a);
+    w.hex((value >> (8 * i)) & 0xff, 2);
   }
-  put.byte(w, 0x0a);
+  w.byte(0x0a);
 }
 
 function cardState(): string {
@@ -100,7 +100,7 @@ function dhcpState(): string {
   }
 }
 
-function readInterface(_outer: u32, _key: u32, w: usize): u32 {
+function readInterface(_outer: u32, _key: u32, w: Writer): u32 {
   textLine(w, 'card', cardState());
   line(w, 'slot', netCounter(words.CARD_SLOT));
   textLine(w, 'virtio', netCounter(words.CARD_LEGACY) !== 0 ? 'legacy' : 'modern');
@@ -114,7 +114,7 @@ function readInterface(_outer: u32, _key: u32, w: usize): u32 {
   return errors.NONE;
 }
 
-function readCounters(_outer: u32, _key: u32, w: usize): u32 {
+function readCounters(_outer: u32, _key: u32, w: Writer): u32 {
   range(w, words.RX_PACKETS, words.TX_ZERO_LEN);
   range(w, words.NETTEST_RUNS, words.NETTEST_RUNS);
   range(w, words.RX_BYTES, words.CARD_FAILURES);
@@ -122,12 +122,12 @@ function readCounters(_outer: u32, _key: u32, w: usize): u32 {
   return errors.NONE;
 }
 
-function readConnections(_outer: u32, _key: u32, w: usize): u32 {
+function readConnections(_outer: u32, _key: u32, w: Writer): u32 {
   range(w, words.OPEN_CONSOLE, words.ENDED_BY_RESTART);
   return errors.NONE;
 }
 
-function readRefusals(_outer: u32, _key: u32, w: usize): u32 {
+function readRefusals(_outer: u32, _key: u32, w: Writer): u32 {
   range(w, words.REFUSED_CONNECTIONS, words.REFUSED_STALLED);
   for (let reason: u32 = 0; reason < REASONS; reason++) {
     line(w, unchecked(REASON_NAMES[reason]), load<u64>(counts + 8 * reason));
@@ -135,7 +135,7 @@ function readRefusals(_outer: u32, _key: u32, w: usize): u32 {
   return errors.NONE;
 }
 
-function readDrops(_outer: u32, _key: u32, w: usize): u32 {
+function readDrops(_outer: u32, _key: u32, w: Writer): u32 {
   range(w, words.DROPPED_BAD_FRAME, words.RINGS_FULL);
   return errors.NONE;
 }
@@ -146,40 +146,40 @@ export function isUp(): bool {
 }
 
 /** `netstats:`, then the words from one to another. */
-function statsLine(w: usize, first: u32, last: u32): void {
-  put.text(w, 'netstats:');
+function statsLine(w: Writer, first: u32, last: u32): void {
+  w.text('netstats:');
   for (let i = first; i <= last; i++) {
-    put.byte(w, 0x20);
+    w.byte(0x20);
     name(w, unchecked(words.NAMES[i]));
-    put.dec(w, netCounter(i));
+    w.dec(netCounter(i));
   }
-  put.byte(w, 0x0a);
+  w.byte(0x0a);
 }
 
-function bit(w: usize, label: string, value: u64, mask: u64): void {
-  put.text(w, label);
-  put.flag(w, (value & mask) !== 0);
+function bit(w: Writer, label: string, value: u64, mask: u64): void {
+  w.text(label);
+  w.flag((value & mask) !== 0);
 }
 
 /** The last line has the words of the older system's clients. */
-function testLine(w: usize): void {
-  put.text(w, 'nettest: enabled=');
-  put.flag(w, netCounter(words.NETTEST_ENABLED) !== 0);
-  put.text(w, ' running=');
-  put.flag(w, netCounter(words.NETTEST_RUNNING) !== 0);
+function testLine(w: Writer): void {
+  w.text('nettest: enabled=');
+  w.flag(netCounter(words.NETTEST_ENABLED) !== 0);
+  w.text(' running=');
+  w.flag(netCounter(words.NETTEST_RUNNING) !== 0);
   const last = netCounter(words.NETTEST_LAST);
   if ((last & words.NETTEST_DONE_BIT) === 0) {
-    put.text(w, ' last=None');
+    w.text(' last=None');
     return;
   }
   bit(w, ' last=Some(NetSelfTestResult { tx_ok: ', last, words.NETTEST_TX_BIT);
   bit(w, ', udp_echo_ok: ', last, words.NETTEST_UDP_BIT);
   bit(w, ', tcp_ok: ', last, words.NETTEST_TCP_BIT);
-  put.text(w, ' })');
+  w.text(' })');
 }
 
 /** The lines of `netstats`, separated by newlines. */
-export function writeStats(w: usize): void {
+export function writeStats(w: Writer): void {
   statsLine(w, words.RX_PACKETS, words.POLLS);
   statsLine(w, words.UDP_RX, words.TCP_TX_BYTES);
   statsLine(w, words.TCP_SMOKE_OUT, words.TCP_SMOKE_OUT_FAILURES);

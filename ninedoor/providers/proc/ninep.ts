@@ -17,7 +17,7 @@ import * as server from '../../server/serve';
 import * as session from '../../session/session';
 import * as cbor from '../../../lib/cbor/writer';
 import { compare, decimal, number } from '../../../lib/text/slice';
-import * as put from '../../../lib/text/writer';
+import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as lifecycle from '../lifecycle';
 import * as workers from '../workers/table';
@@ -44,40 +44,40 @@ function workerSessions(): u32 {
 }
 
 /** The refusal of a text that grew beyond its limit. */
-function bounded(w: usize, label: string, most: u32): u32 {
-  if (put.total(w) <= most) return errors.NONE;
+function bounded(w: Writer, label: string, most: u32): u32 {
+  if (w.total <= most) return errors.NONE;
   const text = errors.begin();
-  put.text(text, label);
-  put.text(text, ' output exceeds ');
-  put.dec(text, most);
-  put.text(text, ' bytes');
+  text.text(label);
+  text.text(' output exceeds ');
+  text.dec(most);
+  text.text(' bytes');
   return errors.end(errors.TOO_BIG);
 }
 
-function readSessions(_outer: u32, _key: u32, w: usize): u32 {
-  put.text(w, 'sessions total=');
-  put.dec(w, session.count);
-  put.text(w, ' worker=');
-  put.dec(w, workerSessions());
-  put.text(w, ' shard_bits=');
-  put.dec(w, BITS);
-  put.text(w, ' shard_count=');
-  put.dec(w, SHARDS);
-  put.byte(w, 0x0a);
+function readSessions(_outer: u32, _key: u32, w: Writer): u32 {
+  w.text('sessions total=');
+  w.dec(session.count);
+  w.text(' worker=');
+  w.dec(workerSessions());
+  w.text(' shard_bits=');
+  w.dec(BITS);
+  w.text(' shard_count=');
+  w.dec(SHARDS);
+  w.byte(0x0a);
   for (let shard: u32 = 0; shard < SHARDS; shard++) {
-    put.text(w, 'shard ');
-    put.hex(w, shard, 2);
-    put.byte(w, 0x20);
-    put.dec(w, workers.countInShard(shard));
-    put.byte(w, 0x0a);
+    w.text('shard ');
+    w.hex(shard, 2);
+    w.byte(0x20);
+    w.dec(workers.countInShard(shard));
+    w.byte(0x0a);
   }
   return bounded(w, 'proc/9p/sessions', SESSIONS_BYTES);
 }
 
 const labelText = memory.data(8);
-const labelWriter = memory.data(24, 8);
+const labelWriter = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 
-function readSessionsCbor(_outer: u32, _key: u32, w: usize): u32 {
+function readSessionsCbor(_outer: u32, _key: u32, w: Writer): u32 {
   cbor.map(w, 5);
   cbor.literal(w, 'total');
   cbor.uint(w, session.count);
@@ -92,8 +92,8 @@ function readSessionsCbor(_outer: u32, _key: u32, w: usize): u32 {
   for (let shard: u32 = 0; shard < SHARDS; shard++) {
     cbor.map(w, 2);
     cbor.literal(w, 'label');
-    put.open(labelWriter, labelText, 2);
-    put.hex(labelWriter, shard, 2);
+    labelWriter.open(labelText, 2);
+    labelWriter.hex(shard, 2);
     cbor.text(w, labelText, 2);
     cbor.literal(w, 'count');
     cbor.uint(w, workers.countInShard(shard));
@@ -105,16 +105,16 @@ function queueLimit(): u32 {
   return TAGS_PER_SESSION < BATCH_FRAMES ? TAGS_PER_SESSION : BATCH_FRAMES;
 }
 
-function readOutstanding(_outer: u32, _key: u32, w: usize): u32 {
-  put.text(w, 'outstanding current=');
-  put.dec(w, server.outstanding);
-  put.text(w, ' limit=');
-  put.dec(w, queueLimit());
-  put.byte(w, 0x0a);
+function readOutstanding(_outer: u32, _key: u32, w: Writer): u32 {
+  w.text('outstanding current=');
+  w.dec(server.outstanding);
+  w.text(' limit=');
+  w.dec(queueLimit());
+  w.byte(0x0a);
   return bounded(w, 'proc/9p/outstanding', OUTSTANDING_BYTES);
 }
 
-function readOutstandingCbor(_outer: u32, _key: u32, w: usize): u32 {
+function readOutstandingCbor(_outer: u32, _key: u32, w: Writer): u32 {
   cbor.map(w, 2);
   cbor.literal(w, 'current');
   cbor.uint(w, server.outstanding);
@@ -123,16 +123,16 @@ function readOutstandingCbor(_outer: u32, _key: u32, w: usize): u32 {
   return bounded(w, 'proc/9p/outstanding', OUTSTANDING_BYTES);
 }
 
-function readShortWrites(_outer: u32, _key: u32, w: usize): u32 {
-  put.text(w, 'short_writes total=');
-  put.dec(w, shortWrites);
-  put.text(w, ' retries=');
-  put.dec(w, shortRetries);
-  put.byte(w, 0x0a);
+function readShortWrites(_outer: u32, _key: u32, w: Writer): u32 {
+  w.text('short_writes total=');
+  w.dec(shortWrites);
+  w.text(' retries=');
+  w.dec(shortRetries);
+  w.byte(0x0a);
   return bounded(w, 'proc/9p/short_writes', SHORT_WRITES_BYTES);
 }
 
-function readShortWritesCbor(_outer: u32, _key: u32, w: usize): u32 {
+function readShortWritesCbor(_outer: u32, _key: u32, w: Writer): u32 {
   cbor.map(w, 2);
   cbor.literal(w, 'total');
   cbor.uint(w, shortWrites);
@@ -141,15 +141,15 @@ function readShortWritesCbor(_outer: u32, _key: u32, w: usize): u32 {
   return bounded(w, 'proc/9p/short_writes', SHORT_WRITES_BYTES);
 }
 
-function readActive(_outer: u32, _key: u32, w: usize): u32 {
+function readActive(_outer: u32, _key: u32, w: Writer): u32 {
   let active: u32 = 0;
   for (let i: u32 = 0; i < MAX_SESSIONS; i++) active += session.phase(session.slot(i)) === session.ACTIVE ? 1 : 0;
   const draining = lifecycle.current() === lifecycle.DRAINING;
-  put.text(w, 'active=');
-  put.dec(w, draining ? 0 : active);
-  put.text(w, ' draining=');
-  put.dec(w, draining ? active : 0);
-  put.byte(w, 0x0a);
+  w.text('active=');
+  w.dec(draining ? 0 : active);
+  w.text(' draining=');
+  w.dec(draining ? active : 0);
+  w.byte(0x0a);
   return errors.NONE;
 }
 
@@ -161,7 +161,7 @@ function findSession(_outer: u32, name: usize, bytes: u32): u32 {
 
 const spelled = memory.data(16);
 const best = memory.data(16);
-const spelledWriter = memory.data(24, 8);
+const spelledWriter = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 
 function nextSession(_outer: u32, after: usize, bytes: u32): u32 {
   let found: u32 = tree.NONE;
@@ -169,9 +169,9 @@ function nextSession(_outer: u32, after: usize, bytes: u32): u32 {
   for (let i: u32 = 0; i < MAX_SESSIONS; i++) {
     const s = session.slot(i);
     if (session.phase(s) === session.FREE) continue;
-    put.open(spelledWriter, spelled, 16);
-    put.dec(spelledWriter, session.id(s));
-    const length = <u32>(put.at(spelledWriter) - spelled);
+    spelledWriter.open(spelled, 16);
+    spelledWriter.dec(session.id(s));
+    const length = <u32>(spelledWriter.at - spelled);
     if (compare(spelled, length, after, bytes) <= 0) continue;
     if (found !== tree.NONE && compare(spelled, length, best, bestBytes) >= 0) continue;
     found = session.id(s);
@@ -181,8 +181,8 @@ function nextSession(_outer: u32, after: usize, bytes: u32): u32 {
   return found;
 }
 
-function writeSession(_outer: u32, id: u32, w: usize): void {
-  put.dec(w, id);
+function writeSession(_outer: u32, id: u32, w: Writer): void {
+  w.dec(id);
 }
 
 function closed(id: u32): u32 {
@@ -200,31 +200,31 @@ function phaseName(s: usize): string {
   }
 }
 
-function readState(_outer: u32, id: u32, w: usize): u32 {
+function readState(_outer: u32, id: u32, w: Writer): u32 {
   const s = session.find(id);
   if (s === 0) return closed(id);
-  put.text(w, 'state=');
-  put.text(w, phaseName(s));
-  put.byte(w, 0x0a);
+  w.text('state=');
+  w.text(phaseName(s));
+  w.byte(0x0a);
   return errors.NONE;
 }
 
-function readSince(_outer: u32, id: u32, w: usize): u32 {
+function readSince(_outer: u32, id: u32, w: Writer): u32 {
   const s = session.find(id);
   if (s === 0) return closed(id);
-  put.text(w, 'since_ms=');
-  put.dec(w, nowMs() - session.sinceMs(s));
-  put.byte(w, 0x0a);
+  w.text('since_ms=');
+  w.dec(nowMs() - session.sinceMs(s));
+  w.byte(0x0a);
   return errors.NONE;
 }
 
-function readOwner(_outer: u32, id: u32, w: usize): u32 {
+function readOwner(_outer: u32, id: u32, w: Writer): u32 {
   const s = session.find(id);
   if (s === 0) return closed(id);
-  put.text(w, 'owner=');
-  if (session.phase(s) === session.SETUP) put.text(w, 'none');
+  w.text('owner=');
+  if (session.phase(s) === session.SETUP) w.text('none');
   else session.writeOwner(s, w);
-  put.byte(w, 0x0a);
+  w.byte(0x0a);
   return errors.NONE;
 }
 

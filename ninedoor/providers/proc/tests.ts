@@ -2,7 +2,7 @@
 // /proc/tests: the self-test scripts that clients read and run.
 import * as access from '../../namespace/access';
 import * as tree from '../../namespace/tree';
-import * as put from '../../../lib/text/writer';
+import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 
 const QUICK = `# Reachability of the console, the boot report and the log.
@@ -49,18 +49,18 @@ echo {{msize_overflow}} > /log/queen.log
 EXPECT ERR
 `;
 
-function readQuick(_outer: u32, _key: u32, w: usize): u32 {
-  put.text(w, QUICK);
+function readQuick(_outer: u32, _key: u32, w: Writer): u32 {
+  w.text(QUICK);
   return errors.NONE;
 }
 
-function readFull(_outer: u32, _key: u32, w: usize): u32 {
-  put.text(w, FULL);
+function readFull(_outer: u32, _key: u32, w: Writer): u32 {
+  w.text(FULL);
   return errors.NONE;
 }
 
-function readNegative(_outer: u32, _key: u32, w: usize): u32 {
-  put.text(w, NEGATIVE);
+function readNegative(_outer: u32, _key: u32, w: Writer): u32 {
+  w.text(NEGATIVE);
   return errors.NONE;
 }
 

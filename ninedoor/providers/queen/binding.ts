@@ -9,22 +9,22 @@ import * as current from '../../server/current';
 import * as binds from '../../session/binds';
 import * as session from '../../session/session';
 import { equals, hasControl } from '../../../lib/text/slice';
-import * as put from '../../../lib/text/writer';
+import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as log from '../log/log';
 import * as refusals from '../refusals';
 
 /** The canonical path of the bound place. */
 const target = memory.data(BIND_PATH_BYTES);
-const targetWriter = memory.data(24, 8);
+const targetWriter = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 const literalPath = memory.data(BIND_PATH_BYTES);
 
 function refusePath(path: usize, bytes: u32, what: string): u32 {
   const w = errors.begin();
-  put.text(w, "path '");
-  put.bytes(w, path, bytes);
-  put.text(w, "' ");
-  put.text(w, what);
+  w.text("path '");
+  w.bytes(path, bytes);
+  w.text("' ");
+  w.text(what);
   return errors.end(errors.INVALID);
 }
 
@@ -68,12 +68,12 @@ export function forget(): void {
 
 /** Makes `to` a name of the place that the walker stands at. */
 function add(s: usize, to: usize, toBytes: u32): u32 {
-  put.open(targetWriter, target, BIND_PATH_BYTES);
+  targetWriter.open(target, BIND_PATH_BYTES);
   paths.write(targetWriter, s, walker.node, walker.outer, walker.key, 0);
-  if (put.total(targetWriter) > BIND_PATH_BYTES) {
+  if (targetWriter.total > BIND_PATH_BYTES) {
     return errors.failNumber(errors.TOO_BIG, 'path exceeds ', BIND_PATH_BYTES, ' bytes');
   }
-  const bytes = <u32>put.total(targetWriter);
+  const bytes = <u32>targetWriter.total;
   if (binds.add(s, target, bytes, to, toBytes, walker.node, walker.outer, walker.key)) return errors.NONE;
   refusals.count(refusals.BINDS);
   return errors.failNumber(errors.BUSY, 'session has ', MAX_BINDS, ' binds already');
@@ -108,10 +108,10 @@ export function bind(from: usize, fromBytes: u32, to: usize, toBytes: u32): u32 
   refusal = add(s, to, toBytes);
   if (refusal !== errors.NONE) return refusal;
   const w = log.begin();
-  put.text(w, 'bound ');
-  put.bytes(w, from, fromBytes);
-  put.text(w, ' -> ');
-  put.bytes(w, to, toBytes);
+  w.text('bound ');
+  w.bytes(from, fromBytes);
+  w.text(' -> ');
+  w.bytes(to, toBytes);
   log.end();
   return errors.NONE;
 }
@@ -153,10 +153,10 @@ export function mount(service: usize, serviceBytes: u32, at: usize, atBytes: u32
   refusal = add(s, at, atBytes);
   if (refusal !== errors.NONE) return refusal;
   const w = log.begin();
-  put.text(w, 'mounted ');
-  put.bytes(w, service, serviceBytes);
-  put.text(w, ' at ');
-  put.bytes(w, at, atBytes);
+  w.text('mounted ');
+  w.bytes(service, serviceBytes);
+  w.text(' at ');
+  w.bytes(at, atBytes);
   log.end();
   return errors.NONE;
 }

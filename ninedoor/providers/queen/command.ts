@@ -2,7 +2,7 @@
 // The grammar of /queen/ctl: one JSON object a line, into module variables.
 import * as json from '../../../lib/json/reader';
 import { equals } from '../../../lib/text/slice';
-import * as put from '../../../lib/text/writer';
+import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 
 // Fields of a command.
@@ -151,7 +151,7 @@ export function parse(start: usize, bytes: u32): u32 {
   if (json.finish() && !isOneCommand()) json.fail('not one command');
   if (!json.failed()) return checkSpawn();
   const w = errors.begin();
-  put.text(w, 'invalid queen command: ');
+  w.text('invalid queen command: ');
   json.writeProblem(w);
   return errors.end(errors.INVALID);
 }

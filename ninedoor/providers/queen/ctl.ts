@@ -5,7 +5,7 @@ import * as tree from '../../namespace/tree';
 import { UNLIMITED } from '../../limits';
 import * as budget from '../../session/budget';
 import * as lines from '../../../lib/text/lines';
-import * as put from '../../../lib/text/writer';
+import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as controlLog from '../control-log';
 import * as gpus from '../gpu/table';
@@ -45,12 +45,12 @@ function spawnGpu(): u32 {
 function setBudget(): u32 {
   lifetime.setDefaults(command.ttlS, command.ops);
   const w = log.begin();
-  put.text(w, 'updated default budget ttl=');
-  put.budget(w, command.ttlS);
-  put.text(w, ' ops=');
-  put.budget(w, command.ops);
-  put.text(w, ' ticks=');
-  put.budget(w, u64.MAX_VALUE);
+  w.text('updated default budget ttl=');
+  w.budget(command.ttlS);
+  w.text(' ops=');
+  w.budget(command.ops);
+  w.text(' ticks=');
+  w.budget(u64.MAX_VALUE);
   log.end();
   return errors.NONE;
 }
@@ -108,7 +108,7 @@ function write(_outer: u32, _key: u32, data: usize, bytes: u32, _offset: u64): u
   return errors.NONE;
 }
 
-function read(_outer: u32, _key: u32, w: usize): u32 {
+function read(_outer: u32, _key: u32, w: Writer): u32 {
   return controlLog.read(controlLog.QUEEN, w);
 }
 

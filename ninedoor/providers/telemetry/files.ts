@@ -7,7 +7,7 @@ import * as tree from '../../namespace/tree';
 import * as fids from '../../session/fids';
 import * as lines from '../../../lib/text/lines';
 import { compare, equals, isUtf8 } from '../../../lib/text/slice';
-import * as put from '../../../lib/text/writer';
+import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import { GATE_TELEMETRY_INGEST } from '../lifecycle';
 import * as records from './records';
@@ -15,9 +15,9 @@ import * as store from './store';
 
 const APPEND: u64 = u64.MAX_VALUE;
 
-function writeSegmentName(number: u32, w: usize): void {
-  put.text(w, 'seg-');
-  put.dec(w, number, 6);
+function writeSegmentName(number: u32, w: Writer): void {
+  w.text('seg-');
+  w.dec(number, 6);
 }
 
 // ctl
@@ -41,7 +41,7 @@ function parse(start: usize, bytes: u32): u32 {
   if (!isUtf8(start, bytes)) return errors.fail(errors.INVALID, 'telemetry ctl must be UTF-8: invalid utf-8 sequence');
   if (!schema.parse(command, record, start, bytes)) {
     const w = errors.begin();
-    put.text(w, 'invalid telemetry ctl command: ');
+    w.text('invalid telemetry ctl command: ');
     schema.writeProblem(w);
     return errors.end(errors.INVALID);
   }
@@ -66,10 +66,10 @@ function writeCtl(_outer: u32, device: u32, data: usize, bytes: u32, _offset: u6
   return errors.NONE;
 }
 
-function readLatest(_outer: u32, device: u32, w: usize): u32 {
+function readLatest(_outer: u32, device: u32, w: Writer): u32 {
   if (store.lastNumber(device) === 0) return errors.NONE;
   writeSegmentName(store.lastNumber(device), w);
-  put.byte(w, 0x0a);
+  w.byte(0x0a);
   return errors.NONE;
 }
 
@@ -77,9 +77,9 @@ function readLatest(_outer: u32, device: u32, w: usize): u32 {
 
 function missing(number: u32): u32 {
   const w = errors.begin();
-  put.text(w, 'telemetry segment ');
+  w.text('telemetry segment ');
   writeSegmentName(number, w);
-  put.text(w, ' not found');
+  w.text(' not found');
   return errors.end(errors.NOT_FOUND);
 }
 
@@ -98,15 +98,15 @@ function writeSegment(device: u32, number: u32, data: usize, bytes: u32, offset:
   return errors.NONE;
 }
 
-function readSegment(fid: usize, offset: u64, w: usize): u32 {
+function readSegment(fid: usize, offset: u64, w: Writer): u32 {
   const device = fids.outer(fid);
   const segment = store.find(device, fids.key(fid));
   if (segment === 0) return missing(fids.key(fid));
   const size = store.bytes(segment);
   if (offset >= size) return errors.NONE;
   const left = size - <u32>offset;
-  const room = put.room(w);
-  put.bytes(w, store.data(device, segment) + <u32>offset, left < room ? left : room);
+  const room = w.room;
+  w.bytes(store.data(device, segment) + <u32>offset, left < room ? left : room);
   return errors.NONE;
 }
 
@@ -134,18 +134,18 @@ function nextDevice(_outer: u32, after: usize, bytes: u32): u32 {
   return best;
 }
 
-function writeDevice(_outer: u32, device: u32, w: usize): void {
-  put.bytes(w, store.nameStart(device), store.nameBytes(device));
+function writeDevice(_outer: u32, device: u32, w: Writer): void {
+  w.bytes(store.nameStart(device), store.nameBytes(device));
 }
 
 const spelled = memory.data(32);
-const spelledWriter = memory.data(24, 8);
+const spelledWriter = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 
 /** Order of a segment's name and a text, by bytes. */
 function compareName(number: u32, name: usize, bytes: u32): i32 {
-  put.open(spelledWriter, spelled, 32);
+  spelledWriter.open(spelled, 32);
   writeSegmentName(number, spelledWriter);
-  return compare(spelled, <u32>(put.at(spelledWriter) - spelled), name, bytes);
+  return compare(spelled, <u32>(spelledWriter.at - spelled), name, bytes);
 }
 
 function findSegment(device: u32, name: usize, bytes: u32): u32 {
@@ -162,7 +162,7 @@ function nextSegment(device: u32, after: usize, bytes: u32): u32 {
   return tree.NONE;
 }
 
-function writeSegmentKey(_outer: u32, number: u32, w: usize): void {
+function writeSegmentKey(_outer: u32, number: u32, w: Writer): void {
   writeSegmentName(number, w);
 }
 

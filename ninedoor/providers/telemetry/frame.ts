@@ -4,6 +4,7 @@
 //   map { schema text · worker_id text · role text · seq uint · emitted_ms uint (Unix time) · payload map }
 //
 // All six are required, in any order, and nothing else may be there. Workers write frames in the order above.
+import { Writer } from '../../../lib/text/writer';
 import { equals } from '../../../lib/text/slice';
 import * as cbor from '../../../lib/cbor/writer';
 import * as reader from '../../../lib/cbor/reader';
@@ -118,7 +119,7 @@ export function read(start: usize, bytes: u32): bool {
 }
 
 /** Writes a frame up to its payload, which the caller writes next: one map. */
-export function write(w: usize, id: usize, idBytes: u32, roleLabel: string, sequence: u64, unixMs: u64): void {
+export function write(w: Writer, id: usize, idBytes: u32, roleLabel: string, sequence: u64, unixMs: u64): void {
   cbor.map(w, 6);
   cbor.literal(w, 'schema');
   cbor.literal(w, SCHEMA);

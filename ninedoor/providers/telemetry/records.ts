@@ -6,7 +6,7 @@ import * as value from '../../../lib/json/value';
 import * as json from '../../../lib/json/reader';
 import * as lines from '../../../lib/text/lines';
 import { equals } from '../../../lib/text/slice';
-import * as put from '../../../lib/text/writer';
+import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as segments from './store';
 
@@ -104,7 +104,7 @@ function parse(start: usize, bytes: u32, schema: u32): void {
 
 function refuseRecord(): u32 {
   const w = errors.begin();
-  put.text(w, 'invalid telemetry record: ');
+  w.text('invalid telemetry record: ');
   json.writeProblem(w);
   return errors.end(errors.INVALID);
 }

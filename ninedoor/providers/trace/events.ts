@@ -7,7 +7,7 @@ import { TRACE_EVENTS, TRACE_MESSAGE_BYTES } from '../../limits';
 import * as json from '../../../lib/json/writer';
 import { nowMs } from '../../platform';
 import { utf8Prefix } from '../../../lib/text/slice';
-import * as put from '../../../lib/text/writer';
+import { Writer } from '../../../lib/text/writer';
 import * as workers from '../workers/table';
 
 export const ERROR: u32 = 0;
@@ -90,7 +90,7 @@ export function level(): u32 {
   return threshold;
 }
 
-const writer = memory.data(24, 8);
+const writer = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 const scratch = memory.data(TRACE_MESSAGE_BYTES);
 let current: usize = 0;
 
@@ -101,10 +101,10 @@ function event(seq: u64): usize {
 }
 
 /** Starts an event; what is written next is its message. */
-export function begin(levelOf: u32, category: u32, task: u32): usize {
+export function begin(levelOf: u32, category: u32, task: u32): Writer {
   current = levelOf <= threshold && ((categories >> category) & 1) !== 0 ? event(nextSeq) : 0;
   if (current === 0) {
-    put.open(writer, scratch, 0);
+    writer.open(scratch, 0);
     return writer;
   }
   store<u64>(current, nextSeq);
@@ -112,14 +112,14 @@ export function begin(levelOf: u32, category: u32, task: u32): usize {
   store<u32>(current, task, 16);
   store<u8>(current, <u8>levelOf, 20);
   store<u8>(current, <u8>category, 21);
-  put.open(writer, current + 24, TRACE_MESSAGE_BYTES);
+  writer.open(current + 24, TRACE_MESSAGE_BYTES);
   return writer;
 }
 
 /** Ends the event that begin() started. */
 export function end(): void {
   if (current === 0) return;
-  const bytes = <u32>(put.at(writer) - (current + 24));
+  const bytes = <u32>(writer.at - (current + 24));
   store<u16>(current, <u16>utf8Prefix(current + 24, bytes), 22);
   nextSeq++;
 }
@@ -130,7 +130,7 @@ export function oldestSeq(): u64 {
 }
 
 /** Writes the retained events of a category (CATEGORIES: of all) and a task (0: of all). */
-export function write(category: u32, task: u32, w: usize): void {
+export function write(category: u32, task: u32, w: Writer): void {
   for (let seq = oldestSeq(); seq < nextSeq; seq++) {
     const e = event(seq);
     if (category !== CATEGORIES && load<u8>(e, 21) !== category) continue;
@@ -147,14 +147,14 @@ export function write(category: u32, task: u32, w: usize): void {
     json.name(w, 'cat');
     json.literal(w, categoryName(load<u8>(e, 21)));
     if (about !== 0) {
-      put.open(writer, scratch, TRACE_MESSAGE_BYTES);
+      writer.open(scratch, TRACE_MESSAGE_BYTES);
       workers.writeName(about, writer);
       json.name(w, 'task');
-      json.text(w, scratch, <u32>put.total(writer));
+      json.text(w, scratch, <u32>writer.total);
     }
     json.name(w, 'msg');
     json.text(w, e + 24, load<u16>(e, 22));
     json.endObject(w);
-    put.byte(w, 0x0a);
+    w.byte(0x0a);
   }
 }

@@ -5,7 +5,7 @@ import * as tree from '../../namespace/tree';
 import * as json from '../../../lib/json/reader';
 import * as lines from '../../../lib/text/lines';
 import { equals } from '../../../lib/text/slice';
-import * as put from '../../../lib/text/writer';
+import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as controlLog from '../control-log';
 import * as events from './events';
@@ -75,7 +75,7 @@ function parse(start: usize, bytes: u32): u32 {
   if (json.finish() && (fields & SET) === 0) json.fail('missing field set');
   if (json.failed()) {
     const w = errors.begin();
-    put.text(w, 'invalid trace control command: ');
+    w.text('invalid trace control command: ');
     json.writeProblem(w);
     return errors.end(errors.INVALID);
   }
@@ -103,16 +103,16 @@ function write(_outer: u32, _key: u32, data: usize, bytes: u32, _offset: u64): u
   return errors.NONE;
 }
 
-function readCommands(_outer: u32, _key: u32, w: usize): u32 {
+function readCommands(_outer: u32, _key: u32, w: Writer): u32 {
   return controlLog.read(controlLog.TRACE, w);
 }
 
-function readEvents(_outer: u32, _key: u32, w: usize): u32 {
+function readEvents(_outer: u32, _key: u32, w: Writer): u32 {
   events.write(events.CATEGORIES, 0, w);
   return errors.NONE;
 }
 
-function readKmesg(_outer: u32, _key: u32, w: usize): u32 {
+function readKmesg(_outer: u32, _key: u32, w: Writer): u32 {
   events.write(events.KMESG, 0, w);
   return errors.NONE;
 }

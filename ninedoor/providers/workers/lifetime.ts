@@ -6,7 +6,7 @@ import { kill as stopDomain, nowMs, spawn as startDomain } from '../../platform'
 import * as budget from '../../session/budget';
 import * as roles from '../../session/roles';
 import * as session from '../../session/session';
-import * as put from '../../../lib/text/writer';
+import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as lease from '../gpu/lease';
 import * as log from '../log/log';
@@ -58,12 +58,12 @@ function begin(role: u32, ticks: u64, ops: u64, ttlS: u64, specBytes: u32, gpu: 
   return errors.NONE;
 }
 
-function logSpawned(number: u32): usize {
+function logSpawned(number: u32): Writer {
   const t = trace.begin(trace.INFO, trace.WORKER, number);
-  put.text(t, 'spawned');
+  t.text('spawned');
   trace.end();
   const w = log.begin();
-  put.text(w, 'spawned ');
+  w.text('spawned ');
   workers.writeName(number, w);
   return w;
 }
@@ -72,12 +72,12 @@ export function spawnHeartbeat(ticks: u64, ttlS: u64, ops: u64): u32 {
   const refusal = begin(roles.WORKER_HEARTBEAT, ticks, ops, ttlS, SPEC_FIXED_BYTES, 0);
   if (refusal !== errors.NONE) return refusal;
   const w = logSpawned(workers.nextNumber() - 1);
-  put.text(w, ' ticks=');
-  put.budget(w, ticks);
-  put.text(w, ' ttl=');
-  put.budget(w, ttlS);
-  put.text(w, ' ops=');
-  put.budget(w, ops);
+  w.text(' ticks=');
+  w.budget(ticks);
+  w.text(' ttl=');
+  w.budget(ttlS);
+  w.text(' ops=');
+  w.budget(ops);
   log.end();
   return errors.NONE;
 }
@@ -106,12 +106,12 @@ export function spawnGpu(
   const number = workers.nextNumber() - 1;
   lease.grant(gpu, number, memMb, streams, leaseTtlS, priority);
   const w = logSpawned(number);
-  put.text(w, ' gpu=');
-  put.bytes(w, name, nameBytes);
-  put.text(w, ' ttl=');
-  put.budget(w, ttlS);
-  put.text(w, ' streams=');
-  put.dec(w, streams);
+  w.text(' gpu=');
+  w.bytes(name, nameBytes);
+  w.text(' ttl=');
+  w.budget(ttlS);
+  w.text(' streams=');
+  w.dec(streams);
   log.end();
   return errors.NONE;
 }
@@ -132,7 +132,7 @@ function remove(number: u32, reason: u32): void {
   workers.remove(number);
   revokeSessions(number, reason);
   const t = trace.begin(trace.INFO, trace.WORKER, number);
-  put.text(t, budget.reasonText(reason));
+  t.text(budget.reasonText(reason));
   trace.end();
 }
 
@@ -148,10 +148,10 @@ export function ended(number: u32, reason: u32): void {
   if (workers.find(number) === 0) return;
   remove(number, reason);
   const w = log.begin();
-  put.text(w, 'revoked ');
+  w.text('revoked ');
   workers.writeName(number, w);
-  put.text(w, ': ');
-  put.text(w, budget.reasonText(reason));
+  w.text(': ');
+  w.text(budget.reasonText(reason));
   log.end();
 }
 
@@ -169,7 +169,7 @@ export function kill(name: usize, bytes: u32): u32 {
   if (refusal !== errors.NONE) return errors.fail(refusal, 'root task could not stop the worker');
   remove(number, budget.KILLED);
   const w = log.begin();
-  put.text(w, 'killed ');
+  w.text('killed ');
   workers.writeName(number, w);
   log.end();
   return errors.NONE;

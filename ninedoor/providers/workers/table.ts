@@ -8,7 +8,7 @@
 import { MAX_WORKERS, SHARD_BITS, TELEMETRY_RING_BYTES } from '../../limits';
 import * as sha256 from '../../../lib/hash/sha256';
 import { decimal, number as parsed, startsWith } from '../../../lib/text/slice';
-import * as put from '../../../lib/text/writer';
+import { Writer } from '../../../lib/text/writer';
 import { NONE } from '../../namespace/tree';
 
 const WORKER_BYTES: u32 = 56;
@@ -22,7 +22,7 @@ const shardCounts = memory.data(2 * 256, 2);
 export let count: u32 = 0;
 let lastNumber: u32 = 0;
 const digits = memory.data(32);
-const writer = memory.data(24, 8);
+const writer = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 
 export function start(): void {
   for (let i: u32 = 0; i < MAX_WORKERS; i++) store<u16>(freeSlots + 2 * i, <u16>(MAX_WORKERS - 1 - i));
@@ -230,9 +230,9 @@ function take(number: u32, field: u32): bool {
 }
 
 /** Writes `worker-<n>`. */
-export function writeName(number: u32, w: usize): void {
-  put.text(w, 'worker-');
-  put.dec(w, number);
+export function writeName(number: u32, w: Writer): void {
+  w.text('worker-');
+  w.dec(number);
 }
 
 /** Number in a name `worker-<n>`, or 0. */
@@ -243,9 +243,9 @@ export function parseName(start: usize, bytes: u32): u32 {
 
 /** Shard of the worker with this number: the first bits of SHA-256 of its name. */
 function shardOfNumber(number: u32): u32 {
-  put.open(writer, digits, 32);
+  writer.open(digits, 32);
   writeName(number, writer);
-  const first = <u32>load<u8>(sha256.digest(digits, <u32>(put.at(writer) - digits)));
+  const first = <u32>load<u8>(sha256.digest(digits, <u32>(writer.at - digits)));
   return first >> (8 - SHARD_BITS);
 }
 
@@ -285,8 +285,8 @@ export function after(shard: u32, name: usize, bytes: u32): u32 {
 
 /** Whether a name that is no worker's comes before all workers. */
 function startsBefore(name: usize, bytes: u32): bool {
-  put.open(writer, digits, 32);
-  put.text(writer, 'worker-');
+  writer.open(digits, 32);
+  writer.text('worker-');
   const common: u32 = bytes < 7 ? bytes : 7;
   return memory.compare(name, digits, common) < 0 || (bytes <= 7 && memory.compare(name, digits, common) === 0);
 }

@@ -15,7 +15,7 @@ import * as fids from '../../session/fids';
 import * as session from '../../session/session';
 import * as current from '../../server/current';
 import { isUtf8 } from '../../../lib/text/slice';
-import * as put from '../../../lib/text/writer';
+import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import { GATE_WORKER_TELEMETRY, pass } from '../lifecycle';
 import * as log from '../log/log';
@@ -30,31 +30,31 @@ const MAX_REWIND: u64 = TELEMETRY_RING_BYTES < 1024 ? TELEMETRY_RING_BYTES : 102
 
 function gone(number: u32): u32 {
   const w = errors.begin();
-  put.text(w, 'worker ');
+  w.text('worker ');
   workers.writeName(number, w);
-  put.text(w, ' not found');
+  w.text(' not found');
   return errors.end(errors.NOT_FOUND);
 }
 
 /** Starts an audit line. */
-function audit(text: string): usize {
+function audit(text: string): Writer {
   const w = log.begin();
-  put.text(w, '[audit] ');
-  put.text(w, text);
+  w.text('[audit] ');
+  w.text(text);
   return w;
 }
 
 function traceRefusal(number: u32, text: string): void {
-  put.text(trace.begin(trace.WARN, trace.AUDIT, number), text);
+  trace.begin(trace.WARN, trace.AUDIT, number).text(text);
   trace.end();
 }
 
 function refuseSize(number: u32, bytes: u32): u32 {
   traceRefusal(number, 'telemetry quota reject');
   const w = audit('telemetry quota reject bytes=');
-  put.dec(w, bytes);
-  put.text(w, ' quota=');
-  put.dec(w, TELEMETRY_RING_BYTES);
+  w.dec(bytes);
+  w.text(' quota=');
+  w.dec(TELEMETRY_RING_BYTES);
   log.end();
   return errors.failNumbers(errors.TOO_BIG, 'telemetry frame exceeds ring quota: ', bytes, ' > ', TELEMETRY_RING_BYTES);
 }
@@ -67,7 +67,7 @@ function checkFrame(data: usize, bytes: u32): u32 {
   }
   if (frame.read(data, bytes)) return errors.NONE;
   const w = errors.begin();
-  put.text(w, 'invalid telemetry frame: ');
+  w.text('invalid telemetry frame: ');
   cbor.writeProblem(w);
   return errors.end(errors.INVALID);
 }
@@ -88,8 +88,8 @@ function write(_outer: u32, number: u32, data: usize, bytes: u32, offset: u64): 
   }
   append(worker, data, bytes);
   const t = trace.begin(trace.DEBUG, trace.TELEMETRY, number);
-  put.text(t, 'telemetry bytes=');
-  put.dec(t, bytes);
+  t.text('telemetry bytes=');
+  t.dec(bytes);
   trace.end();
   return errors.NONE;
 }
@@ -113,9 +113,9 @@ export function beat(number: u32, data: usize, bytes: u32): u32 {
 
 function noteWrap(dropped: u64, base: u64): void {
   const w = audit('telemetry ring wrap dropped_bytes=');
-  put.dec(w, dropped);
-  put.text(w, ' new_base=');
-  put.dec(w, base);
+  w.dec(dropped);
+  w.text(' new_base=');
+  w.dec(base);
   log.end();
 }
 
@@ -138,23 +138,23 @@ function append(worker: usize, data: usize, bytes: u32): void {
 }
 
 /** Writes `telemetry cursor stale …` or `… rewind exceeded …`. */
-function writeProblem(w: usize, stale: bool, offset: u64, last: u64, base: u64): void {
-  put.text(w, stale ? 'telemetry cursor stale requested=' : 'telemetry cursor rewind exceeded requested=');
-  put.dec(w, offset);
+function writeProblem(w: Writer, stale: bool, offset: u64, last: u64, base: u64): void {
+  w.text(stale ? 'telemetry cursor stale requested=' : 'telemetry cursor rewind exceeded requested=');
+  w.dec(offset);
   if (!stale) {
-    put.text(w, ' last=');
-    put.dec(w, last);
+    w.text(' last=');
+    w.dec(last);
   }
-  put.text(w, ' rewind_to=');
-  put.dec(w, base);
+  w.text(' rewind_to=');
+  w.dec(base);
 }
 
 function refuseCursor(number: u32, stale: bool, offset: u64, last: u64, base: u64): u32 {
   traceRefusal(number, stale ? 'telemetry cursor stale' : 'telemetry cursor rewind exceeded');
   const w = audit('');
   writeProblem(w, stale, offset, last, base);
-  put.text(w, ' retain_on_boot=');
-  put.flag(w, TELEMETRY_RETAIN_ON_BOOT);
+  w.text(' retain_on_boot=');
+  w.flag(TELEMETRY_RETAIN_ON_BOOT);
   log.end();
   writeProblem(errors.begin(), stale, offset, last, base);
   return errors.end(errors.INVALID);
@@ -162,23 +162,23 @@ function refuseCursor(number: u32, stale: bool, offset: u64, last: u64, base: u6
 
 function noteRewind(offset: u64, last: u64): void {
   const w = audit('telemetry cursor rewind requested=');
-  put.dec(w, offset);
-  put.text(w, ' last=');
-  put.dec(w, last);
-  put.text(w, ' bytes=');
-  put.dec(w, last - offset);
+  w.dec(offset);
+  w.text(' last=');
+  w.dec(last);
+  w.text(' bytes=');
+  w.dec(last - offset);
   log.end();
 }
 
 function noteClamp(offset: u64, end: u64): void {
   const w = audit('telemetry cursor clamped requested=');
-  put.dec(w, offset);
-  put.text(w, ' end=');
-  put.dec(w, end);
+  w.dec(offset);
+  w.text(' end=');
+  w.dec(end);
   log.end();
 }
 
-function read(fid: usize, offset: u64, w: usize): u32 {
+function read(fid: usize, offset: u64, w: Writer): u32 {
   const worker = workers.find(fids.key(fid));
   if (worker === 0) return gone(fids.key(fid));
   const base = workers.base(worker);
@@ -193,14 +193,14 @@ function read(fid: usize, offset: u64, w: usize): u32 {
     from = next;
   }
   const wanted = next - from;
-  const room = put.room(w);
+  const room = w.room;
   const bytes = wanted < room ? <u32>wanted : room;
   const ring = workers.ring(worker);
   const start = <u32>(from % TELEMETRY_RING_BYTES);
   const straight = TELEMETRY_RING_BYTES - start;
   const head = bytes < straight ? bytes : straight;
-  put.bytes(w, ring + start, head);
-  put.bytes(w, ring, bytes - head);
+  w.bytes(ring + start, head);
+  w.bytes(ring, bytes - head);
   return errors.NONE;
 }
 
@@ -209,7 +209,7 @@ function size(_outer: u32, number: u32): u64 {
   return worker === 0 ? 0 : workers.next(worker);
 }
 
-function readTrace(_outer: u32, number: u32, w: usize): u32 {
+function readTrace(_outer: u32, number: u32, w: Writer): u32 {
   if (workers.find(number) === 0) return gone(number);
   trace.write(trace.CATEGORIES, number, w);
   return errors.NONE;
@@ -235,7 +235,7 @@ function nextShardWorker(shard: u32, after: usize, bytes: u32): u32 {
   return workers.after(shard, after, bytes);
 }
 
-function writeWorker(_outer: u32, number: u32, w: usize): void {
+function writeWorker(_outer: u32, number: u32, w: Writer): void {
   workers.writeName(number, w);
 }
 
@@ -243,18 +243,18 @@ function writeWorker(_outer: u32, number: u32, w: usize): void {
 
 const SHARDS: u32 = 1 << SHARD_BITS;
 const label = memory.data(8);
-const labelWriter = memory.data(24, 8);
+const labelWriter = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 
-function writeShard(_outer: u32, shard: u32, w: usize): void {
-  put.hex(w, shard, 2);
+function writeShard(_outer: u32, shard: u32, w: Writer): void {
+  w.hex(shard, 2);
 }
 
 /** First shard whose label is not before the name. */
 function shardFrom(name: usize, bytes: u32): u32 {
   let shard: u32 = 0;
   for (; shard < SHARDS; shard++) {
-    put.open(labelWriter, label, 2);
-    put.hex(labelWriter, shard, 2);
+    labelWriter.open(label, 2);
+    labelWriter.hex(shard, 2);
     const common: u32 = bytes < 2 ? bytes : 2;
     const order = memory.compare(label, name, common);
     if (order > 0 || (order === 0 && bytes <= 2)) break;
@@ -266,16 +266,16 @@ function findShard(_outer: u32, name: usize, bytes: u32): u32 {
   if (bytes !== 2) return tree.NONE;
   const shard = shardFrom(name, bytes);
   if (shard === SHARDS) return tree.NONE;
-  put.open(labelWriter, label, 2);
-  put.hex(labelWriter, shard, 2);
+  labelWriter.open(label, 2);
+  labelWriter.hex(shard, 2);
   return memory.compare(label, name, 2) === 0 ? shard : tree.NONE;
 }
 
 function nextShard(_outer: u32, after: usize, bytes: u32): u32 {
   if (bytes === 0) return 0;
   let shard = shardFrom(after, bytes);
-  put.open(labelWriter, label, 2);
-  put.hex(labelWriter, shard, 2);
+  labelWriter.open(label, 2);
+  labelWriter.hex(shard, 2);
   if (shard < SHARDS && bytes === 2 && memory.compare(label, after, 2) === 0) shard++;
   return shard < SHARDS ? shard : tree.NONE;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A JSON object with a field of every type, and what was read of it as JSON again.
+import { Writer } from '../../../../lib/text/writer';
 import * as schema from '../../../../lib/json/schema';
 import * as out from '../../../../lib/json/writer';
 
@@ -51,19 +52,19 @@ export function parse(start: usize, bytes: u32): bool {
   return schema.parse(outer, outerRecord, start, bytes);
 }
 
-function writeText(w: usize, name: string, record: usize, index: u32): void {
+function writeText(w: Writer, name: string, record: usize, index: u32): void {
   if (!schema.has(record, index)) return;
   out.name(w, name);
   out.text(w, schema.start(record, index), schema.bytes(record, index));
 }
 
-function writeNumber(w: usize, name: string, record: usize, index: u32): void {
+function writeNumber(w: Writer, name: string, record: usize, index: u32): void {
   if (!schema.has(record, index)) return;
   out.name(w, name);
   out.number(w, schema.number(record, index));
 }
 
-function writeInner(w: usize): void {
+function writeInner(w: Writer): void {
   if (!schema.has(outerRecord, INNER)) return;
   out.name(w, 'inner');
   out.object(w);
@@ -79,7 +80,7 @@ function writeInner(w: usize): void {
   out.endObject(w);
 }
 
-function writeArrays(w: usize): void {
+function writeArrays(w: Writer): void {
   if (schema.has(outerRecord, LIST)) {
     out.name(w, 'list');
     out.array(w);
@@ -95,7 +96,7 @@ function writeArrays(w: usize): void {
   out.endArray(w);
 }
 
-export function write(w: usize): void {
+export function write(w: Writer): void {
   out.open();
   out.object(w);
   writeText(w, 'id', outerRecord, ID);

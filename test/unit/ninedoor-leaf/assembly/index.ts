@@ -7,7 +7,7 @@ import * as schema from '../../../../lib/json/schema';
 import * as value from '../../../../lib/json/value';
 import * as json from '../../../../lib/json/reader';
 import * as jsonWriter from '../../../../lib/json/writer';
-import * as put from '../../../../lib/text/writer';
+import { Writer } from '../../../../lib/text/writer';
 import * as blake3 from '../../../../lib/hash/blake3';
 import * as claims from '../../../../ninedoor/ticket/claims';
 import * as limits from '../../../../ninedoor/ticket/limits';
@@ -18,7 +18,7 @@ const CAPACITY: u32 = 1 << 17;
 const inputBuffer = memory.data(CAPACITY, 8);
 const outputBuffer = memory.data(CAPACITY, 8);
 const key = memory.data(32);
-const writer = memory.data(put.WRITER_BYTES, 8);
+const writer = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 const record = memory.data(claims.CLAIMS_BYTES, 8);
 
 export function input(): usize {
@@ -37,14 +37,14 @@ export function claimsRecord(): usize {
   return record;
 }
 
-function opened(): usize {
-  put.open(writer, outputBuffer, CAPACITY);
+function opened(): Writer {
+  writer.open(outputBuffer, CAPACITY);
   return writer;
 }
 
 /** Bytes of the text at output(). */
 export function written(): u32 {
-  return <u32>(put.at(writer) - outputBuffer);
+  return <u32>(writer.at - outputBuffer);
 }
 
 export function start(): void {
@@ -128,6 +128,6 @@ export function telemetryFrame(bytes: u32): bool {
   }
   const role = frame.role === frame.ROLE_GPU ? 'worker-gpu' : 'worker-heartbeat';
   frame.write(w, frame.workerId, frame.workerIdBytes, role, frame.seq, frame.emittedMs);
-  put.bytes(w, frame.payload, frame.payloadBytes);
+  w.bytes(frame.payload, frame.payloadBytes);
   return true;
 }
