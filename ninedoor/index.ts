@@ -44,7 +44,6 @@ import * as lifetime from './providers/workers/lifetime';
 import * as telemetry from './providers/workers/telemetry';
 import * as workers from './providers/workers/table';
 import * as trace from './providers/trace/events';
-import { Writer } from '../lib/text/writer';
 import * as server from './server/serve';
 import * as budget from './session/budget';
 import * as session from './session/session';

@@ -3,7 +3,6 @@
 import * as protocol from '../../lib/protocol/supervisor';
 import * as log from '../providers/log/log';
 import * as pressure from '../providers/pressure';
-import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 
 /** Longest line: a console line, and the words around it. */

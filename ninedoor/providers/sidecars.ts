@@ -7,7 +7,6 @@ import * as tree from '../namespace/tree';
 import * as roles from '../session/roles';
 import * as session from '../session/session';
 import { equals } from '../../lib/text/slice';
-import { Writer } from '../../lib/text/writer';
 import * as log from './log/log';
 
 /** The adapter of a scope, counted from 1, or 0. */

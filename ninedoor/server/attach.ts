@@ -17,7 +17,6 @@ import * as roles from '../session/roles';
 import * as session from '../session/session';
 import * as transports from '../session/transports';
 import { same } from '../../lib/text/slice';
-import { Writer } from '../../lib/text/writer';
 import * as claimsOf from '../ticket/claims';
 import * as ticketLimits from '../ticket/limits';
 import * as usage from '../ticket/usage';

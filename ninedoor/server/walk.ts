@@ -9,7 +9,6 @@ import * as fids from '../session/fids';
 import * as quota from '../session/quota';
 import * as session from '../session/session';
 import { equals } from '../../lib/text/slice';
-import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
 import * as request from '../wire/request';

@@ -2,7 +2,6 @@
 // The grammar of /queen/ctl: one JSON object a line, into module variables.
 import * as json from '../../../lib/json/reader';
 import { equals } from '../../../lib/text/slice';
-import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 
 // Fields of a command.

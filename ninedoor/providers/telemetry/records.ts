@@ -6,7 +6,6 @@ import * as value from '../../../lib/json/value';
 import * as json from '../../../lib/json/reader';
 import * as lines from '../../../lib/text/lines';
 import { equals } from '../../../lib/text/slice';
-import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as segments from './store';
 
