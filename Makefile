@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 # The front door. Every target installs what it needs first (tools/setup.sh) and leaves the work to the programs it
 # calls. The text behind ## is what `make help` prints; README.md has the same targets in a table.
-BOARD ?= qemu-virt
-MANIFEST ?= configs/root_task.toml
-OUT ?= out/$(BOARD)
-SEL4_PREFIX ?=
+BOARD = qemu-virt
+MANIFEST = configs/root_task.toml
+OUT = out/$(BOARD)
+# A kernel of another origin changes the image: only an argument of make names one, never what a shell happens to export.
+ifneq ($(origin SEL4_PREFIX),command line)
+SEL4_PREFIX =
+unexport SEL4_PREFIX
+endif
 # More options for the emulator: --gic 3, --el2, --memory 2048, --port 4000, --no-net, …
-BOOT_FLAGS ?=
-SOAK_FLAGS ?=
+BOOT_FLAGS =
+SOAK_FLAGS =
 # Flags of the shell, and of the one that boots: --ticket …, --transport 9p, …
-COHSH_FLAGS ?= --role queen
+COHSH_FLAGS = --role queen
 
 NODE = node --import tsx
 BUILD = $(NODE) compiler/src/coh-image.ts --manifest $(MANIFEST) --board $(BOARD) --out $(OUT) \
@@ -57,8 +61,8 @@ bench: setup-test ## measures; the numbers go to out/bench.json
 	@$(NODE) test/bench/bench.ts
 
 # For `make fuzz`: how many requests of every kind, and which.
-FUZZ_FRAMES ?= 10000000
-FUZZ_SEED ?= 20260101
+FUZZ_FRAMES = 10000000
+FUZZ_SEED = 20260101
 fuzz: setup-test ## ten million requests against the Secure9P server: FUZZ_FRAMES=n, FUZZ_SEED=n
 	@NINEDOOR_FUZZ_FRAMES=$(FUZZ_FRAMES) NINEDOOR_FUZZ_SEED=$(FUZZ_SEED) npx --no-install vitest run test/unit/ninedoor/fuzz.test.ts
 

@@ -96,8 +96,6 @@ export interface Foreign {
   root: string;
   outDir: string;
   lwip: { directory: string; version: string };
-  /** Headers of an installed seL4 tree, which are read for their numbers. */
-  prefixDirs?: readonly string[];
 }
 
 /** The parts of an image. A file of a place that nobody vouches for stops the build. */
@@ -121,10 +119,9 @@ export function imageParts(components: readonly ComponentInputs[], foreign: Fore
   return parts;
 }
 
-function known(path: string, { root, outDir, prefixDirs = [] }: Foreign): boolean {
+function known(path: string, { root, outDir }: Foreign): boolean {
   // Headers of the C compiler itself, which declare types and no code.
   if (/\/lib\/clang\/[^/]+\/include\//.test(path)) return true;
-  if (prefixDirs.some((directory) => inside(path, resolve(directory)))) return true;
   if (inside(path, resolve(outDir))) return true;
   return inside(path, resolve(root)) && !path.includes(`${sep}node_modules${sep}`);
 }

@@ -18,7 +18,7 @@ const USAGE = `usage: coh-image [--manifest FILE] [--board NAME] [--out DIR] [--
   --manifest FILE     root task manifest (configs/root_task.toml)
   --board NAME        board to build for (qemu-virt)
   --out DIR           where image.elf and its companions go (out/<board>)
-  --sel4-prefix DIR   an installed seL4 tree: build against its headers, boot its kernel
+  --sel4-prefix DIR   an installed seL4 tree: boot its kernel
   --mode guard|bounds how memory accesses are checked (guard: by unmapped pages)
 `;
 

@@ -56,8 +56,6 @@ export interface ComponentSpec {
   sharedSources?: readonly string[];
   /** Include folders of the shim, relative to the root. */
   includeDirs?: readonly string[];
-  /** The same, for headers that are not ours to fix. */
-  systemIncludeDirs?: readonly string[];
   defines?: readonly string[];
   /** Flags for the shim's sources. */
   flags?: readonly string[];
@@ -274,7 +272,7 @@ async function objectStage(spec: ComponentSpec, context: BuildContext, paths: La
   const includeDirs = [...(spec.includeDirs ?? []), RUNTIME];
   const common = {
     root,
-    systemIncludeDirs: [join(RUNTIME, 'include'), ...(spec.systemIncludeDirs ?? [])],
+    systemIncludeDirs: [join(RUNTIME, 'include')],
     defines: [...(spec.defines ?? []), `WASM_RT_MEMCHECK_GUARD_PAGES=${spec.mode === 'guard' ? 1 : 0}`],
     prefixMap: [[resolve(context.outDir), 'out'] as const],
     progress: (source: string) => context.progress?.(`clang ${source}`),

@@ -7,7 +7,6 @@ import { dirname } from 'node:path';
 import type { ComponentSpec, MemoryMode } from '../aot/component.ts';
 import type { NativeSpec } from '../aot/native.ts';
 import { failure } from '../../../diagnostics/diagnostic.ts';
-import type { SeL4Prefix } from '../image/prefix.ts';
 import { lwip } from './lwip.ts';
 import { ROOT_TASK_NAME } from '../manifest/schema/limits.ts';
 import { ROOT_PRIVATE_BYTES } from '../layout/address.ts';
@@ -64,7 +63,6 @@ const DOMAIN_COMPONENTS: Readonly<Record<string, ComponentSource>> = {
 
 export interface BuildOptions {
   mode: MemoryMode;
-  prefix?: SeL4Prefix;
   /** Another component in this one's place, for tests; it must import no more. */
   directory?: string;
   /** That one is merged with the C sources of the component, too. */
@@ -79,18 +77,11 @@ function faults(options: BuildOptions): { sources: readonly string[]; spec: Pick
   return sources === undefined ? { sources: [], spec: {} } : { sources, spec: { unboundedStack: true } };
 }
 
-/** Headers of the kernel interface: our own subset, or an installed seL4 tree's. */
-export function kernelIncludeDirs(prefix: SeL4Prefix | undefined): readonly string[] {
-  return prefix === undefined ? ['kernel/libsel4/include'] : prefix.includeDirs;
-}
-
-function kernelHeaders(
-  prefix: SeL4Prefix | undefined,
-  own: readonly string[] = [],
-): Pick<ComponentSpec, 'includeDirs' | 'systemIncludeDirs'> {
-  const dirs = kernelIncludeDirs(prefix);
-  return prefix === undefined ? { includeDirs: [...dirs, ...own] } : { includeDirs: own, systemIncludeDirs: dirs };
-}
+/**
+ * Our own statement of the kernel interface. It holds for every kernel that readPrefix accepts, so components are the same bytes
+ * on all of them.
+ */
+const KERNEL_HEADERS = 'kernel/libsel4/include';
 
 /** Where the archive's assembly file is, for the root task's link. */
 export interface RootTaskOptions extends BuildOptions {
@@ -118,7 +109,7 @@ export function rootTask(options: RootTaskOptions): ComponentSpec {
       ...faults(options).sources,
     ],
     ...faults(options).spec,
-    ...kernelHeaders(options.prefix, [dirname(options.archive), `${RUNTIME}/roottask`]),
+    includeDirs: [KERNEL_HEADERS, dirname(options.archive), `${RUNTIME}/roottask`],
     defines: [`ROOT_PRIVATE_BYTES=${ROOT_PRIVATE_BYTES}u`],
     linkerScript: `${RUNTIME}/roottask/roottask.ld`,
   };
@@ -167,7 +158,7 @@ export function domainComponent(options: DomainOptions): ComponentSpec {
       ...faults(options).sources,
     ],
     ...faults(options).spec,
-    ...kernelHeaders(options.prefix),
+    includeDirs: [KERNEL_HEADERS],
     defines: ['DEVICE_WINDOW=0x10000ul', 'DEVICE_REGIONS=16u'],
     linkerScript: `${RUNTIME}/domain/domain.ld`,
   };

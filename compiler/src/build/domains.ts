@@ -47,7 +47,6 @@ export async function buildDomains(
     const directory = options.directories?.[entry.component];
     const spec = domainComponent({
       mode: options.mode,
-      ...(options.prefix === undefined ? {} : { prefix: options.prefix }),
       ...(directory === undefined ? {} : { directory }),
       ...(options.withNative === undefined ? {} : { withNative: options.withNative }),
       ...(options.faultSources === undefined ? {} : { faultSources: options.faultSources }),

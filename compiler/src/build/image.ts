@@ -66,7 +66,6 @@ export async function buildImage(options: ImageOptions): Promise<BuiltImage> {
   const context = { root, outDir, ...(progress === undefined ? {} : { progress }) };
   const toolchain = {
     mode: options.mode,
-    ...(prefix === undefined ? {} : { prefix }),
     ...(options.faultSources === undefined ? {} : { faultSources: options.faultSources }),
     ...(options.withNative === undefined ? {} : { withNative: options.withNative }),
   };
@@ -127,11 +126,10 @@ function reportJson(
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
-function notices({ root, prefix }: ImageOptions, outDir: string, reports: readonly ComponentReport[]): string {
+function notices({ root }: ImageOptions, outDir: string, reports: readonly ComponentReport[]): string {
   const inputs = reports.map(({ name }) => componentInputs(outDir, name));
   const lwip = { directory: lwipDirectory(), version: lwipOrigin(root)?.version ?? 'unknown' };
-  const headers = prefix === undefined ? {} : { prefixDirs: prefix.includeDirs };
-  const parts = imageParts(inputs, { root, outDir, lwip, ...headers });
+  const parts = imageParts(inputs, { root, outDir, lwip });
   return thirdPartyText("Software of others in this image's components, and its licences.", parts);
 }
 
