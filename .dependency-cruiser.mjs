@@ -65,6 +65,20 @@ export default {
       to: { path: '^(compiler|host|qemu|tools)/' },
     },
     {
+      name: 'runner-stands-alone',
+      comment: 'The package qemu-wasm-runner goes out without the rest: what it needs of an image comes in as values.',
+      severity: 'error',
+      from: { path: '^qemu/' },
+      to: { path: '^(compiler|host)/' },
+    },
+    {
+      name: 'client-stands-alone',
+      comment: 'The client library is a package to be. Only what builds its mock knows the compiler.',
+      severity: 'error',
+      from: { path: '^host/client/', pathNot: '^host/client/(library|mock/build)\\.ts$' },
+      to: { path: '^(compiler|qemu|host/(?!client/))' },
+    },
+    {
       name: 'tests-are-outermost',
       comment: 'What ships does not import its tests.',
       severity: 'error',

@@ -37,7 +37,7 @@ image: setup ## builds the image: OUT=dir, SEL4_PREFIX=dir, MANIFEST=file
 
 boot: setup ## builds, and boots in QEMU with the serial console on the terminal: BOOT_FLAGS="--port 4000 --no-net …"
 	@$(BUILD) >&2
-	@$(NODE) qemu/src/boot.ts --image $(OUT)/image.elf $(BOOT_FLAGS)
+	@node_modules/.bin/qemu-wasm-runner --image $(OUT)/image.elf $(BOOT_FLAGS)
 
 cohsh: setup ## a shell on the image that runs, or on one that it boots: COHSH_FLAGS="--role queen"
 	@if $(NODE) host/cohsh/terminal/listens.ts; then set -- --transport tcp; \

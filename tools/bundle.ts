@@ -2,20 +2,18 @@
 /** Bundles the host tools into single files below out/host, which start fast and need no checkout. */
 import { chmodSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { build } from 'esbuild';
 import { writeIfChanged } from '../compiler/src/toolchain/files.ts';
 import { buildLibrary } from '../host/client/library.ts';
 import { placeMockParts } from '../host/client/mock/build.ts';
-import { WASM_FILE } from '../host/client/mock/parts.ts';
+import { WASM_FILE } from '../host/client/mock/files.ts';
+import { bundleRunner } from './bundle-runner.ts';
+import { bundle } from './library.ts';
 import { type Bundle, bundledParts, npmPackage, partAt, thirdPartyText } from './third-party.ts';
-import { versionDefine } from './version.ts';
 
 const TOOLS: Readonly<Record<string, string>> = {
   'coh-rtc': 'compiler/src/coh-rtc.ts',
   cohsh: 'host/cohsh/main.ts',
 };
-
-const define = versionDefine(process.cwd());
 
 const DEFAULT_DIR = 'out/host';
 const BIN_DIR = 'node_modules/.bin';
@@ -23,27 +21,17 @@ const bundles: Bundle[] = [];
 const outDir = process.argv[2] ?? DEFAULT_DIR;
 for (const [name, entry] of Object.entries(TOOLS)) {
   const outfile = join(outDir, `${name}.mjs`);
-  const { metafile } = await build({
-    entryPoints: [entry],
-    metafile: true,
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    minifySyntax: true,
-    define,
-    legalComments: 'eof',
-    logLevel: 'warning',
-  });
-  bundles.push({ name: `${name}.mjs`, inputs: Object.keys(metafile.inputs) });
+  bundles.push({ name: `${name}.mjs`, inputs: await bundle(entry, outfile) });
   chmodSync(outfile, 0o755);
   if (outDir === DEFAULT_DIR) link(name, outfile);
 }
 // What the mock of cohsh runs.
 await placeMockParts(outDir);
 // For programs of others; its types take the compiler some seconds.
-if (outDir === DEFAULT_DIR) bundles.push(await buildLibrary(join(outDir, 'client')));
+if (outDir === DEFAULT_DIR) {
+  bundles.push(await buildLibrary(join(outDir, 'client')));
+  bundles.push(await bundleRunner(join(outDir, 'qemu-wasm-runner')));
+}
 const title = 'Software of others in these tools, and its licences.';
 const library = partAt(npmPackage('assemblyscript'), [WASM_FILE]);
 const parts = [...bundledParts(process.cwd(), bundles), library];

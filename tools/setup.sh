@@ -52,15 +52,34 @@ install_packages() {
         fail "installation failed; run: apt-get install -y --no-install-recommends$packages"
 }
 
-# npm writes node_modules/.package-lock.json last: newer than the lockfile means complete.
+# What npm installs is decided by the lockfile and by the package.json of the root and of each workspace. Their hash is
+# kept beside what was installed: times tell that a branch was changed, not that anything differs.
+package_files() {
+    printf 'package-lock.json package.json '
+    sed -n 's/^      "resolved": "\([^":]*\)",$/\1\/package.json/p' package-lock.json
+}
+
+# Without a hash npm was run by hand. It writes node_modules/.package-lock.json last: newer than all means complete.
+installed_by_hand() {
+    [ -e "$installed" ] && [ ! -e "$stamp" ] || return 1
+    for file in $(package_files); do
+        [ ! "$file" -nt "$installed" ] || return 1
+    done
+}
+
 install_modules() {
-    stamp=node_modules/.package-lock.json
-    if [ -e "$stamp" ] && [ ! package-lock.json -nt "$stamp" ] && [ ! package.json -nt "$stamp" ]; then
+    installed=node_modules/.package-lock.json
+    stamp=node_modules/.installed
+    # shellcheck disable=SC2046
+    wanted=$(cat $(package_files) | sha256sum)
+    if [ -e "$installed" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then
         return 0
     fi
-    printf 'setup: installing npm packages\n' >&2
-    npm ci --no-audit --no-fund --loglevel=error >&2 || fail 'npm ci failed'
-    touch "$stamp"
+    if ! installed_by_hand; then
+        printf 'setup: installing npm packages\n' >&2
+        npm ci --no-audit --no-fund --loglevel=error >&2 || fail 'npm ci failed'
+    fi
+    printf '%s\n' "$wanted" >"$stamp"
 }
 
 # An apt of its own in the directory $1, with the mirrors that the machine uses: it checks all that it fetches against

@@ -7,7 +7,7 @@ export { backoff_ms, CONSOLE, DEFAULT_RETRY, type RetryPolicy } from './defaults
 export { ClientError, ERROR_CODES, reasonOf, type ErrorCode } from './errors.ts';
 export type { AckStyle } from './files/transport.ts';
 export { fixedClock, MockNode } from './mock/node.ts';
-export type { MockClock } from './mock/machine.ts';
+export type { MockClock } from './mock/ninedoor.ts';
 export { mockNode, mockTransport, type MockTransport, type MockTransportOptions } from './mock/transport.ts';
 export { pathMistake, pathNames } from './paths.ts';
 export { P9Refusal, type P9Code } from './p9/refusal.ts';

@@ -4,10 +4,11 @@
  * that was written: its hash is compared with its side file, and with what the program was built with where that is known.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseToml, type TomlTable } from '../../compiler/src/manifest/toml.ts';
+import { parse as parseToml } from '@iarna/toml';
+import { readBounded, refusalOf } from '../../tools/bounded-file.ts';
 import { DEFAULT_HEARTBEAT_MS, DEFAULT_RETRY, type RetryPolicy } from './defaults.ts';
 import { ClientError } from './errors.ts';
 
@@ -52,37 +53,33 @@ export interface PolicyExpectation {
   manifest_sha256?: string | undefined;
 }
 
-function read(path: string): Buffer {
+function read(path: string, max_bytes = MAX_POLICY_BYTES): Buffer {
   try {
-    const bytes = readFileSync(path);
-    if (bytes.length <= MAX_POLICY_BYTES) return bytes;
+    return readBounded(path, max_bytes);
   } catch (cause) {
-    throw policyError(`failed to read cohsh policy ${path}`, cause);
+    throw policyError(`failed to read cohsh policy ${path}${refusalOf(cause)}`, cause);
   }
-  throw policyError(`failed to read cohsh policy ${path}: more than ${MAX_POLICY_BYTES} bytes`);
 }
 
 /** What the side file says; the file beside is only good with it. */
 function sideHash(path: string): string {
-  let text: string;
-  try {
-    text = readFileSync(`${path}.sha256`, 'utf8');
-  } catch (cause) {
-    throw policyError(`failed to read cohsh policy ${path}.sha256`, cause);
-  }
+  const text = read(`${path}.sha256`).toString('latin1');
   const hash = /^([0-9a-f]{64})\s/m.exec(text)?.[1];
   if (hash === undefined) throw policyError(`cohsh policy ${path}.sha256 holds no hash`);
   return hash;
 }
 
-function decode(path: string, bytes: Buffer): TomlTable {
+type Table = Readonly<Record<string, unknown>>;
+
+function decode(path: string, bytes: Buffer): Table {
+  let text;
   try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
     throw policyError(`invalid UTF-8 in cohsh policy ${path}`, cause);
   }
   try {
-    return parseToml(bytes, path).root;
+    return parseToml(text);
   } catch (cause) {
     throw policyError(`invalid cohsh policy TOML in ${path}`, cause);
   }
@@ -90,33 +87,33 @@ function decode(path: string, bytes: Buffer): TomlTable {
 
 type Shape<T> = { [K in keyof T]: T[K] };
 
+function tableOf(value: unknown): Table | undefined {
+  return typeof value === 'object' && value !== null ? (value as Table) : undefined;
+}
+
 /** The numbers of one table, exactly those that `shape` has. */
-function numbers<T extends object>(path: string, root: TomlTable, name: string, shape: Shape<T>): T {
-  let table: TomlTable | undefined = root;
-  for (const part of name.split('.')) {
-    const value: ReturnType<TomlTable['entries']['get']> = table?.entries.get(part);
-    table = value?.value.kind === 'table' ? value.value : undefined;
-  }
+function numbers<T extends object>(path: string, root: Table, name: string, shape: Shape<T>): T {
+  let table: Table | undefined = root;
+  for (const part of name.split('.')) table = tableOf(table?.[part]);
   const out: Record<string, number> = {};
   for (const key of Object.keys(shape)) {
-    const value = table?.entries.get(key)?.value;
-    if (value?.kind !== 'integer')
+    const value = table?.[key];
+    if (typeof value !== 'bigint' && !Number.isInteger(value)) {
       throw policyError(`invalid cohsh policy TOML in ${path}: ${name}.${key} is no number`);
-    if (value.value < 0n || value.value > BigInt(MAX_NUMBER)) {
-      throw policyError(`invalid cohsh policy TOML in ${path}: ${name}.${key} ${value.value} is out of range`);
     }
-    out[key] = Number(value.value);
+    const number = Number(value);
+    if (number < 0 || number > MAX_NUMBER) {
+      throw policyError(`invalid cohsh policy TOML in ${path}: ${name}.${key} ${String(value)} is out of range`);
+    }
+    out[key] = number;
   }
   return out as T;
 }
 
-function manifestHash(path: string, root: TomlTable): string {
-  const meta = root.entries.get('meta')?.value;
-  const value = meta?.kind === 'table' ? meta.entries.get('manifest_sha256')?.value : undefined;
-  if (value?.kind !== 'string') {
-    throw policyError(`invalid cohsh policy TOML in ${path}: meta.manifest_sha256 is missing`);
-  }
-  return value.value;
+function manifestHash(path: string, root: Table): string {
+  const value = tableOf(root['meta'])?.['manifest_sha256'];
+  if (typeof value === 'string') return value;
+  throw policyError(`invalid cohsh policy TOML in ${path}: meta.manifest_sha256 is missing`);
 }
 
 /** The policy in a file, if it is the file that was written and its numbers make sense. */

@@ -3,13 +3,12 @@
  * Owns the transport `qemu`: boots an image in an emulator of its own and speaks to its console over a forwarded port, so that a
  * node for trying things out is one command away. The machine lives as long as the transport.
  *
- *     QemuTransport ─ boots ─► qemu/src/machine.ts ─ forwards ─► a free port of this host ◄─ the transport `tcp`
+ *     QemuTransport ─ boots ─► qemu-wasm-runner ─ forwards ─► a free port of this host ◄─ the transport `tcp`
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { Conversation, Machine, machineFile } from 'qemu-wasm-runner';
 import { Failure } from '../../diagnostics/diagnostic.ts';
-import { Conversation } from '../../qemu/src/expect.ts';
-import { Machine } from '../../qemu/src/machine.ts';
-import { guestNetwork } from '../../qemu/src/network.ts';
 import {
   type Answer,
   type CallOptions,
@@ -28,6 +27,7 @@ import type { Settings } from './args.ts';
 
 /** What the image prints when its consoles are there. */
 const READY = '[Cohesix] Root console ready';
+const BUILD_IT = 'build the image with: make image';
 const READY_TIMEOUT_MS = 30_000;
 /** The serial line of the machine. */
 const SERIAL_LOG = 'out/cohsh/serial.log';
@@ -161,7 +161,14 @@ class QemuTransport implements Transport {
   }
 
   private async boot(signal: AbortSignal | undefined): Promise<Transport> {
-    const guest = guestNetwork(this.image);
+    const known = machineFile(this.image);
+    if (known === undefined) {
+      const message = existsSync(this.image)
+        ? `no machine.json beside ${this.image}`
+        : `image ${this.image} does not exist`;
+      throw new ClientError('unreachable', message, BUILD_IT);
+    }
+    const { network: guest } = known;
     if (guest === undefined) {
       throw new ClientError('unreachable', `${this.image} has no network`, 'set features.net_console in its manifest');
     }
@@ -201,7 +208,7 @@ class QemuTransport implements Transport {
       });
     } catch (error) {
       const known = error instanceof Failure ? error.diagnostics[0]?.fix : undefined;
-      const fix = known ?? 'build the image with: make image';
+      const fix = known ?? BUILD_IT;
       throw new ClientError('unreachable', firstLine(error), fix, { cause: error });
     }
   }

@@ -9,8 +9,8 @@ import { QEMU_CODES, renderError } from './errors.ts';
 import { runFilter } from './console-filter.ts';
 import { runTerminal, WELCOME } from './console-terminal.ts';
 import { Machine, type StartOptions } from './machine.ts';
-import { guestNetwork, networkAdvice, planNetwork, type NetworkChoice } from './network.ts';
-import { shellCommand, type MachineOptions } from './options.ts';
+import { machineFile, MACHINE_FILE, networkAdvice, planNetwork, type NetworkChoice } from './network.ts';
+import { shellCommand, type MachineOptions, type NetOptions } from './options.ts';
 
 export const PROMPT = 'cohesix> ';
 const DEFAULT_PROMPT_TIMEOUT_MS = 30_000;
@@ -118,10 +118,24 @@ function usage(message: string, fix: string): Error {
 
 /** The machine with its network card, and what the user should read before the guest prints. */
 async function withNetwork(args: BootArguments): Promise<{ machine: MachineOptions; advice: string[] }> {
-  const guest = args.network === undefined ? undefined : guestNetwork(args.machine.image);
-  if (guest === undefined || args.network === undefined) return { machine: args.machine, advice: [] };
-  const { net, forwards, notes } = await planNetwork(guest, args.network);
-  return { machine: { ...args.machine, net }, advice: [...notes, ...networkAdvice(guest, forwards)] };
+  const { machine, network: choice } = args;
+  if (choice === undefined) return { machine, advice: [] };
+  const known = machineFile(machine.image);
+  if (known === undefined) return { machine: { ...machine, net: unknownNetwork(choice) }, advice: [UNKNOWN] };
+  if (known.network === undefined) return { machine, advice: [] };
+  const { net, forwards, notes } = await planNetwork(known.network, choice);
+  return { machine: { ...machine, net }, advice: [...notes, ...networkAdvice(known, forwards)] };
+}
+
+const UNKNOWN = `no ${MACHINE_FILE} beside the image says what it listens on: no port is forwarded`;
+
+function unknownNetwork({ port, port_9p, outbound }: NetworkChoice): NetOptions {
+  if (port === undefined && port_9p === undefined) return { outbound };
+  const option = port === undefined ? '--port-9p' : '--port';
+  throw usage(
+    `${option}, but no ${MACHINE_FILE} beside the image says what it listens on`,
+    'build it with: make image',
+  );
 }
 
 function print(lines: readonly string[]): void {
@@ -175,6 +189,3 @@ export async function main(argv: readonly string[]): Promise<number> {
     return 1;
   }
 }
-
-// Set, not forced: what is still on its way to a pipe gets there.
-if (import.meta.filename === process.argv[1]) process.exitCode = await main(process.argv.slice(2));

@@ -1,26 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `make boot` opens of the guest's network on the host, and the commands that it prints for it. The guest's own ports
-// are those of the manifest that the image was built from; the host's are the user's choice, or near it.
-import { existsSync, readFileSync } from 'node:fs';
+// What the command opens of the guest's network on the host, and the commands that it prints for it. The guest's own ports
+// are those that `machine.json` beside the image says; the host's are the user's choice, or near it.
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { failure } from '../../diagnostics/diagnostic.ts';
-import { absentValue } from '../../compiler/src/manifest/schema/dsl.ts';
-import { auth, network } from '../../compiler/src/manifest/schema/settings.ts';
+import { FileError, readBoundedText } from '../../tools/bounded-file.ts';
 import { QEMU_CODES } from './errors.ts';
-import type { Forward, NetOptions, Subnet } from './options.ts';
+import { USER_NETWORK, type Forward, type NetOptions, type Subnet } from './options.ts';
 import { freePort, portIsFree } from './ports.ts';
 
 /** The host's port for Secure9P: 564 would need root. */
 export const DEFAULT_9P_HOST_PORT = 10_564;
 
-/** What the image was built with; the part of manifest.json that concerns clients. */
+/** TCP and UDP ports that the guest listens on; 0: it does not. */
 export interface GuestNetwork {
   console_port: number;
   secure9p_port: number;
   udp_echo_port: number;
   tcp_smoke_port: number;
-  queen_ticket: 'optional' | 'required';
   subnet?: Subnet;
+}
+
+/** What `machine.json` beside an image says. */
+export interface MachineFile {
+  /** Absent: the guest has no network. */
+  network?: GuestNetwork;
+  /** Commands that reach the guest, with `{console_port}` and `{secure9p_port}` for ports of the host. */
+  clients: readonly string[];
 }
 
 /** What the user may say about it. */
@@ -31,33 +37,60 @@ export interface NetworkChoice {
   outbound: boolean;
 }
 
+export const MACHINE_FILE = 'machine.json';
+const MAX_MACHINE_FILE_BYTES = 64 << 10;
+
+/** What is known of an image; undefined when nothing beside it says anything. */
+export function machineFile(image: string): MachineFile | undefined {
+  const path = join(dirname(image), MACHINE_FILE);
+  if (!existsSync(path)) return undefined;
+  try {
+    return checkMachineFile(JSON.parse(readBoundedText(path, MAX_MACHINE_FILE_BYTES)));
+  } catch (error) {
+    if (!(error instanceof FileError || error instanceof SyntaxError || error instanceof TypeError)) throw error;
+    throw failure(QEMU_CODES.image, `${path}: ${error.message}`, 'make image writes it anew');
+  }
+}
+
 type Table = Record<string, unknown>;
 
-/** The network of an image by the manifest beside it, or by the defaults where there is none; undefined when it has none. */
-export function guestNetwork(image: string): GuestNetwork | undefined {
-  const path = join(dirname(image), 'manifest.json');
-  const manifest = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Table) : {};
-  if ((manifest['features'] as Table | undefined)?.['net_console'] === false) return undefined;
-  // A manifest of schema 1.5 does not have these tables: it has their defaults.
-  const n = (manifest['network'] ?? absentValue(network)) as Table;
-  const a = (manifest['auth'] ?? absentValue(auth)) as Table;
+function checkMachineFile(value: unknown): MachineFile {
+  const { network, clients } = (value ?? {}) as Table;
+  if (!Array.isArray(clients) || !clients.every((client) => typeof client === 'string')) {
+    throw new TypeError('clients is no list of texts');
+  }
+  if (network === null || network === undefined) return { clients };
+  const n = network as Table;
   const subnet = subnetOf(n);
+  const port = (key: string): number => wholeNumber(n, key, 65_535);
   return {
-    console_port: Number(n['console_port']),
-    secure9p_port: Number(n['secure9p_port']),
-    udp_echo_port: Number(n['udp_echo_port']),
-    tcp_smoke_port: Number(n['tcp_smoke_port']),
-    queen_ticket: a['queen_ticket'] === 'optional' ? 'optional' : 'required',
-    ...(subnet === undefined ? {} : { subnet }),
+    network: {
+      console_port: port('console_port'),
+      secure9p_port: port('secure9p_port'),
+      udp_echo_port: port('udp_echo_port'),
+      tcp_smoke_port: port('tcp_smoke_port'),
+      ...(subnet === undefined ? {} : { subnet }),
+    },
+    clients,
   };
+}
+
+function wholeNumber(table: Table, key: string, max: number): number {
+  const value = table[key];
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max) return value;
+  throw new TypeError(`network.${key} is no whole number up to ${max}`);
 }
 
 /** QEMU's network is built around the guest's address when that is not the one which QEMU expects. */
 function subnetOf(n: Table): Subnet | undefined {
-  const expected = absentValue(network) as Table;
-  const keys = ['address', 'prefix_len', 'gateway'] as const;
-  if (n['mode'] !== 'static' || keys.every((key) => n[key] === expected[key])) return undefined;
-  return { guest: String(n['address']), prefix_len: Number(n['prefix_len']), host: String(n['gateway']) };
+  const { mode, address, gateway } = n;
+  if (mode !== 'static') return undefined;
+  const guest = String(address);
+  const host = String(gateway);
+  const prefix_len = wholeNumber(n, 'prefix_len', 32);
+  const { guest: usual, prefix_len: usual_len, host: usual_host } = USER_NETWORK;
+  if (guest === usual && prefix_len === usual_len && host === usual_host) return undefined;
+  return { guest, prefix_len, host };
 }
 
 /** The network device for these choices, and what is to be said about them; ports of the host are chosen here. */
@@ -114,16 +147,13 @@ export async function planNetwork(
   return { net: { forwards, outbound: choice.outbound, ...subnet }, forwards, notes };
 }
 
-/** The commands that reach the guest, for the terminal. They name no secret: `cohsh` mints the ticket from the manifest. */
-export function networkAdvice(guest: GuestNetwork, forwards: readonly Required<Forward>[]): string[] {
-  const hostPort = (guest_port: number): number | undefined =>
-    guest_port === 0 ? undefined : forwards.find((f) => f.guest_port === guest_port && f.protocol === 'tcp')?.host_port;
-  const console = hostPort(guest.console_port);
-  const nine = hostPort(guest.secure9p_port);
-  const mint = 'cohsh --mint-ticket --role queen';
-  const ticket = guest.queen_ticket === 'required' ? ` --ticket "$(${mint})"` : '';
-  const lines = ['From another terminal of this host:', `  cohsh --role queen --tcp-port ${console}${ticket}`];
-  if (nine === undefined) return lines;
-  const options = `trans=tcp,port=${nine},version=9p2000.L,msize=8192,cache=none,uname=queen,aname=$(${mint})`;
-  return [...lines, `  mount -t 9p -o ${options} 127.0.0.1 /mnt`];
+/** The commands that reach the guest, for the terminal, with the ports of this host. */
+export function networkAdvice({ network, clients }: MachineFile, forwards: readonly Required<Forward>[]): string[] {
+  if (network === undefined || clients.length === 0) return [];
+  const { console_port, secure9p_port } = network;
+  const hostPort = (guest_port: number): string =>
+    String(forwards.find((f) => f.guest_port === guest_port && f.protocol === 'tcp')?.host_port ?? guest_port);
+  const fill = (command: string): string =>
+    command.replaceAll('{console_port}', hostPort(console_port)).replaceAll('{secure9p_port}', hostPort(secure9p_port));
+  return ['From another terminal, in this folder:', ...clients.map((command) => `  ${fill(command)}`)];
 }

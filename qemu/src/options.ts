@@ -10,13 +10,16 @@ export interface Forward {
   protocol?: 'tcp' | 'udp';
 }
 
-/** Addresses of the guest's network where they are not QEMU's own, 10.0.2.0/24 with the guest at 15 and the host at 2. */
+/** Addresses of the guest's network where they are not QEMU's own. */
 export interface Subnet {
   guest: string;
   prefix_len: number;
   /** The host as the guest sees it; empty where QEMU may choose. */
   host: string;
 }
+
+/** QEMU's own. */
+export const USER_NETWORK: Subnet = { guest: '10.0.2.15', prefix_len: 24, host: '10.0.2.2' };
 
 export interface NetOptions {
   forwards?: readonly Forward[];

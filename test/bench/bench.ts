@@ -5,12 +5,17 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  bench as measureBoot,
+  Conversation,
+  ICOUNT_SHIFT_EXACT,
+  Machine,
+  median,
+  ticksToInstructions,
+} from 'qemu-wasm-runner';
 import { testImage, ROOT } from '../support/build.ts';
 import { buildIn, copyTree } from '../support/tree.ts';
 import { buildProgram, buildProgramImage } from '../boot/kernel/program.ts';
-import { Conversation } from '../../qemu/src/expect.ts';
-import { Machine } from '../../qemu/src/machine.ts';
-import { bench as measureBoot, ICOUNT_SHIFT_EXACT, median, ticksToInstructions } from '../../qemu/src/measure.ts';
 import { networkInstructions } from './instructions.ts';
 import { networkSpeeds, type Result } from './network.ts';
 import { nineDoorSpeeds } from './ninedoor.ts';

@@ -8,8 +8,7 @@
  */
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Machine, type StartOptions } from '../../qemu/src/machine.ts';
-import { cpuPercent, median } from '../../qemu/src/measure.ts';
+import { cpuPercent, Machine, median, type StartOptions } from 'qemu-wasm-runner';
 import { lineFrame, type ConsoleClient } from '../boot/network/clients/console.ts';
 import { frame, T, u32, u64, type NineClient } from '../boot/network/clients/nine.ts';
 import { CONSOLE_PORT, Network, networkImage } from '../boot/network/system.ts';

@@ -5,8 +5,8 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { MachineOptions } from 'qemu-wasm-runner';
 import { failure } from '../../diagnostics/diagnostic.ts';
-import type { MachineOptions } from '../../qemu/src/options.ts';
 import { ROOT } from '../support/build.ts';
 import { archive, type Entry } from './cpio.ts';
 

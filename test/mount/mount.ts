@@ -3,11 +3,9 @@
  * `make mount-test`: a stock Linux kernel in a second machine mounts the tree of the image over TCP and works with it. The two
  * meet at a forwarded port of the host. Exit code 0 only when every step succeeded.
  */
+import { Conversation, logDirectory, type Machine, withMachine } from 'qemu-wasm-runner';
 import { readPrefix } from '../../compiler/src/image/prefix.ts';
 import { findBoard } from '../../compiler/src/image/boards.ts';
-import { Conversation } from '../../qemu/src/expect.ts';
-import { logDirectory, withMachine } from '../../qemu/src/harness.ts';
-import type { Machine } from '../../qemu/src/machine.ts';
 import { NINE_PORT, networkImage, ticketFor } from '../boot/network/system.ts';
 import { linuxGuest } from './guest.ts';
 import { steps } from './steps.ts';

@@ -21,6 +21,7 @@ import { boardModule, buildFacts } from './board-module.ts';
 import { rootTask, type BuildOptions } from './components.ts';
 import { buildDevkernel } from './devkernel.ts';
 import { lwipDirectory, lwipOrigin } from './lwip.ts';
+import { machineFile } from './machine-file.ts';
 import { buildDomains, type BuiltDomains } from './domains.ts';
 
 export interface ImageOptions {
@@ -61,6 +62,7 @@ export async function buildImage(options: ImageOptions): Promise<BuiltImage> {
   await writeArtifacts(manifest, outDir);
   writeIfChanged(join(outDir, 'generated/board.ts'), boardModule(board));
   writeIfChanged(join(outDir, 'generated/build.ts'), buildFacts(origin));
+  writeIfChanged(join(outDir, 'machine.json'), machineFile(manifest));
 
   const kernelElf = join(outDir, 'kernel.elf');
   const context = { root, outDir, ...(progress === undefined ? {} : { progress }) };

@@ -12,7 +12,7 @@ import { writeArtifacts } from '../../../compiler/src/manifest/artifacts/index.t
 import { compileManifest } from '../../../compiler/src/manifest/compile.ts';
 import { ROLES, ticketKey } from '../ticket.ts';
 import { ticketSecret } from '../ticket-config.ts';
-import { KEYS_FILE, WASM_FILE } from './parts.ts';
+import { KEYS_FILE, WASM_FILE } from './files.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const MANIFEST = join(ROOT, 'configs/root_task.toml');

@@ -9,7 +9,7 @@ import type { Link } from '../p9/link.ts';
 import { P9Refusal } from '../p9/refusal.ts';
 import { P9Session } from '../p9/session.ts';
 import { encodeClaims, signClaims, type Claims, type Role } from '../ticket.ts';
-import { CHANNEL, HOST, Machine, type MockClock, type SpawnedWorker } from './machine.ts';
+import { CHANNEL, HOST, NineDoorInstance, type MockClock, type SpawnedWorker } from './ninedoor.ts';
 
 export interface MockNodeOptions {
   module: WebAssembly.Module;
@@ -60,7 +60,7 @@ export function fixedClock(wall_s = 1_700_000_000): MockClock {
 }
 
 export class MockNode {
-  readonly machine: Machine;
+  readonly ninedoor: NineDoorInstance;
   private readonly clock: SteppedClock;
   private readonly workers = new Map<number, LiveWorker>();
   private readonly heartbeat_ms: number;
@@ -70,7 +70,7 @@ export class MockNode {
   constructor(private readonly options: MockNodeOptions) {
     this.clock = new SteppedClock(options.clock ?? REAL);
     this.heartbeat_ms = options.heartbeat_ms ?? (options.clock === undefined ? HEARTBEAT_MS : 0);
-    this.machine = new Machine({
+    this.ninedoor = new NineDoorInstance({
       module: options.module,
       clock: this.clock,
       bootLines: options.bootLines ?? BOOT_LINES,
@@ -85,7 +85,7 @@ export class MockNode {
       onKill: (number) => this.forget(number),
     });
     if (options.seedGpu === true)
-      for (const gpu of GPUS) this.machine.seedGpu(gpu.id, gpu.memory_mb, JSON.stringify(gpu, undefined, 4));
+      for (const gpu of GPUS) this.ninedoor.seedGpu(gpu.id, gpu.memory_mb, JSON.stringify(gpu, undefined, 4));
     if (this.heartbeat_ms > 0) {
       this.timer = setInterval(() => void this.beat(), this.heartbeat_ms);
       this.timer.unref();
@@ -104,7 +104,7 @@ export class MockNode {
   /** Lets time pass in which no worker ticks. */
   pass(ms: number): void {
     this.clock.step(ms);
-    this.machine.tick();
+    this.ninedoor.tick();
   }
 
   /** One tick: NineDoor's own, and a heartbeat of every worker, or of one. */
@@ -112,7 +112,7 @@ export class MockNode {
     if (this.beating) return;
     this.beating = true;
     try {
-      this.machine.tick();
+      this.ninedoor.tick();
       for (const worker of [...this.workers.values()]) {
         if (only === undefined || worker.number === only) await this.heartbeat(worker);
       }
@@ -123,7 +123,7 @@ export class MockNode {
 
   private async heartbeat(worker: LiveWorker): Promise<void> {
     const line = Buffer.from(`heartbeat ${worker.beats + 1n}\n`);
-    const refusal = this.machine.beat(worker.number, line);
+    const refusal = this.ninedoor.beat(worker.number, line);
     if (refusal === undefined) return this.write(worker, line);
     if (refusal === 0) worker.beats += 1n;
     else if (refusal === NOT_FOUND) this.forget(worker.number);
@@ -167,9 +167,9 @@ export class MockNode {
 
   /** A connection of its own. */
   link(transport = HOST): Link {
-    const id = this.machine.open(transport);
+    const id = this.ninedoor.open(transport);
     if (id === 0) throw new ClientError('busy', 'the mock has no room for another session', 'end one');
-    return new MockLink(this.machine, id);
+    return new MockLink(this.ninedoor, id);
   }
 
   close(): void {
@@ -187,7 +187,7 @@ class MockLink implements Link {
   private open = true;
 
   constructor(
-    private readonly machine: Machine,
+    private readonly ninedoor: NineDoorInstance,
     private readonly id: number,
   ) {}
 
@@ -195,7 +195,7 @@ class MockLink implements Link {
     this.held = Buffer.concat([this.held, bytes]);
     while (this.held.length >= 4 && this.held.length >= this.held.readUInt32LE(0)) {
       const size = this.held.readUInt32LE(0);
-      const reply = this.machine.serve(this.id, this.held.subarray(0, size));
+      const reply = this.ninedoor.serve(this.id, this.held.subarray(0, size));
       this.held = this.held.subarray(size);
       queueMicrotask(() => this.deliver(reply));
     }
@@ -210,12 +210,12 @@ class MockLink implements Link {
   }
 
   retried(retries: number): void {
-    this.machine.shortWrite(retries);
+    this.ninedoor.shortWrite(retries);
   }
 
   close(): void {
     if (!this.open) return;
     this.open = false;
-    this.machine.close(this.id);
+    this.ninedoor.close(this.id);
   }
 }

@@ -8,15 +8,12 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ClientError } from '../errors.ts';
 import { ROLES, type Role } from '../ticket.ts';
+import { KEYS_FILE, WASM_FILE } from './files.ts';
 
 export interface MockParts {
   module: WebAssembly.Module;
   keys: ReadonlyMap<Role, Uint8Array>;
 }
-
-export const WASM_FILE = 'ninedoor.wasm';
-/** `{"queen":"<64 hex digits>", …}`: BLAKE3 of each secret. */
-export const KEYS_FILE = 'ninedoor.keys.json';
 
 function readKeys(path: string): ReadonlyMap<Role, Uint8Array> {
   const parsed = JSON.parse(readFileSync(path, 'utf8')) as Partial<Record<Role, string>>;
@@ -52,7 +49,7 @@ async function load(): Promise<MockParts> {
   const builder = join(here, 'build.ts');
   if (existsSync(builder)) {
     // Not known to the bundler: the compiler does not go into the tools.
-    const { buildMockParts } = (await import(builder)) as typeof import('./build.ts');
+    const { buildMockParts } = (await import(builder)) as { buildMockParts: () => Promise<string> };
     const parts = partsIn(await buildMockParts());
     if (parts !== undefined) return parts;
   }

@@ -3,7 +3,7 @@
 import type { Command } from './command.ts';
 import { bind, kill, mount, spawn } from './control.ts';
 import { cat, echo, log, ls } from './files.ts';
-import { help } from './help.ts';
+import { helpCommand } from './help.ts';
 import { lifecycle } from './lifecycle.ts';
 import { node } from './node.ts';
 import { poolBench } from './pool-bench.ts';
@@ -15,7 +15,7 @@ import { test } from './test.ts';
 
 /** In the order of `help`. */
 export const HELP_ORDER: readonly Command[] = [
-  help,
+  helpCommand(() => ({ shown: HELP_ORDER, all: COMMANDS })),
   attach,
   login,
   detach,

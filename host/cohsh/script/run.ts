@@ -2,7 +2,6 @@
 /** Runs the statements of a script through a shell. Used by --script and by `test`. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LineRunner } from '../commands/command.ts';
-import { findCommand } from '../commands/index.ts';
 import { CommandError, describe, interrupted, redacted } from '../errors.ts';
 import { type Output, printable } from '../output.ts';
 import { parseScript, type Statement, StatementError } from './parse.ts';
@@ -44,23 +43,6 @@ export function loadScript(source: string): Statement[] {
     if (error instanceof StatementError) throw new ScriptFailure(error, error.message, new Responses());
     throw error;
   }
-}
-
-/** What can be said about a script without running it; throws ScriptFailure. */
-export function checkScript(source: string): void {
-  const statements = loadScript(source);
-  const responses = new Responses();
-  statements.forEach((statement, index) => {
-    if (statement.kind === 'expect' && responses.lastCommand === undefined) {
-      throw new ScriptFailure(statement, 'EXPECT requires a prior command response', responses);
-    }
-    if (statement.kind !== 'command') return;
-    responses.begin(statement.text);
-    const [verb = ''] = statement.text.split(/\s/, 1);
-    const isExpected = statements[index + 1]?.kind === 'expect';
-    if (findCommand(verb) !== undefined || isExpected) return;
-    throw new ScriptFailure(statement, `command failed: unknown command '${verb}'`, responses);
-  });
 }
 
 export interface StatementResult {

@@ -5,6 +5,7 @@
  */
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Conversation, logDirectory, Machine } from 'qemu-wasm-runner';
 import {
   DEFAULT_POLICY,
   mintFor,
@@ -16,9 +17,6 @@ import {
   type Transport,
 } from '../../../host/client/index.ts';
 import { ticketSecret } from '../../../host/client/ticket-config.ts';
-import { Conversation } from '../../../qemu/src/expect.ts';
-import { logDirectory } from '../../../qemu/src/harness.ts';
-import { Machine } from '../../../qemu/src/machine.ts';
 import { MANIFEST, testImage } from '../../support/build.ts';
 import { serve, type Served } from '../../unit/client/servers.ts';
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Runs cohsh in this process, and boots nodes for it to talk to. */
 import { PassThrough } from 'node:stream';
+import { type Running, withMachine } from 'qemu-wasm-runner';
 import { ticketSecret } from '../../../host/client/ticket-config.ts';
 import { mintFor, type Role } from '../../../host/client/ticket.ts';
 import { main } from '../../../host/cohsh/main.ts';
-import type { Running } from '../../../qemu/src/harness.ts';
-import { withMachine } from '../../../qemu/src/harness.ts';
 import { MANIFEST, testImage } from '../../support/build.ts';
 
 /** Ports of the guest in the default profile. */

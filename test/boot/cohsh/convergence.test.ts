@@ -6,7 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Conversation } from '../../../qemu/src/expect.ts';
+import type { Conversation } from 'qemu-wasm-runner';
 import {
   acksIn,
   attachQueen,

@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chooseHostPort } from '../../../qemu/src/ports.ts';
+import { chooseHostPort } from 'qemu-wasm-runner';
 import {
   attachQueen,
   BUILD_TIMEOUT_MS,

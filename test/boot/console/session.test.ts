@@ -2,8 +2,7 @@
 /** The console verbs on the running system, by the script beside this file. With `SEL4_PREFIX` set, on a genuine kernel too. */
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
-import { runScriptFile } from '../../../qemu/src/expect-script.ts';
-import { withMachine } from '../../../qemu/src/harness.ts';
+import { runScriptFile, withMachine } from 'qemu-wasm-runner';
 import { testImage } from '../../support/build.ts';
 import { BUILD_TIMEOUT_MS, kernels } from '../domains/image.ts';
 

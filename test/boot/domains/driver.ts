@@ -7,10 +7,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Conversation } from '../../../qemu/src/expect.ts';
-import { withMachine, type Running } from '../../../qemu/src/harness.ts';
-import { ticksToInstructions } from '../../../qemu/src/measure.ts';
-import type { MachineOptions } from '../../../qemu/src/options.ts';
+import {
+  type Conversation,
+  type MachineOptions,
+  type Running,
+  ticksToInstructions,
+  withMachine,
+} from 'qemu-wasm-runner';
 import { ROOT } from '../../support/build.ts';
 
 export const LABEL = { ok: 0, invalid: 1, notFound: 2, busy: 3, closed: 5 } as const;

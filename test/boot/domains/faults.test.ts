@@ -4,7 +4,7 @@
  * prompt stays, and nobody waits for ever. With `SEL4_PREFIX` set, on a genuine kernel too.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { MachineOptions } from '../../../qemu/src/options.ts';
+import type { MachineOptions } from 'qemu-wasm-runner';
 import {
   announce,
   checkPlace,

@@ -5,10 +5,10 @@
  */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { MachineOptions } from 'qemu-wasm-runner';
 import { readPrefix, type SeL4Prefix } from '../../../compiler/src/image/prefix.ts';
 import { findBoard } from '../../../compiler/src/image/boards.ts';
 import { writeIfChanged } from '../../../compiler/src/toolchain/files.ts';
-import type { MachineOptions } from '../../../qemu/src/options.ts';
 import { DOMAINS, WORKER_ROLES } from './driver.ts';
 import { ROOT, testImage } from '../../support/build.ts';
 

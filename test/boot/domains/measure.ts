@@ -3,7 +3,7 @@
  * What it takes to start and end a worker, for `make bench`: the distribution by the guest's clock, which a busy host
  * stretches, and in instructions, which repeat exactly.
  */
-import { ICOUNT_SHIFT_EXACT } from '../../../qemu/src/measure.ts';
+import { ICOUNT_SHIFT_EXACT } from 'qemu-wasm-runner';
 import { type Times, withDriver } from './driver.ts';
 import { faultImage } from './image.ts';
 

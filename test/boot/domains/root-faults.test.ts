@@ -5,7 +5,7 @@
  * message says so.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { MachineOptions } from '../../../qemu/src/options.ts';
+import type { MachineOptions } from 'qemu-wasm-runner';
 import { announce, COMMON_FAULTS, type Fault, placesOf, withDriver } from './driver.ts';
 import { BUILD_TIMEOUT_MS, faultImage, kernels } from './image.ts';
 

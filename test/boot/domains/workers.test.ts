@@ -4,7 +4,7 @@
  * stays. With `SEL4_PREFIX` set, on a genuine kernel too.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { MachineOptions } from '../../../qemu/src/options.ts';
+import type { MachineOptions } from 'qemu-wasm-runner';
 import { announce, COMMON_FAULTS, DOMAINS, type Driver, LABEL, STATE, withDriver, WORKER_ROLES } from './driver.ts';
 import { BUILD_TIMEOUT_MS, faultImage, kernels } from './image.ts';
 

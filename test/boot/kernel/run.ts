@@ -3,8 +3,7 @@
  * Runs an image of the kernel test program to its end and checks its report: every case has its verdict, and all are ok.
  */
 import { expect } from 'vitest';
-import { withMachine } from '../../../qemu/src/harness.ts';
-import type { MachineOptions } from '../../../qemu/src/options.ts';
+import { type MachineOptions, withMachine } from 'qemu-wasm-runner';
 import { readReport, type Report } from './program.ts';
 
 export const TIMEOUT_MS = 120_000;

@@ -4,8 +4,7 @@
  * kernel here is a probe that prints what it was given.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { withMachine } from '../../../qemu/src/harness.ts';
-import type { MachineOptions } from '../../../qemu/src/options.ts';
+import { type MachineOptions, withMachine } from 'qemu-wasm-runner';
 import { buildProbe, enterThroughFirmware, KERNEL_BASE, pack, type TestImage } from './images.ts';
 
 const TIMEOUT_MS = 15_000;

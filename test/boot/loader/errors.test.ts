@@ -3,8 +3,7 @@
  * Whatever is wrong with the machine or with the image, the loader says what before it halts, and starts no kernel.
  */
 import { beforeAll, describe, it } from 'vitest';
-import { withMachine } from '../../../qemu/src/harness.ts';
-import type { MachineOptions } from '../../../qemu/src/options.ts';
+import { type MachineOptions, withMachine } from 'qemu-wasm-runner';
 import { buildProbe, damage, enterThroughFirmware, FIELDS, pack, plantTrap, type TestImage } from './images.ts';
 
 const TIMEOUT_MS = 15_000;

@@ -6,9 +6,9 @@
  */
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { withMachine } from 'qemu-wasm-runner';
 import { buildDevkernel } from '../../../compiler/src/build/devkernel.ts';
 import { readPrefix, type SeL4Prefix } from '../../../compiler/src/image/prefix.ts';
-import { withMachine } from '../../../qemu/src/harness.ts';
 import { BOARD, OUT, pack, type TestImage } from './images.ts';
 
 const TIMEOUT_MS = 20_000;

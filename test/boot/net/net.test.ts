@@ -10,11 +10,8 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { chooseHostPort, type Conversation, type MachineOptions, withMachine } from 'qemu-wasm-runner';
 import { writeIfChanged } from '../../../compiler/src/toolchain/files.ts';
-import type { Conversation } from '../../../qemu/src/expect.ts';
-import { withMachine } from '../../../qemu/src/harness.ts';
-import type { MachineOptions } from '../../../qemu/src/options.ts';
-import { chooseHostPort } from '../../../qemu/src/ports.ts';
 import { ROOT, testImage } from '../../support/build.ts';
 import { BUILD_TIMEOUT_MS, kernels } from '../domains/image.ts';
 

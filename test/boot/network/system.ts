@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The running system with its network, for the tests of this folder, the benchmark and the soak: a machine, its ports, a ticket. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Conversation, logDirectory, Machine, type StartOptions } from 'qemu-wasm-runner';
 import { ticketSecret } from '../../../host/client/ticket-config.ts';
 import { mintFor, type MintRequest, type Role } from '../../../host/client/ticket.ts';
-import { Conversation } from '../../../qemu/src/expect.ts';
-import { logDirectory } from '../../../qemu/src/harness.ts';
-import { Machine, type StartOptions } from '../../../qemu/src/machine.ts';
 import type { ImageOptions } from '../../../compiler/src/build/image.ts';
 import { MANIFEST, testImage } from '../../support/build.ts';
 import type { Kernel } from '../domains/image.ts';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command behind `make boot`, as a filter and on a terminal (which util-linux's `script` plays).
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WELCOME } from '../../../qemu/src/console-terminal.ts';
 import { freePort } from '../../../qemu/src/ports.ts';
@@ -12,6 +13,8 @@ const TRANSCRIPT = 'out/test/qemu-boot-command/serial.log';
 let image: string;
 let mute: string;
 let die: string;
+/** The first with `machine.json` beside it. */
+let networked: string;
 
 afterEach(endCommands);
 
@@ -19,13 +22,20 @@ beforeAll(() => {
   image = buildGuest();
   mute = buildGuest('MUTE');
   die = buildGuest('DIE');
+  const folder = join(dirname(image), 'networked');
+  mkdirSync(folder, { recursive: true });
+  networked = join(folder, 'image.elf');
+  copyFileSync(image, networked);
+  const ports = { console_port: 31337, secure9p_port: 564, udp_echo_port: 0, tcp_smoke_port: 31339 };
+  const clients = ['shell --port {console_port}', 'mount {secure9p_port}'];
+  writeFileSync(join(folder, 'machine.json'), JSON.stringify({ network: { mode: 'dhcp', ...ports }, clients }));
 });
 
 /** The guest of these tests has no driver for a card, and these tests must not meet others at the same ports. */
 const NO_NET = '--no-net';
 
 function boot(...args: string[]): Command {
-  return Command.node('qemu/src/boot.ts', '--transcript', TRANSCRIPT, ...args);
+  return Command.node('qemu/src/command.ts', '--transcript', TRANSCRIPT, ...args);
 }
 
 /** Runs the filter with all of its input at hand. */
@@ -113,22 +123,28 @@ describe('without a terminal', () => {
   it('forwards ports and says before the prompt how to reach them', async () => {
     const [console, nine] = [await freePort('tcp'), await freePort('tcp')];
     const ports = ['--port', `${console}`, '--port-9p', `${nine}`];
-    const dry = await filter('', '--image', image, ...ports, '--dry-run');
+    const dry = await filter('', '--image', networked, ...ports, '--dry-run');
     expect(dry.stdout).toContain(
       `-netdev user,id=net0,restrict=on,hostfwd=tcp:127.0.0.1:${console}-:31337,hostfwd=tcp:127.0.0.1:${nine}-:564,`,
     );
-    const real = await filter('', '--image', image, ...ports);
+    const real = await filter('', '--image', networked, ...ports);
     expect([real.code, real.stdout]).toEqual([0, 'guest online\r\ncohesix> \n']);
     for (const { stderr } of [dry, real]) {
-      expect(stderr).toContain(`\n  cohsh --role queen --tcp-port ${console}\n`);
-      expect(stderr).toContain(`\n  mount -t 9p -o trans=tcp,port=${nine},version=9p2000.L,`);
+      expect(stderr).toContain(`\n  shell --port ${console}\n  mount ${nine}\n`);
     }
   });
 
+  it('forwards nothing where it is not known what the guest listens on, and says so', async () => {
+    const unknown = 'no machine.json beside the image says what it listens on';
+    expect((await filter('', '--image', image, '--dry-run')).stderr).toBe(`${unknown}: no port is forwarded\n\n`);
+    const refused = await filter('', '--image', image, '--port', '4000', '--dry-run');
+    expect([refused.code, refused.stderr.split('\n')[0]]).toEqual([1, `error[COH0809]: --port, but ${unknown}`]);
+  });
+
   it('boots twice at the same time: the second one takes other ports', async () => {
-    const first = boot('--image', image);
+    const first = boot('--image', networked);
     await first.output(/cohesix> /);
-    const { code, stderr } = await filter('', '--image', image);
+    const { code, stderr } = await filter('', '--image', networked);
     first.child.stdin?.end();
     expect(code).toBe(0);
     expect(stderr).toMatch(/^port \d+ of this host is taken: the console is on \d+\n/);
@@ -138,7 +154,7 @@ describe('without a terminal', () => {
 
 describe.skipIf(!existsSync('/usr/bin/script'))('on a terminal', () => {
   function terminal(...args: string[]): Command {
-    const command = [process.execPath, '--import', 'tsx', 'qemu/src/boot.ts', '--transcript', TRANSCRIPT, ...args];
+    const command = [process.execPath, '--import', 'tsx', 'qemu/src/command.ts', '--transcript', TRANSCRIPT, ...args];
     return new Command('script', ['--quiet', '--return', '--command', command.join(' '), '/dev/null']);
   }
 

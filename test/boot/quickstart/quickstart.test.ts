@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { chooseHostPort } from '../../../qemu/src/ports.ts';
+import { chooseHostPort } from 'qemu-wasm-runner';
 import { ROOT } from '../../support/build.ts';
 import { Window } from '../../unit/cohsh-terminal/tmux.ts';
 import { readPage, shows, type Step } from './page.ts';

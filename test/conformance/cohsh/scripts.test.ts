@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The regression scripts on the mock; test/boot/cohsh runs the same ones on the image. */
 import { describe, expect, it } from 'vitest';
-import { checkScript, loadScript, runScript } from '../../../host/cohsh/script/run.ts';
+import { checkScript } from '../../../host/cohsh/script/check.ts';
+import { loadScript, runScript } from '../../../host/cohsh/script/run.ts';
 import { mockShell } from './harness.ts';
 import { rebase, regressionScripts, shardLabel } from './scripts.ts';
 

@@ -9,6 +9,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +19,7 @@ import { ROOT } from '../../support/build.ts';
 
 const SCRIPT = join(ROOT, 'tools/setup.sh');
 /** Tools of any Debian that the script itself needs. */
-const BASE = ['sh', 'printf', 'touch', 'env', 'cat', 'rm', 'mkdir', 'mv', 'sort', 'sha256sum'];
+const BASE = ['sh', 'printf', 'touch', 'env', 'cat', 'rm', 'mkdir', 'mv', 'sort', 'sha256sum', 'sed'];
 const TOOLS = [
   'clang',
   'ld.lld',
@@ -36,6 +37,8 @@ interface Fake {
   uid?: number;
   /** The npm packages are installed already. */
   modules?: boolean;
+  /** Prepares the checkout further, from its root. */
+  prepare?: (work: string) => void;
   /** The source of lwIP is unpacked already. */
   lwip?: boolean;
   /** The clients of diod are unpacked already. */
@@ -81,6 +84,7 @@ function runSetup(fake: Fake, purpose = 'test') {
     mkdirSync(diod, { recursive: true });
     writeFileSync(join(diod, 'complete'), '');
   }
+  fake.prepare?.(work);
   const run = spawnSync('/bin/sh', [SCRIPT, purpose], { cwd: work, env: { PATH: bin, ...fake.env } });
   const calls = readFileSync(log, 'utf8').split('\n');
   const isUnpacked = existsSync(join(lwip, 'cohesix-source'));
@@ -142,6 +146,50 @@ describe('setup', () => {
     const { code, calls } = runSetup({ modules: false, programs: { ...node, ...tools } });
     expect(code).toBe(0);
     expect(calls.some((call) => call.startsWith('npm ci'))).toBe(true);
+  });
+
+  describe('of npm packages asks for content, not for times', () => {
+    const install = 'printf "" >node_modules/.package-lock.json';
+    const workspaces = `{
+  "packages": {
+    "node_modules/part": {
+      "resolved": "part",
+      "link": true
+    }
+  }
+}
+`;
+    /** Whether a second run installs again after `change`. */
+    function installsAgain(change: (work: string) => void): boolean {
+      const programs = { ...node, npm: install, ...tools };
+      const prepare = (work: string): void => {
+        mkdirSync(join(work, 'part'));
+        writeFileSync(join(work, 'part/package.json'), '{}');
+        writeFileSync(join(work, 'package-lock.json'), workspaces);
+        const env = { PATH: join(work, '../bin') };
+        expect(spawnSync('/bin/sh', [SCRIPT, 'build'], { cwd: work, env }).status).toBe(0);
+        writeFileSync(join(work, '../log'), '');
+        change(work);
+      };
+      const { code, calls } = runSetup({ modules: false, programs, prepare }, 'build');
+      expect(code).toBe(0);
+      return calls.some((call) => call.startsWith('npm ci'));
+    }
+    const later = new Date(Date.now() + 3_600_000);
+    const touch = (file: string) => (work: string) => utimesSync(join(work, file), later, later);
+
+    it.each([
+      ['nothing', () => undefined, false],
+      ['a touched lockfile', touch('package-lock.json'), false],
+      ['a touched package.json', touch('package.json'), false],
+      ['another lockfile', (w: string) => writeFileSync(join(w, 'package-lock.json'), `${workspaces}\n`), true],
+      ['another package.json', (w: string) => writeFileSync(join(w, 'package.json'), '{"a":1}'), true],
+      ['another workspace', (w: string) => writeFileSync(join(w, 'part/package.json'), '{"a":1}'), true],
+      ['npm run by hand', (w: string) => rmSync(join(w, 'node_modules/.installed')), false],
+      ['packages that are gone', (w: string) => rmSync(join(w, 'node_modules/.package-lock.json')), true],
+    ])('%s', (_name, change, expected) => {
+      expect(installsAgain(change)).toBe(expected);
+    });
   });
 
   const fetches = 'case "$*" in *indextargets*) echo deb-src;; *"source --download"*) echo x >lwip.dsc;; esac';

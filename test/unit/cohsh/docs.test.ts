@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { COMMANDS } from '../../../host/cohsh/commands/index.ts';
 import { FLAG_TABLE } from '../../../host/cohsh/flags.ts';
-import { checkScript } from '../../../host/cohsh/script/run.ts';
+import { checkScript } from '../../../host/cohsh/script/check.ts';
 
 const page = readFileSync(join(resolve(import.meta.dirname, '../../..'), 'docs/cohsh.md'), 'utf8');
 

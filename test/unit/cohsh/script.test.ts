@@ -5,7 +5,8 @@ import { CommandError } from '../../../host/cohsh/errors.ts';
 import { parseAck } from '../../../host/client/index.ts';
 import { Recorder, renderText, type Output } from '../../../host/cohsh/output.ts';
 import { decodeScript, parseScript } from '../../../host/cohsh/script/parse.ts';
-import { checkScript, loadScript, runScript, ScriptFailure } from '../../../host/cohsh/script/run.ts';
+import { checkScript } from '../../../host/cohsh/script/check.ts';
+import { loadScript, runScript, ScriptFailure } from '../../../host/cohsh/script/run.ts';
 
 /** Answers each command with given lines: `OK …`, `ERR …` are acknowledgements, `! …` fails with that error. */
 function scripted(answers: Readonly<Record<string, readonly string[]>>): LineRunner & { ran: string[] } {

@@ -7,11 +7,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   DEFAULT_9P_HOST_PORT,
-  guestNetwork,
+  MACHINE_FILE,
+  machineFile,
   networkAdvice,
   planNetwork,
   type GuestNetwork,
 } from '../../../qemu/src/network.ts';
+import { machineFile as writtenFor } from '../../../compiler/src/build/machine-file.ts';
+import { compileManifest } from '../../../compiler/src/manifest/compile.ts';
 import { freePort, portIsFree } from '../../../qemu/src/ports.ts';
 
 const DEFAULTS: GuestNetwork = {
@@ -19,7 +22,6 @@ const DEFAULTS: GuestNetwork = {
   secure9p_port: 564,
   udp_echo_port: 31338,
   tcp_smoke_port: 31339,
-  queen_ticket: 'optional',
 };
 const QUIET: GuestNetwork = { ...DEFAULTS, udp_echo_port: 0, tcp_smoke_port: 0 };
 
@@ -36,8 +38,8 @@ afterEach(() => {
   server = undefined;
 });
 
-function imageWith(manifest: object): string {
-  writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest));
+function imageWith(content: string): string {
+  writeFileSync(join(folder, MACHINE_FILE), content);
   return join(folder, 'image.elf');
 }
 
@@ -61,28 +63,45 @@ describe("the guest's network", () => {
   };
   const ports = { console_port: 1, secure9p_port: 2, udp_echo_port: 0, tcp_smoke_port: 0 };
 
+  const plain = { ...ports };
+  const clients = ['a', 'b'];
+
   it.each([
-    ['is the default beside no manifest', undefined, DEFAULTS],
-    ['is the default in schema 1.5', { features: { net_console: true } }, DEFAULTS],
-    ['is not there without the feature', { features: { net_console: false } }, undefined],
-    [
-      'is what the manifest says',
-      { network, auth: { queen_ticket: 'required' } },
-      { ...ports, queen_ticket: 'required' },
-    ],
+    ['is what the file says', { network, clients }, { network: plain, clients }],
+    ['is not there where the file says so', { network: null, clients: [] }, { clients: [] }],
     [
       'has its own addresses',
-      { network: { ...network, address: '192.168.7.5', gateway: '' }, auth: { queen_ticket: 'optional' } },
-      { ...ports, queen_ticket: 'optional', subnet: { guest: '192.168.7.5', prefix_len: 24, host: '' } },
+      { network: { ...network, address: '192.168.7.5', gateway: '' }, clients },
+      { network: { ...plain, subnet: { guest: '192.168.7.5', prefix_len: 24, host: '' } }, clients },
     ],
     [
       'has addresses by DHCP',
-      { network: { ...network, mode: 'dhcp', address: '192.168.7.5' }, auth: { queen_ticket: 'optional' } },
-      { ...ports, queen_ticket: 'optional' },
+      { network: { ...network, mode: 'dhcp', address: '192.168.7.5' }, clients },
+      { network: plain, clients },
     ],
-  ])('%s', (_name, manifest, expected) => {
-    const image = manifest === undefined ? join(folder, 'image.elf') : imageWith(manifest);
-    expect(guestNetwork(image)).toEqual(expected);
+  ])('%s', (_name, file, expected) => {
+    expect(machineFile(imageWith(JSON.stringify(file)))).toEqual(expected);
+  });
+
+  it('is unknown without the file', () => {
+    expect(machineFile(join(folder, 'image.elf'))).toBeUndefined();
+  });
+
+  it.each([
+    ['no JSON', '{', /machine\.json: .*JSON/],
+    ['no list of commands', '{"network":null}', 'machine.json: clients is no list of texts'],
+    ['no number', '{"network":{},"clients":[]}', 'machine.json: network.console_port is no whole number up to 65535'],
+    ['too long', ' '.repeat(70_000), 'machine.json: more than 65536 bytes'],
+  ])('is refused when the file is damaged: %s', (_name, content, message) => {
+    expect(() => machineFile(imageWith(content))).toThrow(message);
+  });
+
+  it('is written by the compiler as it is read here', async () => {
+    const root = join(import.meta.dirname, '../../..');
+    const written = writtenFor(await compileManifest(join(root, 'configs/root_task.toml')));
+    const { network: read, clients: commands } = machineFile(imageWith(written)) ?? {};
+    expect(read).toEqual(DEFAULTS);
+    expect(commands).toHaveLength(2);
   });
 });
 
@@ -141,25 +160,16 @@ describe('the ports of the host', () => {
 
 describe('the advice', () => {
   const forward = (guest_port: number, host_port: number) => ({ guest_port, host_port, protocol: 'tcp' }) as const;
-  const mint = 'cohsh --mint-ticket --role queen';
 
   it.each([
     [
-      'console and 9P',
-      DEFAULTS,
-      [forward(31337, 4000), forward(564, 4001)],
-      [
-        '  cohsh --role queen --tcp-port 4000',
-        `  mount -t 9p -o trans=tcp,port=4001,version=9p2000.L,msize=8192,cache=none,uname=queen,aname=$(${mint}) 127.0.0.1 /mnt`,
-      ],
+      'names ports of the host',
+      { network: DEFAULTS, clients: ['shell {console_port}', 'mount {secure9p_port} {secure9p_port}'] },
+      ['  shell 4000', '  mount 4001 4001'],
     ],
-    [
-      'a console that wants a ticket',
-      { ...DEFAULTS, queen_ticket: 'required', secure9p_port: 0 } as const,
-      [forward(31337, 4000)],
-      [`  cohsh --role queen --tcp-port 4000 --ticket "$(${mint})"`],
-    ],
-  ])('%s', (_name, guest, forwards, expected) => {
-    expect(networkAdvice(guest, forwards).slice(1)).toEqual(expected);
+    ['is empty without a network', { clients: ['shell'] }, []],
+    ['is empty without commands', { network: DEFAULTS, clients: [] }, []],
+  ])('%s', (_name, known, expected) => {
+    expect(networkAdvice(known, [forward(31337, 4000), forward(564, 4001)]).slice(1)).toEqual(expected);
   });
 });

@@ -77,7 +77,7 @@ it.each([
   ['coh-rtc', 'compiler/src/coh-rtc.ts'],
   ['coh-image', 'compiler/src/coh-image.ts'],
   ['cohsh', 'host/cohsh/main.ts'],
-  ['qemu-wasm-runner', 'qemu/src/boot.ts'],
+  ['qemu-wasm-runner', 'qemu/src/command.ts'],
 ])('%s --version', (tool, program) => {
   const argv = ['--import', 'tsx', program, '--version'];
   const { stdout, status } = spawnSync(process.execPath, argv, { cwd: ROOT, encoding: 'utf8' });

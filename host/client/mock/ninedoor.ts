@@ -37,7 +37,7 @@ export interface SpawnedWorker {
   readonly ttl_s: bigint | undefined;
 }
 
-export interface MachineOptions {
+export interface InstanceOptions {
   module: WebAssembly.Module;
   clock: MockClock;
   bootLines: readonly string[];
@@ -57,12 +57,12 @@ const ANY_STREAMS = 0;
 
 type Import = (...args: never[]) => unknown;
 
-export class Machine {
+export class NineDoorInstance {
   private readonly exports: Exports;
   private readonly requestAt: number;
   private readonly replyAt: number;
 
-  constructor(private readonly options: MachineOptions) {
+  constructor(private readonly options: InstanceOptions) {
     const imports = complete(options.module, {
       clock: this.clock(),
       control: this.control(),
