@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
 /** cohsh, the operator's shell: what its command line asks for, from start to exit code. */
-import { readFileSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import { ClientError, DEFAULT_POLICY, findPolicy, loadPolicy, overridePolicy, type Policy } from '../client/index.ts';
@@ -13,10 +13,11 @@ import { mint } from './mint.ts';
 import { JsonOutput, type Output, type Streams, TextOutput } from './output.ts';
 import { checkScript } from './script/check.ts';
 import { loadScript, runScript } from './script/run.ts';
-import { decodeScript } from './script/parse.ts';
+import { decodeScript, MAX_SCRIPT_BYTES } from './script/parse.ts';
 import { Shell, type ShellSettings } from './shell.ts';
 import { runLines, Terminal } from './terminal/index.ts';
 import { narrate, type Opened, openTransport } from './transports.ts';
+import { readBounded, refusalOf } from '../../tools/bounded-file.ts';
 import { versionLine } from '../../tools/version.ts';
 
 /** The world around the program. */
@@ -82,9 +83,9 @@ async function run(settings: Settings, io: Io): Promise<number> {
 function readScript(file: string): string {
   let bytes;
   try {
-    bytes = readFileSync(file);
+    bytes = readBounded(file, MAX_SCRIPT_BYTES);
   } catch (cause) {
-    throw new CommandError(`failed to read script ${file}`, { cause });
+    throw new CommandError(`failed to read script ${file}${refusalOf(cause)}`, { cause });
   }
   return decodeScript(bytes);
 }

@@ -2,9 +2,11 @@
 /**
  * `--record-trace` and `--replay-trace`: what the shell shows is noted in the trace, or compared with it.
  */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
+import { readBounded, refusalOf } from '../../tools/bounded-file.ts';
 import {
   decodeTrace,
+  MAX_TRACE_BYTES,
   type Policy,
   recordTransport,
   replayTransport,
@@ -52,9 +54,9 @@ export function recorded(path: string, policy: Policy, seedGpu: boolean): Traced
 
 function read(path: string): Uint8Array {
   try {
-    return readFileSync(path);
+    return readBounded(path, MAX_TRACE_BYTES);
   } catch (cause) {
-    throw new CommandError(`failed to read trace ${path}`, { cause });
+    throw new CommandError(`failed to read trace ${path}${refusalOf(cause)}`, { cause });
   }
 }
 

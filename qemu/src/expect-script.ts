@@ -8,8 +8,8 @@
 //     refuse "text" | /regex/flags          from here to the end, no line may hold it
 //     reset [within 5s]                     the guest resets itself and prints again
 //     quit                                  ends the machine; nothing may follow
-import { readFileSync } from 'node:fs';
-import { Failure } from '../../diagnostics/diagnostic.ts';
+import { Failure, failure } from '../../diagnostics/diagnostic.ts';
+import { FileError, readBoundedText } from '../../tools/bounded-file.ts';
 import { QEMU_CODES } from './errors.ts';
 import { Conversation, DEFAULT_WITHIN_MS, type Guest, type Origin } from './expect.ts';
 
@@ -24,7 +24,18 @@ export type Step = Action & { origin: Origin };
 
 /** Reads and runs a script file; the machine is stopped at its end. */
 export async function runScriptFile(guest: Guest, file: string, log: (line: string) => void): Promise<void> {
-  await runScript(guest, parseScript(readFileSync(file, 'utf8'), file), log);
+  await runScript(guest, parseScript(readScript(file), file), log);
+}
+
+const MAX_SCRIPT_BYTES = 1 << 20;
+
+function readScript(file: string): string {
+  try {
+    return readBoundedText(file, MAX_SCRIPT_BYTES);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    throw failure(QEMU_CODES.script, `failed to read script ${file}: ${error.message}`);
+  }
 }
 
 export async function runScript(guest: Guest, steps: readonly Step[], log: (line: string) => void): Promise<void> {

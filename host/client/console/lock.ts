@@ -3,9 +3,10 @@
  * Owns the lock by which one client keeps others of the same user off a console. A Cohesix node serves many at once, so it
  * is only taken when COHSH_CONSOLE_LOCK asks for it: for nodes of older systems, which serve one.
  */
-import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readBounded } from '../../../tools/bounded-file.ts';
 import { ClientError } from '../errors.ts';
 
 const ON = new Set(['1', 'true', 'on', 'yes']);
@@ -18,9 +19,12 @@ export function lockPath(host: string, port: number): string {
   return join(tmpdir(), `cohesix-console-${host.replace(/[^A-Za-z0-9._-]/g, '_')}-${port}.lock`);
 }
 
+/** A process id. */
+const MAX_LOCK_BYTES = 64;
+
 function ownerOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8').trim().slice(0, 64) || 'unknown';
+    return readBounded(path, MAX_LOCK_BYTES).toString('utf8').trim().slice(0, 64) || 'unknown';
   } catch {
     return 'unknown';
   }

@@ -3,9 +3,10 @@
  * Owns where the mock's parts come from: `ninedoor.wasm` and the keys that its tickets are checked with. A bundled tool
  * finds both beside itself; in a checkout they are built from the sources.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readBounded } from '../../../tools/bounded-file.ts';
 import { ClientError } from '../errors.ts';
 import { ROLES, type Role } from '../ticket.ts';
 import { KEYS_FILE, WASM_FILE } from './files.ts';
@@ -15,8 +16,11 @@ export interface MockParts {
   keys: ReadonlyMap<Role, Uint8Array>;
 }
 
+const MAX_KEYS_BYTES = 64 << 10;
+const MAX_WASM_BYTES = 16 << 20;
+
 function readKeys(path: string): ReadonlyMap<Role, Uint8Array> {
-  const parsed = JSON.parse(readFileSync(path, 'utf8')) as Partial<Record<Role, string>>;
+  const parsed = JSON.parse(readBounded(path, MAX_KEYS_BYTES).toString('utf8')) as Partial<Record<Role, string>>;
   const keys = new Map<Role, Uint8Array>();
   for (const role of ROLES) {
     const hex = parsed[role];
@@ -30,7 +34,7 @@ export function partsIn(directory: string): MockParts | undefined {
   const wasm = join(directory, WASM_FILE);
   if (!existsSync(wasm)) return undefined;
   return {
-    module: new WebAssembly.Module(new Uint8Array(readFileSync(wasm))),
+    module: new WebAssembly.Module(new Uint8Array(readBounded(wasm, MAX_WASM_BYTES))),
     keys: readKeys(join(directory, KEYS_FILE)),
   };
 }

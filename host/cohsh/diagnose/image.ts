@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 /** An image as its build left it beside report.json: components, which domain runs which, and their code. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { readBounded, refusalOf } from '../../../tools/bounded-file.ts';
 import { CommandError } from '../errors.ts';
 import { ComponentLines, type Place } from './lines.ts';
 
 const FIX = 'make image writes it, with everything beside it';
 
+/** Reports grow with the image. */
+const MAX_JSON_BYTES = 64 << 20;
+
 function readJson(path: string): unknown {
   let text;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readBounded(path, MAX_JSON_BYTES).toString('utf8');
   } catch (cause) {
-    throw new CommandError(`failed to read ${path}`, { fix: FIX, cause });
+    throw new CommandError(`failed to read ${path}${refusalOf(cause)}`, { fix: FIX, cause });
   }
   try {
     return JSON.parse(text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `cohsh diagnose`: fault reports, or addresses, become source lines. Works without a node. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { FileError, readBounded } from '../../../tools/bounded-file.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { printable } from '../output.ts';
 import { type Fault, findFaults, parseAddress } from './fault.ts';
@@ -27,10 +28,23 @@ function hex(value: bigint): string {
   return `0x${value.toString(16)}`;
 }
 
+const MAX_SOURCE_BYTES = 4 << 20;
+
+/** None: the source is not at hand. */
+function sourceLines(file: string): string[] {
+  try {
+    return readBounded(file, MAX_SOURCE_BYTES).toString('utf8').split('\n');
+  } catch (error) {
+    if (error instanceof FileError) return [];
+    throw error;
+  }
+}
+
 /** The source around a line, where the sources are at hand. */
 function excerpt({ file, line }: Place): string[] {
-  if (file === '' || file.startsWith('/') || file.split('/').includes('..') || !existsSync(file)) return [];
-  const all = readFileSync(file, 'utf8').split('\n');
+  if (file === '' || file.startsWith('/') || file.split('/').includes('..')) return [];
+  const all = sourceLines(file);
+  if (all.length === 0) return [];
   const from = Math.max(1, line - CONTEXT_LINES);
   const shown = all.slice(from - 1, line + CONTEXT_LINES);
   const width = String(line + CONTEXT_LINES).length;

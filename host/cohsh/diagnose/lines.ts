@@ -1,8 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Address → source line and function, from the ELF of a component as the build left it: its line table and its symbols. */
-import { readFileSync } from 'node:fs';
 import { readSections, type ElfSymbol } from '../../../compiler/src/elf/sections.ts';
+import { readBounded, refusalOf } from '../../../tools/bounded-file.ts';
+import { CommandError } from '../errors.ts';
 import { LINES_MAGIC } from '../../../compiler/src/aot/lines.ts';
+
+const MAX_ELF_BYTES = 256 << 20;
+
+function readElf(path: string): Buffer {
+  try {
+    return readBounded(path, MAX_ELF_BYTES);
+  } catch (cause) {
+    throw new CommandError(`failed to read ${path}${refusalOf(cause)}`, { cause });
+  }
+}
 
 export interface Place {
   /** `domains/console/sink.ts`; empty: no source is known. */
@@ -66,7 +77,7 @@ export class ComponentLines {
   private readonly functions: readonly ElfSymbol[];
 
   constructor(path: string) {
-    const elf = readSections(readFileSync(path), path);
+    const elf = readSections(readElf(path), path);
     const section = elf.sections.find(({ name }) => name === '.cohesix.lines');
     this.table = new LineTable(section?.data ?? Buffer.alloc(0));
     this.functions = elf.symbols.filter(({ isFunction }) => isFunction).sort((a, b) => a.address - b.address);

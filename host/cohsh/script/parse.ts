@@ -37,6 +37,9 @@ export class StatementError extends CommandError {
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** The text of a script file. */
+/** Longer than any script of as many lines as there may be. */
+export const MAX_SCRIPT_BYTES = 1 << 20;
+
 export function decodeScript(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A text file as records of cohsh-telemetry-push/v1: pieces of it in JSON lines, each within the limit of a record. */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { extname } from 'node:path';
+import { readBounded } from '../../../tools/bounded-file.ts';
 import { CommandError } from '../errors.ts';
 import { INLINE_SCHEMA, MAX_RECORD_BYTES, MAX_SEGMENT_BYTES } from './limits.ts';
 
@@ -53,7 +54,7 @@ export function inlineSource(file: string, lineBytes: number): Source {
   if (sourceBytes(file) > MAX_SEGMENT_BYTES) throw tooLong(REFERENCE_FIX);
   let text;
   try {
-    text = utf8.decode(readFileSync(file));
+    text = utf8.decode(readBounded(file, MAX_SEGMENT_BYTES));
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw new CommandError(`telemetry push cannot read ${file}`, { cause });
     throw new CommandError('telemetry push source must be UTF-8 text', { fix: REFERENCE_FIX });

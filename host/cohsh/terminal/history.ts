@@ -3,9 +3,10 @@
  * Owns the lines that were typed in earlier sessions: one a line in `$XDG_STATE_HOME/cohsh/history`, readable by their owner
  * only, without tickets and tokens. Several shells may append to it at once.
  */
-import { appendFileSync, chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, lstatSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
+import { readBounded } from '../../../tools/bounded-file.ts';
 
 export const HISTORY_LINES = 1000;
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -66,7 +67,7 @@ export class History {
       if (!state.isFile()) throw new Error('it is no regular file');
       if (state.size > MAX_FILE_BYTES) throw new Error(`it is larger than ${MAX_FILE_BYTES} bytes`);
       if ((state.mode & 0o077) !== 0) chmodSync(this.path, 0o600);
-      const all = readFileSync(this.path, 'utf8').split('\n').filter(mayKeep);
+      const all = readBounded(this.path, MAX_FILE_BYTES).toString('utf8').split('\n').filter(mayKeep);
       if (all.length > SHORTEN_ABOVE) this.shorten(all.slice(-HISTORY_LINES));
       return all.slice(-HISTORY_LINES);
     } catch (error) {

@@ -47,6 +47,7 @@ export class Keyboard extends EventEmitter<{ data: [Buffer]; paste: [string]; en
   private paused = false;
   private ended = false;
   private afterCR = false;
+  private flushing = false;
   /** Where in the escape sequence of a key we are: its letters are no text. */
   private escape: 'none' | 'begun' | 'parameters' = 'none';
   private readonly receive = (chunk: Buffer): void => this.take(this.decoder.write(chunk));
@@ -123,7 +124,21 @@ export class Keyboard extends EventEmitter<{ data: [Buffer]; paste: [string]; en
     this.flush();
   }
 
+  /**
+   * A key may lead back here (a line given up shows a new prompt, which lets keys through), but node:readline cannot take
+   * the next one before it is done with this one: the loop that runs already takes what is left.
+   */
   private flush(): void {
+    if (this.flushing) return;
+    this.flushing = true;
+    try {
+      this.passAll();
+    } finally {
+      this.flushing = false;
+    }
+  }
+
+  private passAll(): void {
     while (!this.held && !this.paused && this.kept !== '') {
       const piece = this.nextPiece();
       this.kept = this.kept.slice(piece.length);

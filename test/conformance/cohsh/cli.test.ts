@@ -171,12 +171,15 @@ describe('scripts', () => {
   it.each([
     ['absent.coh', 'Error: failed to read script DIR/absent.coh'],
     ['latin1.coh', 'Error: script is not UTF-8 text'],
+    ['/dev/zero', 'Error: failed to read script /dev/zero: not a regular file'],
+    ['big.coh', 'Error: failed to read script DIR/big.coh: more than 1048576 bytes'],
     ['long.coh', 'Error: script exceeds max of 256 lines'],
   ])('%s: %s', async (name, text) => {
     writeFileSync(join(dir, 'latin1.coh'), Buffer.from([0x70, 0xff]));
     file('long.coh', 'ping\n'.repeat(257));
+    file('big.coh', '#'.repeat((1 << 20) + 1));
     for (const flag of ['--script', '--check']) {
-      const { code, out, err } = await cohsh([...MOCK, flag, join(dir, name)]);
+      const { code, out, err } = await cohsh([...MOCK, flag, resolve(dir, name)]);
       expect({ code, out, err }).toEqual({ code: 1, out: [], err: [text.replace('DIR', dir)] });
     }
   });

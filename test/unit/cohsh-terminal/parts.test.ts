@@ -27,6 +27,21 @@ describe('the keyboard', () => {
   });
   const type = (text: string): boolean => input.emit('data', Buffer.from(text));
 
+  it.each(['\x03\x04', '\x03x', '\r\r', '\r\x03\x04'])('%j in one read: one key after the other', (keys) => {
+    let busy = false;
+    const seen: string[] = [];
+    keyboard.on('data', (bytes) => {
+      // As node:readline, which is a generator: it cannot be entered again.
+      if (busy) throw new TypeError('Generator is already running');
+      busy = true;
+      seen.push(bytes.toString());
+      keyboard.release();
+      busy = false;
+    });
+    type(keys);
+    expect(seen.join('')).toBe(keys);
+  });
+
   it.each([
     ['one\rt\two', ['+one', '\r', 't', '\t', '+wo']],
     ['x\x1b[1;5Cyz', ['x', '\x1b', '[', '1', ';', '5', 'C', '+yz']],

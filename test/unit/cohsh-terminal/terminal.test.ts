@@ -36,6 +36,23 @@ function pidOf(window: Window): number {
   return found[0] ?? 0;
 }
 
+describe('Ctrl-C and another key in one read', () => {
+  it(
+    'gives up the line, and the other key counts for the next one',
+    async () => {
+      const window = await start();
+      window.type('ls /pr');
+      window.press('C-c', 'x');
+      await window.lastRow('coh> x');
+      expect(window.screen()).toContain('coh> ls /pr^C\n');
+      window.press('C-c', 'C-d');
+      await window.until((screen) => screen.includes('closing session'));
+      expect(window.screen({ history: true })).not.toContain('Generator');
+    },
+    LIMIT_MS,
+  );
+});
+
 describe('editing', () => {
   it(
     'moves, erases, kills and yanks',
