@@ -249,7 +249,7 @@ test('a component without an image is refused', () => {
   images.delete('net');
   const [diagnostic] = diagnosticsOf(() => layoutDomains(plan, images));
   expect([diagnostic?.code, diagnostic?.message]).toEqual(['COH3611', 'component net of domain net has no image']);
-  expect(diagnostic?.position).toEqual({ file: 'base.toml', line: 20, column: 13 });
+  expect(diagnostic?.position).toEqual({ file: 'base.toml', line: 19, column: 13 });
 });
 
 test('what a manifest does not spell out has no place in it', async () => {

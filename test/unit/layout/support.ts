@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the layout tests share: the base manifest, edits of it, and made-up component images. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Diagnostic, Failure } from '../../../diagnostics/diagnostic.ts';
 import { type Board, findBoard } from '../../../compiler/src/image/boards.ts';
 import {
@@ -12,9 +10,11 @@ import {
 } from '../../../compiler/src/layout/index.ts';
 import type { Layout } from '../../../compiler/src/layout/format.ts';
 import { compileBytes } from '../../../compiler/src/manifest/compile.ts';
+import { baseText as baseOf } from '../../support/mistakes.ts';
 
 export const board = findBoard('qemu-virt');
-export const baseText = readFileSync(join(import.meta.dirname, 'base.toml'), 'utf8');
+/** A small manifest with every kind of thing that [protection] can hold. */
+export const baseText = baseOf('domains');
 
 /** Text to look for, which must be there once, and what takes its place. */
 export type Edit = readonly [from: string, to: string];
@@ -26,8 +26,8 @@ export function edited(...edits: readonly Edit[]): string {
   }, baseText);
 }
 
-export function planOf(text: string, on: Board = board): DomainPlan {
-  return planDomains(compileBytes(Buffer.from(text), 'base.toml'), on);
+export function planOf(text: string, on: Board = board, path = 'base.toml'): DomainPlan {
+  return planDomains(compileBytes(Buffer.from(text), path), on);
 }
 
 export function imageOf(component: string, change: Partial<ComponentImage> = {}): ComponentImage {
@@ -44,8 +44,9 @@ export function layoutOf(
   text: string,
   change: Partial<ComponentImage> = {},
   on: Board = board,
+  path = 'base.toml',
 ): { plan: DomainPlan; layout: Layout } {
-  const plan = planOf(text, on);
+  const plan = planOf(text, on, path);
   return { plan, layout: layoutDomains(plan, imagesOf(plan, change)) };
 }
 

@@ -6,10 +6,11 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { catalogue } from '../../../compiler/src/manifest/catalogue.ts';
 import { run } from '../../../compiler/src/manifest/cli/run.ts';
+import { baseText, compose } from '../../support/mistakes.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const good = join(root, 'configs/root_task.toml');
-const bad = join(root, 'test/unit/manifest/mistakes/secure9p-msize.toml');
+let bad: string;
 
 async function coh(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
   let out = '';
@@ -19,11 +20,16 @@ async function coh(...argv: string[]): Promise<{ code: number; out: string; err:
 }
 
 let directory: string;
+let inputs: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'coh-rtc-'));
+  // Outside `directory`, which some tests look at as a whole.
+  inputs = mkdtempSync(join(tmpdir(), 'coh-rtc-inputs-'));
+  bad = join(inputs, 'secure9p-msize.toml');
+  writeFileSync(bad, compose(baseText('schema-1.5'), ['-msize = 8192', '+msize = 8193']));
 });
 afterEach(() => {
-  rmSync(directory, { recursive: true, force: true });
+  for (const made of [directory, inputs]) rmSync(made, { recursive: true, force: true });
 });
 
 describe('check', () => {

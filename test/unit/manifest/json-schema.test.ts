@@ -8,9 +8,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Taplo } from '@taplo/lib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { manifestJsonSchema } from '../../../compiler/src/manifest/json-schema.ts';
+import { MANIFEST_MISTAKES, named, readAreas } from '../../support/mistakes.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
-const mistakes = join(import.meta.dirname, 'mistakes');
 let directory: string;
 let taplo: Taplo;
 let url: string;
@@ -60,15 +60,14 @@ const FORM = /error\[COH(0201|0202|0203|0204|0206)\]/;
 const NOT_SEEN = /^(extends-.*|unknown-table|type-date-for-string|type-float-for-integer)$/;
 
 describe('mistakes of form', () => {
-  const names = readdirSync(mistakes)
-    .filter((file) => file.endsWith('.expected'))
-    .filter((file) => FORM.test(readFileSync(join(mistakes, file), 'utf8').split('\n', 1)[0] ?? ''))
-    .map((file) => file.slice(0, -'.expected'.length))
-    .filter((name) => !NOT_SEEN.test(name));
+  const mistakes = readAreas(MANIFEST_MISTAKES)
+    .flatMap(({ cases }) => cases)
+    .filter(({ expected }) => FORM.test(expected.split('\n', 1)[0] ?? ''))
+    .filter(({ name }) => !NOT_SEEN.test(name));
 
-  test('there are many', () => expect(names.length).toBeGreaterThan(30));
+  test('there are many', () => expect(mistakes.length).toBeGreaterThan(30));
 
-  test.each(names)('%s', async (name) => {
-    expect(await lint(readFileSync(join(mistakes, `${name}.toml`), 'utf8'))).not.toEqual([]);
+  test.each(named(mistakes))('%s', async (_name, { manifest }) => {
+    expect(await lint(Buffer.from(manifest).toString())).not.toEqual([]);
   });
 });
