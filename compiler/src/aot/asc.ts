@@ -7,7 +7,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { join, normalize, posix } from 'node:path';
+import type { Transform } from 'assemblyscript/asc';
 import { Failure, failure, type Diagnostic } from '../../../diagnostics/diagnostic.ts';
+
+import { DOUBLED_EFFECT, doubledEffects } from './assignments.ts';
+import { clearSignsOfFullLoads } from './loads.ts';
 
 export interface AscResult {
   wasm: Uint8Array;
@@ -97,6 +101,13 @@ export async function compileAssemblyScript(asc: Asc, request: AscRequest): Prom
   argv.push('--initialMemory', String(request.pages), '--maximumMemory', String(request.pages));
   if (request.basePages !== undefined) argv.push('--memoryBase', String(request.basePages * WASM_PAGE_BYTES));
   const stderr: string[] = [];
+  const doubled: Diagnostic[] = [];
+  const afterParse = ({ sources }: { sources: unknown[] }): void => {
+    for (const { message, range } of doubledEffects(sources)) {
+      const at = toDiagnostic({ code: 0, category: ERROR_CATEGORY, message, range }, request);
+      doubled.push({ ...at, ...DOUBLED_EFFECT });
+    }
+  };
   const main = asc.main(argv, {
     readFile,
     writeFile: (name: string, contents: string | Uint8Array) => {
@@ -106,11 +117,14 @@ export async function compileAssemblyScript(asc: Asc, request: AscRequest): Prom
     stdout: { write: () => undefined },
     stderr: { write: (chunk: Uint8Array | string) => void stderr.push(chunk.toString()) },
     reportDiagnostic: (message: unknown) => void messages.push(message as AscMessage),
+    // Before anything is optimised.
+    transforms: [{ afterParse, afterCompile: clearSignsOfFullLoads } as unknown as Transform],
   });
   // asc reports most errors in its result, but throws on a malformed asconfig.json.
   const result = await main.catch((thrown: unknown) => ({ error: thrown as Error }));
   const errors = messages.filter((message) => message.category === ERROR_CATEGORY);
   if (errors.length > 0) throw new Failure(errors.slice(0, 10).map((message) => toDiagnostic(message, request)));
+  if (doubled.length > 0) throw new Failure(doubled.slice(0, 10));
   const wasm = outputs.get('module.wasm');
   const map = outputs.get('module.wasm.map');
   if (result.error !== null || wasm === undefined || map === undefined) {

@@ -5,7 +5,7 @@
  * so that every call has its place in the source. Runs in the compiler thread.
  */
 import binaryen from 'binaryen';
-import { failure } from '../../../diagnostics/diagnostic.ts';
+import { expressionsOf, functionsOf, type Ref } from './expressions.ts';
 import { markerOf, markModule } from './markers.ts';
 import { type MappedPosition, readSourceMap } from './sourcemap.ts';
 
@@ -51,58 +51,6 @@ export interface CallGraph {
   start?: string;
 }
 
-type Ref = binaryen.ExpressionRef;
-
-/**
- * Operands by instruction, in the order in which they are evaluated: names of the fields of Binaryen's description, each one
- * expression or a list of them. An instruction that is not listed is refused, since calls in its operands would be missed.
- */
-const OPERANDS: ReadonlyMap<number, readonly string[]> = new Map([
-  [binaryen.NopId, []],
-  [binaryen.BlockId, ['children']],
-  [binaryen.IfId, ['condition', 'ifTrue', 'ifFalse']],
-  [binaryen.LoopId, ['body']],
-  [binaryen.BreakId, ['value', 'condition']],
-  [binaryen.SwitchId, ['value', 'condition']],
-  [binaryen.CallId, ['operands']],
-  [binaryen.CallIndirectId, ['operands', 'target']],
-  [binaryen.LocalGetId, []],
-  [binaryen.LocalSetId, ['value']],
-  [binaryen.GlobalGetId, []],
-  [binaryen.GlobalSetId, ['value']],
-  [binaryen.LoadId, ['ptr']],
-  [binaryen.StoreId, ['ptr', 'value']],
-  [binaryen.AtomicRMWId, ['ptr', 'value']],
-  [binaryen.AtomicCmpxchgId, ['ptr', 'expected', 'replacement']],
-  [binaryen.AtomicWaitId, ['ptr', 'expected', 'timeout']],
-  [binaryen.AtomicNotifyId, ['ptr', 'notifyCount']],
-  [binaryen.AtomicFenceId, []],
-  [binaryen.MemoryInitId, ['dest', 'offset', 'size']],
-  [binaryen.DataDropId, []],
-  [binaryen.MemoryCopyId, ['dest', 'source', 'size']],
-  [binaryen.MemoryFillId, ['dest', 'value', 'size']],
-  [binaryen.ConstId, []],
-  [binaryen.UnaryId, ['value']],
-  [binaryen.BinaryId, ['left', 'right']],
-  [binaryen.SelectId, ['ifTrue', 'ifFalse', 'condition']],
-  [binaryen.DropId, ['value']],
-  [binaryen.ReturnId, ['value']],
-  [binaryen.MemorySizeId, []],
-  [binaryen.MemoryGrowId, ['delta']],
-  [binaryen.UnreachableId, []],
-  [binaryen.RefNullId, []],
-  [binaryen.RefIsNullId, ['value']],
-  [binaryen.RefFuncId, []],
-  [binaryen.RefEqId, ['left', 'right']],
-  [binaryen.TableGetId, ['index']],
-  [binaryen.TableSetId, ['index', 'value']],
-  [binaryen.TableSizeId, []],
-  [binaryen.TableGrowId, ['value', 'delta']],
-  [binaryen.TupleMakeId, ['operands']],
-  [binaryen.TupleExtractId, ['tuple']],
-  [binaryen.PopId, []],
-]);
-
 /** Builds the graph from Binaryen's expressions. */
 export function readCallGraph(wasm: Uint8Array, sourceMap: string): CallGraph {
   const places = readSourceMap(sourceMap);
@@ -129,8 +77,7 @@ export function graphOf(module: binaryen.Module, places: readonly MappedPosition
     if (kind === binaryen.ExternalTable) graph.tableChanges.push('open');
     else if (kind === binaryen.ExternalFunction) graph.exports.push([name, value]);
   }
-  for (const ref of each(module.getNumFunctions(), (n) => module.getFunctionByIndex(n))) {
-    const info = binaryen.getFunctionInfo(ref);
+  for (const info of functionsOf(module)) {
     const type = signature(info.params, info.results);
     const found: GraphFunction = { name: info.name, type, at: undefined, calls: [], indirect: [] };
     if (info.module) found.import = `${info.module}.${info.base ?? ''}`;
@@ -146,16 +93,7 @@ export function graphOf(module: binaryen.Module, places: readonly MappedPosition
 /** Operands come before the instruction that takes them, so that a marker is met before the code that it stands for. */
 function readBody(body: Ref, found: GraphFunction, graph: CallGraph, places: readonly MappedPosition[]): void {
   let at: Place | undefined;
-  // With a list instead of recursion, nesting may be as deep as a compiler makes it.
-  const open: { ref: Ref; isEvaluated: boolean }[] = [{ ref: body, isEvaluated: false }];
-  for (let step = open.pop(); step !== undefined; step = open.pop()) {
-    const { ref, isEvaluated } = step;
-    if (!isEvaluated) {
-      open.push({ ref, isEvaluated: true });
-      const operands = operandsOf(ref, found.name).reverse();
-      open.push(...operands.map((operand) => ({ ref: operand, isEvaluated: false })));
-      continue;
-    }
+  for (const ref of expressionsOf(body, found.name)) {
     const id: number = binaryen.getExpressionId(ref);
     switch (id) {
       case binaryen.ConstId as number:
@@ -179,20 +117,6 @@ function readBody(body: Ref, found: GraphFunction, graph: CallGraph, places: rea
 
 /** Binaryen describes the signature too, but its types leave it out. */
 type CallIndirectInfo = binaryen.CallIndirectInfo & { params: binaryen.Type; results: binaryen.Type };
-
-function operandsOf(ref: Ref, name: string): Ref[] {
-  const fields = OPERANDS.get(binaryen.getExpressionId(ref));
-  if (fields === undefined) {
-    const instruction = binaryen.emitText(ref).trim().split(/\s/)[0]?.replace('(', '');
-    const message = `function ${name} holds ${instruction}, which the call graph does not know`;
-    throw failure('COH0773', message, 'leave it out; what a component may hold stands in docs/toolchain.md');
-  }
-  // Binaryen has no description of some instructions without operands.
-  if (fields.length === 0) return [];
-  const info = binaryen.getExpressionInfo(ref) as unknown as Record<string, Ref | Ref[]>;
-  // 0 stands for an operand that an instruction may lack, as `else`.
-  return fields.flatMap((field) => info[field] ?? []).filter((operand) => operand !== 0);
-}
 
 function markedPlace(ref: Ref, places: readonly MappedPosition[]): Place | undefined {
   if (binaryen.getExpressionType(ref) !== binaryen.i64) return undefined;
