@@ -4,7 +4,7 @@
 BOARD = qemu-virt
 MANIFEST = configs/root_task.toml
 OUT = out/$(BOARD)
-# A kernel of another origin changes the image: only an argument of make names one, never what a shell happens to export.
+# Another kernel changes the image: only an argument of make names one, never what a shell happens to export.
 ifneq ($(origin SEL4_PREFIX),command line)
 SEL4_PREFIX =
 unexport SEL4_PREFIX
