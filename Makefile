@@ -19,7 +19,7 @@ NODE = node --import tsx
 BUILD = $(NODE) compiler/src/coh-image.ts --manifest $(MANIFEST) --board $(BOARD) --out $(OUT) \
         $(if $(SEL4_PREFIX),--sel4-prefix $(SEL4_PREFIX))
 
-.PHONY: boot cohsh image test bench fuzz soak mount-test docs check-generated tools lint format clean setup setup-test help
+.PHONY: boot cohsh image test check bench fuzz soak mount-test docs check-generated tools lint format clean setup setup-test help
 .DEFAULT_GOAL := image
 
 help: ## this list
@@ -46,6 +46,11 @@ cohsh: setup ## a shell on the image that runs, or on one that it boots: COHSH_F
 
 test: setup-test lint check-generated ## everything that CI runs
 	@npx --no-install vitest run
+
+# Against which commit `make check` looks for changes; HEAD: what is not yet committed.
+SINCE = HEAD
+check: setup-test lint ## lint, types, and the unit tests that import what changed: SINCE=commit
+	@npx --no-install vitest run --project unit --changed $(SINCE) --passWithNoTests
 
 lint: setup ## types, imports, rules of the tree, lint rules, format
 	@npx --no-install tsc -p tsconfig.json

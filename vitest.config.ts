@@ -1,13 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 import { defineConfig } from 'vitest/config';
 
-// Boot tests share two cores with QEMU: files run one after the other, so that a hard time-out means what it says.
+// `unit` runs two files at a time. What boots machines runs after it, one file after the other: QEMU has the two cores to
+// itself, so that a hard time-out means what it says.
+const BOOT = ['test/boot/**/*.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
-    fileParallelism: false,
-    reporters: ['default'],
+    reporters: ['default', './test/support/slowest.ts'],
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: BOOT,
+          setupFiles: ['test/support/seed.ts', 'test/support/usage.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'boot',
+          include: BOOT,
+          setupFiles: ['test/support/seed.ts', 'test/support/usage.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -155,7 +155,7 @@ function layout(spec: ComponentSpec, context: BuildContext) {
 
 /** Digest of the pipeline's own sources and of the packages it calls: a change of either rebuilds everything. */
 let ownDigest: string | undefined;
-function pipelineDigest(): string {
+export function pipelineDigest(): string {
   if (ownDigest === undefined) {
     const own = dirname(fileURLToPath(import.meta.url));
     const sources = [own, join(own, '../elf')].flatMap((folder) =>

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The server's leaf modules in Node: one wasm of them all, called with bytes. */
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ask } from '../../../compiler/src/aot/worker-host.ts';
+import { compileCached } from '../../../compiler/src/aot/module-cache.ts';
 import { ROOT, writeManifest } from '../ninedoor/build.ts';
 
 const DIRECTORY = 'test/unit/ninedoor-leaf/assembly';
@@ -33,28 +31,11 @@ interface Exports {
   telemetryFrame: (bytes: number) => number;
 }
 
-function sources(): string[] {
-  return ['ninedoor', DIRECTORY].flatMap((directory) =>
-    readdirSync(join(ROOT, directory), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && /\.(ts|json)$/.test(entry.name))
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort(),
-  );
-}
-
 /** Compiled once, then reused until a source changes. */
 async function build(): Promise<Uint8Array<ArrayBuffer>> {
   await writeManifest(OUT);
-  const generatedDir = join(OUT, 'generated');
-  const hash = createHash('sha256').update(readFileSync(join(ROOT, 'asconfig.json')));
-  hash.update(readFileSync(join(generatedDir, 'manifest.ts')));
-  for (const path of sources()) hash.update(path).update(readFileSync(path));
-  const file = join(OUT, `${hash.digest('hex').slice(0, 16)}.wasm`);
-  if (!existsSync(file)) {
-    const { wasm } = await ask('compile', { root: ROOT, directory: DIRECTORY, generatedDir, pages: PAGES });
-    writeFileSync(file, wasm);
-  }
-  return new Uint8Array(readFileSync(file));
+  const request = { root: ROOT, directory: DIRECTORY, generatedDir: join(OUT, 'generated'), pages: PAGES };
+  return (await compileCached(request, join(OUT, 'modules'))).wasm;
 }
 
 type Call = (bytes: number) => number;
