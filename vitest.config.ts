@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { defineConfig } from 'vitest/config';
 
-// `unit` runs two files at a time. What boots machines runs after it, one file after the other: QEMU has the two cores to
-// itself, so that a hard time-out means what it says.
+// Files run one after the other, and what boots machines last: QEMU has the two cores to itself, so that a hard time-out
+// means what it says.
 const BOOT = ['test/boot/**/*.test.ts'];
 
 export default defineConfig({
@@ -17,7 +17,7 @@ export default defineConfig({
           setupFiles: ['test/support/seed.ts', 'test/support/usage.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
+          fileParallelism: false,
           sequence: { groupOrder: 0 },
         },
       },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** NineDoor's wasm for tests and benchmarks: compiled once, then reused until a source changes. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { writeArtifacts } from '../../../compiler/src/manifest/artifacts/index.ts';
 import { compileManifest } from '../../../compiler/src/manifest/compile.ts';
@@ -45,12 +45,12 @@ function changed(text: string, changes: Readonly<Record<string, string | number>
 
 /** Compiles the component, for the default manifest or another one. */
 export async function buildNineDoor(changes?: Changes): Promise<Built> {
-  // Other constants are written over the manifest's, in a folder of this process alone: files of tests run side by side.
+  // Each set of changes has a folder of its own: the constants are written over the manifest's.
   const own = createHash('sha256')
     .update(JSON.stringify(changes ?? {}))
     .digest('hex')
     .slice(0, 16);
-  const outDir = changes === undefined ? OUT : join(OUT, `changed-${process.pid}`, own);
+  const outDir = changes === undefined ? OUT : join(OUT, 'changed', own);
   await writeManifest(outDir, changes?.manifest === undefined ? MANIFEST : join(ROOT, 'configs', changes.manifest));
   const constants = join(outDir, 'generated/manifest.ts');
   if (changes?.constants !== undefined) {
@@ -62,9 +62,7 @@ export async function buildNineDoor(changes?: Changes): Promise<Built> {
     generatedDir: join(outDir, 'generated'),
     pages: (changes?.memory_bytes ?? MEMORY_BYTES) >> 16,
   };
-  const built = await compileCached(request, join(OUT, 'modules'));
-  if (outDir !== OUT) rmSync(outDir, { recursive: true });
-  return built;
+  return compileCached(request, join(OUT, 'modules'));
 }
 
 /** A number among the manifest's constants, once the component is built. */
