@@ -40,7 +40,7 @@ boot: setup ## builds, and boots in QEMU with the serial console on the terminal
 	@node_modules/.bin/qemu-wasm-runner --image $(OUT)/image.elf $(BOOT_FLAGS)
 
 cohsh: setup ## a shell on the image that runs, or on one that it boots: COHSH_FLAGS="--role queen"
-	@if $(NODE) host/cohsh/terminal/listens.ts; then set -- --transport tcp; \
+	@if $(NODE) host/cohsh/terminal/listens.ts; then set --; \
 	else $(BUILD) >&2 && set -- --transport qemu --qemu-out-dir $(OUT); fi && \
 	$(NODE) host/cohsh/main.ts "$$@" $(COHSH_FLAGS)
 

@@ -285,9 +285,23 @@ export function parseSettings(argv: readonly string[], env: Environment): Settin
   if (chosen.kind === 'help' || chosen.kind === 'version') return settings(given, chosen);
   checkCombinations(given);
   const result = settings(given, chosen);
+  checkPorts(given, result.transport);
   const traces = result.recordTrace !== undefined || result.replayTrace !== undefined;
   if (traces && result.transport !== 'mock') throw new UsageError('trace record/replay requires --transport mock');
   return result;
+}
+
+/** Two ports lead to a node; one that nobody would connect to is a mistake. */
+function checkPorts(given: Given, way: TransportName): void {
+  const [tcp, nine] = [given.has('tcp-port'), given.has('9p-port')];
+  if (way === '9p' && tcp && !nine) {
+    throw new UsageError('--tcp-port is the console: --transport 9p connects to --9p-port', {
+      fix: 'say --9p-port, or leave --transport 9p away',
+    });
+  }
+  if (way === 'tcp' && nine && !tcp) {
+    throw new UsageError('--9p-port is for --transport 9p', { fix: 'add --transport 9p, or say --tcp-port' });
+  }
 }
 
 /** A fault report may hold words that look like flags. */

@@ -3,6 +3,7 @@
  * `machine.json` beside an image: what whoever starts a machine for it has to know, so that a runner needs neither the
  * manifest's schema nor our host tools. `{console_port}` and `{secure9p_port}` in a command stand for ports of the host.
  */
+import { resolve } from 'node:path';
 import type { CompiledManifest } from '../manifest/compile.ts';
 import { completed } from '../manifest/schema/manifest.ts';
 
@@ -15,7 +16,7 @@ export function machineFile({ manifest, path }: CompiledManifest): string {
   if (!features.net_console) return text({ network: null, clients: [] });
   const { mode, address, prefix_len, gateway } = network;
   const { console_port, secure9p_port, udp_echo_port, tcp_smoke_port } = network;
-  const by = path === MINTED_BY ? '' : ` --ticket-config ${path}`;
+  const by = resolve(path) === resolve(MINTED_BY) ? '' : ` --ticket-config ${path}`;
   const ticket = `$(${COHSH} mint --role queen${by})`;
   const shell =
     auth.queen_ticket === 'optional'

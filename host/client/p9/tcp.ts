@@ -2,7 +2,7 @@
 /** Owns the `9p` transport: Secure9P over TCP, to a node's 9P port. */
 import type { Socket } from 'node:net';
 import { DEFAULT_9P_PORT, DEFAULT_CONNECT_MS, DEFAULT_HOST, MSIZE } from '../defaults.ts';
-import type { ClientError } from '../errors.ts';
+import { ClientError } from '../errors.ts';
 import { FileTransport, type AckStyle } from '../files/transport.ts';
 import { DEFAULT_POLICY, type Policy } from '../policy.ts';
 import { dial, lossOf } from '../socket.ts';
@@ -23,6 +23,9 @@ export interface NineOptions {
   acks?: AckStyle | undefined;
 }
 
+/** As qemu-wasm-runner chooses it where it is free. */
+const QEMU_9P_PORT = 10_564;
+
 /** What the default manifest's nodes take: `secure9p.tags_per_session`. */
 const MAX_IN_FLIGHT = 16;
 
@@ -37,8 +40,20 @@ export function nineTransport(options: NineOptions = {}): Transport {
     maxInFlight: options.maxInFlight ?? MAX_IN_FLIGHT,
     retry: policy.retry,
     acks: options.acks,
-    dial: async ({ signal }) => new TcpLink(await dial({ host, port, connect_ms, signal }), `${host}:${port}`),
+    dial: async ({ signal }) => {
+      const socket = await dial({ host, port, connect_ms, signal }).catch((error: unknown) => {
+        throw port === DEFAULT_9P_PORT ? elsewhere(error) : error;
+      });
+      return new TcpLink(socket, `${host}:${port}`);
+    },
   });
+}
+
+/** A node in QEMU has another port on its host, where this one would need root. */
+function elsewhere(error: unknown): unknown {
+  if (!(error instanceof ClientError) || error.code !== 'unreachable') return error;
+  const fix = `make boot has Secure9P on port ${QEMU_9P_PORT} (--9p-port ${QEMU_9P_PORT}); else check that the node runs`;
+  return new ClientError(error.code, error.message, fix, { cause: error.cause });
 }
 
 class TcpLink implements Link {

@@ -94,7 +94,7 @@ export class Completion {
     return (await this.livePaths(path)).map((found) => before + found);
   }
 
-  /** `/pr` → `/proc`; a name that is complete gets its `/` if it is a directory. */
+  /** `/pr` → `/proc/`: a name that nothing else begins with gets its `/` if it is a directory. */
   private async livePaths(word: string): Promise<string[]> {
     if (word === '') return ['/'];
     if (!word.startsWith('/')) return [];
@@ -102,8 +102,11 @@ export class Completion {
     const directory = word.slice(0, slash + 1);
     const names = ((await this.paths.names(directory.replace(/(?!^)\/$/, ''))) ?? []).filter(typeable);
     const found = names.map((name) => directory + name).filter((path) => path.startsWith(word));
-    if (found.length !== 1 || found[0] !== word) return found;
-    return (await this.paths.names(word)) === undefined ? [`${word} `] : [`${word}/`];
+    const [path] = found;
+    if (path === undefined || found.length > 1) return found;
+    if ((await this.paths.names(path)) !== undefined) return [`${path}/`];
+    // No directory, or the node takes its time: only a name that was typed in full is closed.
+    return [path === word ? `${path} ` : path];
   }
 }
 

@@ -74,7 +74,7 @@ describe('options', () => {
     ['pool bench ops=4 ', ['path=', 'kind=']],
     ['pool bench kind=t', ['kind=telemetry ']],
     ['pool bench ops=', []],
-    ['pool bench path=/pr', ['path=/proc']],
+    ['pool bench path=/pr', ['path=/proc/']],
     ['tail -', ['-f ']],
     ['tail -f /lo', ['/log']],
     ['telemetry push a.txt --device d', ['device-1 ']],
@@ -86,7 +86,9 @@ describe('live paths', () => {
     ['cat ', ['/']],
     ['cat pr', []],
     ['cat /', ['/log', '/proc', '/queen', '/worker']],
-    ['cat /p', ['/proc']],
+    ['cat /p', ['/proc/']],
+    ['cat /proc/b', ['/proc/boot']],
+    ['cat /proc/l', ['/proc/lifecycle/']],
     ['cat /proc', ['/proc/']],
     ['cat /proc/', ['/proc/9p', '/proc/boot', '/proc/lifecycle']],
     ['cat /proc/boot', ['/proc/boot ']],
@@ -98,10 +100,11 @@ describe('live paths', () => {
     ['echo hello >/lo', ['/log']],
   ])('%j', async (line, offered) => expect((await offer(line)).map((one) => one.replace(/^>/, ''))).toEqual(offered));
 
-  it('asks for the directory only', async () => {
+  it('asks for the directory, and whether the one name in it is one', async () => {
     asked.length = 0;
     await offer('cat /proc/li');
-    expect(asked).toEqual(['/proc']);
+    await offer('cat /w');
+    expect(asked).toEqual(['/proc', '/proc/lifecycle', '/', '/worker']);
   });
 
   it('replaces the word before the cursor', async () => {

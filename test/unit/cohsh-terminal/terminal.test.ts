@@ -401,9 +401,9 @@ describe('leaving', () => {
       // Keys are keys again, not lines.
       window.type(' /pr');
       window.press('Tab');
-      await window.lastRow('coh> ls /proc');
+      await window.lastRow('coh> ls /proc/');
       window.press('Enter');
-      await window.until('ran "ls /proc"');
+      await window.until('ran "ls /proc/"');
       window.press('C-d');
       expect(await window.ended()).toBe(0);
       expect(window.restored()).toBe(true);

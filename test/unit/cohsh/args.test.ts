@@ -130,6 +130,8 @@ describe('a wrong command line', () => {
     [['--tcp-port', 'x'], "invalid --tcp-port value 'x': not a whole number"],
     [['--tcp-port', '0'], "invalid --tcp-port value '0': must be 1 to 65535"],
     [['--tcp-port', '65536'], "invalid --tcp-port value '65536': must be 1 to 65535"],
+    [['--transport', '9p', '--tcp-port', '10564'], '--tcp-port is the console: --transport 9p connects to --9p-port'],
+    [['--9p-port', '10564'], '--9p-port is for --transport 9p'],
     [['--9p-port', '-1'], "option '--9p-port' argument is ambiguous"],
     [['--qemu-gic-version', '4'], "invalid --qemu-gic-version value '4': must be 2 or 3"],
     [['--retry-timeout-ms', '1s'], "invalid --retry-timeout-ms value '1s': invalid digit found in string"],
