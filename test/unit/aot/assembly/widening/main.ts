@@ -17,6 +17,7 @@ export function i32Zero(): u64 {
   return <u64>(<u32>load<i32>(CELL));
 }
 
+
 @unmanaged
 class Record {
   value: i32;
