@@ -130,15 +130,15 @@ export function netCounter(index: u32): u64 {
 
 /** The root task's version and commit: asked for, so that another commit rebuilds nothing but the root task. */
 function buildLine(at: usize, capacity: u32): u32 {
-  put.open(writer, at, capacity);
-  put.text(writer, 'build=');
-  if (call(domain.SLOT_SUPERVISOR, protocol.INFO_BUILD, 0) !== protocol.OK) put.text(writer, 'unknown');
+  writer.open(at, capacity);
+  writer.text('build=');
+  if (call(domain.SLOT_SUPERVISOR, protocol.INFO_BUILD, 0) !== protocol.OK) writer.text('unknown');
   else
     for (let i: u32 = 0; i < 8 * protocol.BUILD_WORDS; i++) {
       const byte = <u8>(getMr(i / 8) >> (8 * (i & 7)));
-      if (byte !== 0) put.byte(writer, byte);
+      if (byte !== 0) writer.byte(byte);
     }
-  return capacity - put.room(writer);
+  return capacity - writer.room;
 }
 
 /** The lines of the boot report: that the system is alive, the facts of the manifest, the build, the check of the layout. */
