@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { defineConfig } from 'vitest/config';
 
-// Files run one after the other, and what boots machines last: QEMU has the two cores to itself, so that a hard time-out
+// Files run one after the other, and what boots machines last: QEMU has the two cores to itself, so that a time-out
 // means what it says.
 const BOOT = ['test/boot/**/*.test.ts'];
 

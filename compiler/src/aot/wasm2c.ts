@@ -114,9 +114,15 @@ const PATCHES: readonly Patch[] = [
   },
 ];
 
+/** wasm2c breaks the parameter list of a function that has many; who reads its output expects a head on one line. */
+export function joinHeads(c: string): string {
+  const broken = /^\S[^\n;]*\([^()\n]*, \n(?: {4}[^()\n;]*, \n)* {4}[^()\n;]*\) \{$/gm;
+  return c.replace(broken, (head) => head.replaceAll('\n    ', ''));
+}
+
 /** Applies every patch, each exactly once. */
 export function patchC(c: string): string {
-  let text = c;
+  let text = joinHeads(c);
   for (const patch of PATCHES) {
     const parts = text.split(patch.find);
     if (parts.length !== 2) {

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { type CallGraph, graphOf } from '../../../compiler/src/aot/callgraph.ts';
 import { checkImports, isAllowed } from '../../../compiler/src/aot/imports.ts';
 import { compact, encodeLines, parseDump, type LineRow } from '../../../compiler/src/aot/lines.ts';
+import { joinHeads } from '../../../compiler/src/aot/wasm2c.ts';
 import { insertMarkers, markerPayload, replaceMarkers } from '../../../compiler/src/aot/markers.ts';
 import { readSourceMap } from '../../../compiler/src/aot/sourcemap.ts';
 import { checkBounded } from '../../../compiler/src/aot/bounded.ts';
@@ -149,6 +150,15 @@ describe('line markers', () => {
       ...['#line 7 "b.ts"', '  a;', '#if 1', '#line 7 "b.ts"', '  b;', '#endif', '#line 9 "a.ts"', '  c;', '}'],
       ...['#line 16 "m.c"', 'int y;'],
     ]);
+  });
+
+  it('stand in functions whose many parameters wasm2c spreads over lines', () => {
+    const c = ['u32 f(w2c_m* instance, u32 var_p0, ', '    u32 var_p1, ', '    u32 var_p2) {', '  a;', '}', ''].join(
+      '\n',
+    );
+    expect(joinHeads(c)).toBe('u32 f(w2c_m* instance, u32 var_p0, u32 var_p1, u32 var_p2) {\n  a;\n}\n');
+    const call = '  f(1, \n    2);\n';
+    expect(joinHeads(call)).toBe(call);
   });
 
   it.each([
