@@ -9,13 +9,14 @@ import { Failure } from '../../../diagnostics/diagnostic.ts';
 import { SourceText } from '../../../diagnostics/source.ts';
 import { writeIfChanged } from '../toolchain/files.ts';
 import { layoutReference } from '../layout/reference.ts';
-import { codeReference, keyReference } from './artifacts/reference.ts';
+import { codeReference, keyReference, limitReference } from './artifacts/reference.ts';
 import { snippetParts } from './artifacts/snippets.ts';
 import { inputCodes } from './codes.ts';
 
 const PARTS: Readonly<Record<string, () => string>> = {
   keys: keyReference,
   codes: codeReference,
+  limits: limitReference,
   ...snippetParts,
   ...layoutReference,
 };

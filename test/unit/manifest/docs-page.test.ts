@@ -37,11 +37,12 @@ test('docs/manifest.md is what schema and catalogue give', () => {
   expect(fault(manual)).toBe('none');
 });
 
-test('every key and code is in it', () => {
-  const text = readFileSync(manual, 'utf8');
-  for (const item of ['`walk_depth`', '`[[sidecars.lora.adapters]]`', '`[cas.signing]`', '| COH3302 |']) {
-    expect(text).toContain(item);
-  }
+test.each([
+  ['manifest.md', ['`walk_depth`', '`[[sidecars.lora.adapters]]`', '`[cas.signing]`']],
+  ['errors.md', ['| COH0001 |', '| COH3302 |']],
+])('%s holds every key or code of its subject', (name, items) => {
+  const text = readFileSync(join(manual, '..', name), 'utf8');
+  for (const item of items) expect(text).toContain(item);
 });
 
 test('a changed line is named, and an update repairs it', () => {

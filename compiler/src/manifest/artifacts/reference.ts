@@ -14,6 +14,25 @@ export function codeReference(): string {
   return ['| code | why | what to do |', '|---|---|---|', ...rows, ''].join('\n');
 }
 
+/** Every number of the manifest: its key, its default and what is refused. */
+export function limitReference(): string {
+  return ['| key | default | range |', '|---|---|---|', ...numbers(manifestSchema20, ''), ''].join('\n');
+}
+
+function* numbers(field: Field<unknown>, path: string): Generator<string> {
+  const { shape } = field;
+  if (shape.kind === 'optional') yield* numbers(shape.inner, path);
+  if (shape.kind === 'array') yield* numbers(shape.element, `${path}[]`);
+  if (shape.kind === 'integer') {
+    const range = rangeOf(shape).trim();
+    yield `| \`${path}\` | ${cell(defaultOf(field))} | ${range === '' ? `u${shape.bits}` : range.slice(0, -1)} |`;
+  }
+  if (shape.kind !== 'table') return;
+  for (const [name, child] of Object.entries(shape.fields)) {
+    yield* numbers(child, path === '' ? name : `${path}.${name}`);
+  }
+}
+
 function* sections(field: Field<unknown>, path: string): Generator<string> {
   const { shape } = field;
   if (shape.kind === 'optional') yield* sections(shape.inner, path);
