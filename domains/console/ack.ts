@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Acknowledgement lines: `OK <LABEL> …` and `ERR <LABEL> reason=… detail=… path=… error=…`, in one go or field by field.
+import { EQUALS, SPACE } from '../../lib/text/ascii';
 import * as out from './sink';
 
 export function ok(label: string): void {
@@ -28,9 +29,9 @@ export function beginError(label: string, reason: string): void {
 }
 
 function name(value: string): void {
-  out.byte(0x20);
+  out.byte(SPACE);
   out.text(value);
-  out.byte(0x3d);
+  out.byte(EQUALS);
 }
 
 export function field(key: string, value: string): void {

@@ -3,18 +3,19 @@
 import * as domain from '../../generated/domains/console';
 import * as message from '../../lib/channel/message';
 import * as protocol from '../../lib/protocol/supervisor';
-import { equals, startsWith } from '../../lib/text/ascii';
+import { isDigit } from '../../lib/text/ascii';
+import { equals, startsWith } from '../../lib/text/slice';
 import * as ack from './ack';
 import * as audit from './audit';
 import * as failure from './failure';
 import * as grammar from './grammar';
 import * as link from './link';
+import * as login from './login';
 import * as client from './p9/client';
 import * as roles from './roles';
-import * as session from './session';
-import * as table from './table';
-import * as connections from './tcp/connections';
-import * as throttle from './throttle';
+import { QUITTING } from './session/connection';
+import { Session } from './session/session';
+import * as peers from './tcp/peers';
 
 function delayed(label: string, detail: string, delay_ms: u64): void {
   ack.beginError(label, 'quota');
@@ -23,11 +24,11 @@ function delayed(label: string, detail: string, delay_ms: u64): void {
   ack.end();
 }
 
-function throttled(label: string, delay_ms: u64): void {
+function throttled(s: Session, label: string, delay_ms: u64): void {
   audit.begin('attach throttled (');
   audit.dec(delay_ms);
   audit.text(' ms)');
-  audit.end(protocol.REFUSED_QUOTA);
+  audit.end(s, protocol.REFUSED_QUOTA);
   delayed(label, 'throttled', delay_ms);
 }
 
@@ -53,18 +54,18 @@ function gateClosed(label: string): void {
 }
 
 /** A ticket that its key did not sign, or none where there must be one: a guess. */
-function denied(label: string): void {
-  const block_ms = throttle.failed();
-  if (!table.isSerial()) connections.slowDown();
+function denied(s: Session, label: string): void {
+  const block_ms = s.throttle.failed();
+  if (!s.isSerial) peers.slowDown(s.connection);
   if (block_ms > 0) {
     audit.begin('attach rate limited: authentication attempts temporarily blocked (');
     audit.dec(block_ms);
     audit.text(' ms)');
-    audit.end(protocol.REFUSED_QUOTA);
+    audit.end(s, protocol.REFUSED_QUOTA);
     delayed(label, 'rate-limited', block_ms);
     return;
   }
-  audit.say('attach denied');
+  audit.say(s, 'attach denied');
   ack.error(label, 'policy', 'denied');
 }
 
@@ -73,7 +74,7 @@ const INVALID: string = 'ticket invalid: ';
 /** Whether claims of a valid ticket are more than the manifest allows, or no claims at all. */
 function overLimits(text: usize, bytes: u32): bool {
   if (startsWith(text, bytes, 'scope count ')) {
-    return bytes > 12 && load<u8>(text + 12) >= 0x30 && load<u8>(text + 12) <= 0x39;
+    return bytes > 12 && isDigit(load<u8>(text + 12));
   }
   return (
     startsWith(text, bytes, 'scope path') ||
@@ -84,71 +85,71 @@ function overLimits(text: usize, bytes: u32): bool {
 }
 
 /** NineDoor did not let the role in. Its words say why (docs/secure9p.md). */
-function refused(label: string, role: u32): void {
+function refused(s: Session, label: string, role: u32): void {
   const text = client.textStart;
   const bytes = client.textBytes;
   if (client.code === client.BUSY) {
-    audit.say('attach denied');
+    audit.say(s, 'attach denied');
     return ack.error(label, 'busy', 'busy');
   }
   if (client.code === client.NOT_FOUND) {
     // The ticket is good, but its worker is gone.
-    audit.say('attach denied');
+    audit.say(s, 'attach denied');
     return ack.error(label, 'policy', 'denied');
   }
   if (role !== roles.QUEEN && equals(text, bytes, 'EPERM')) return gateClosed(label);
   if (equals(text, bytes, 'ticket expired')) {
-    audit.say('attach denied', protocol.REFUSED_QUOTA);
+    audit.say(s, 'attach denied', protocol.REFUSED_QUOTA);
     return ack.error(label, 'quota', 'expired');
   }
   const start = <u32>INVALID.length;
   if (startsWith(text, bytes, INVALID) && !startsWith(text + start, bytes - start, 'ticket ')) {
     const quota = overLimits(text + start, bytes - start);
-    audit.say('attach denied', quota ? protocol.REFUSED_QUOTA : protocol.REFUSED_NOT);
+    audit.say(s, 'attach denied', quota ? protocol.REFUSED_QUOTA : protocol.REFUSED_NOT);
     return ack.error(label, quota ? 'quota' : 'policy', 'invalid-claims');
   }
-  denied(label);
+  denied(s, label);
 }
 
-function accepted(label: string, role: u32): void {
-  throttle.succeeded();
-  session.begin(client.opened, role, grammar.restLength > 0);
+function accepted(s: Session, label: string, role: u32): void {
+  s.throttle.succeeded();
+  login.begin(s, client.opened, role, grammar.restLength > 0);
   audit.begin('attach accepted role=');
   audit.text(roles.name(role));
-  audit.end();
+  audit.end(s);
   ack.beginOk(label);
   ack.field('role', roles.label(role));
   ack.end();
 }
 
-export function attach(label: string): void {
-  const delay_ms = throttle.pause_ms();
-  if (delay_ms > 0) return throttled(label, delay_ms);
+export function attach(s: Session, label: string): void {
+  const delay_ms = s.throttle.pause_ms;
+  if (delay_ms > 0) return throttled(s, label, delay_ms);
   const role = roles.find(grammar.first, grammar.firstLength);
   if (role === roles.NONE) {
-    audit.say('attach: invalid role', protocol.REFUSED_POLICY);
+    audit.say(s, 'attach: invalid role', protocol.REFUSED_POLICY);
     return ack.error(label, 'policy', 'invalid-role');
   }
-  if (!link.isUp()) return failure.unavailable(label);
+  if (!link.isUp()) return failure.unavailable(s, label);
   let outcome = client.open();
   if (outcome === client.FULL) return ack.error(label, 'busy', 'sessions-full');
   if (outcome === client.DONE) {
     outcome = client.attach(client.opened, roles.label(role), grammar.rest, grammar.restLength);
   }
-  if (outcome === client.DONE) return accepted(label, role);
+  if (outcome === client.DONE) return accepted(s, label, role);
   if (outcome === client.REFUSED) {
     const opened = client.opened;
-    refused(label, role);
+    refused(s, label, role);
     client.close(opened);
     return;
   }
-  failure.unavailable(label);
+  failure.unavailable(s, label);
 }
 
-/** Ends the session; on the wire the connection too, when the acknowledgement is out. */
-export function quit(label: string): void {
-  audit.say('console: quit');
-  session.end(session.QUIT);
+/** Ends the session; on the wire the connection too, after the acknowledgement. */
+export function quit(s: Session, label: string): void {
+  audit.say(s, 'console: quit');
+  login.end(s, login.QUIT);
   ack.ok(label);
-  if (!table.isSerial()) connections.quit();
+  if (!s.isSerial) s.connection.flags |= QUITTING;
 }

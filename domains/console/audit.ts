@@ -2,20 +2,18 @@
 // What the log is told of each command: one line, through NineDoor, and a count of refusals that are the console's own. Without
 // NineDoor there is no log to tell. A ticket or token is never part of a line.
 //
-// On the wire there are many peers, and the log has room for 2048 lines: each session may write so many at once and so many a second,
-// and what lies beyond is counted and told in one line. All that have no session share one such allowance, for their coming and going
-// too: who comes again gets no new one.
-//
-//   part of the record   +0 lines left u32 · +4 lines kept back u32 · +8 since u64 ms · +16 it has been filled u8
+// On the wire there are many peers, and the log has room for 2048 lines: each session has an allowance of its own. All that have not
+// attached share one, for their coming and going too: who comes again gets no new one.
 import * as domain from '../../generated/domains/console';
 import * as message from '../../lib/channel/message';
 import * as protocol from '../../lib/protocol/supervisor';
+import { COLON, DOT } from '../../lib/text/ascii';
 import * as format from '../../lib/text/format';
-import * as clock from './clock';
 import * as link from './link';
-import * as session from './session';
-import * as table from './table';
-import * as connections from './tcp/connections';
+import { Allowance } from './session/allowance';
+import { Attachment } from './session/attachment';
+import { Connection } from './session/connection';
+import { Session } from './session/session';
 
 const LINE_BYTES: u32 = 384;
 const line = memory.data(384);
@@ -41,7 +39,8 @@ export function bytes(start: usize, count: u32): void {
 }
 
 export function dec(value: u64): void {
-  bytes(format.start(), format.decimal(value, 1));
+  const digits = format.decimal(value, 1);
+  bytes(format.start(), digits);
 }
 
 function send(refused: u64): void {
@@ -59,58 +58,25 @@ function send(refused: u64): void {
   );
 }
 
-// ---- how many ----
-
-const LEFT: u32 = 0;
-const KEPT_BACK: u32 = 4;
-const SINCE: u32 = 8;
-const FILLED: u32 = 16;
-
-const BURST: u32 = 64;
-const PER_SECOND: u64 = 4;
-
-/** Of all connections without a session. */
-const shared = memory.data(24, 8);
-
-/** Fills up what time has brought; whether another line may be written. */
-function mayWrite(bucket: usize): bool {
-  if (load<u8>(bucket, FILLED) === 0) {
-    store<u8>(bucket, 1, FILLED);
-    store<u32>(bucket, BURST, LEFT);
-    store<u64>(bucket, clock.now_ms, SINCE);
-  }
-  const since = load<u64>(bucket, SINCE);
-  const more = ((clock.now_ms - since) * PER_SECOND) / 1000;
-  if (more > 0) {
-    store<u32>(bucket, <u32>min<u64>(load<u32>(bucket, LEFT) + more, BURST), LEFT);
-    store<u64>(bucket, since + (more * 1000) / PER_SECOND, SINCE);
-  }
-  const left = load<u32>(bucket, LEFT);
-  if (left === 0) {
-    store<u32>(bucket, load<u32>(bucket, KEPT_BACK) + 1, KEPT_BACK);
-    return false;
-  }
-  store<u32>(bucket, left - 1, LEFT);
-  return true;
-}
+/** Of all connections that have not attached. */
+const shared = changetype<Allowance>(memory.data(offsetof<Allowance>(), 8));
 
 const kept = memory.data(384); // LINE_BYTES
 
-/** Tells first how many lines were kept back, if some were. */
-function sendWithin(bucket: usize, refused: u64): void {
-  if (!mayWrite(bucket)) {
+/** Tells first how many lines were kept back, if some were. `c`: whose they were, if they were one connection's. */
+function sendWithin(allowance: Allowance, c: Connection, refused: u64): void {
+  if (!allowance.take()) {
     length = 0;
     if (refused !== protocol.REFUSED_NOT) send(refused);
     return;
   }
-  const keptBack = load<u32>(bucket, KEPT_BACK);
+  const keptBack = allowance.takeKeptBack();
   if (keptBack > 0) {
-    store<u32>(bucket, 0, KEPT_BACK);
     const bytesOfLine = length;
     memory.copy(kept, line, bytesOfLine);
     begin('[net-console] lines kept back: ');
     dec(keptBack);
-    if (bucket !== shared) connection();
+    if (allowance !== shared) connection(c);
     send(protocol.REFUSED_NOT);
     length = bytesOfLine;
     memory.copy(line, kept, bytesOfLine);
@@ -118,85 +84,95 @@ function sendWithin(bucket: usize, refused: u64): void {
   send(refused);
 }
 
-/** Sends the line; `refused` is one of protocol.REFUSED_*. */
-export function end(refused: u64 = protocol.REFUSED_NOT): void {
-  if (table.isSerial() || length === 0) send(refused);
-  else sendWithin(session.handle() === 0 ? shared : table.s + table.JOURNAL, refused);
+/** Sends the line about a session; `refused` is one of protocol.REFUSED_*. */
+export function end(s: Session, refused: u64 = protocol.REFUSED_NOT): void {
+  if (s.isSerial || length === 0) send(refused);
+  else sendWithin(s.attachment.handle === 0 ? shared : s.allowance, s.connection, refused);
 }
 
-export function say(value: string, refused: u64 = protocol.REFUSED_NOT): void {
+export function say(s: Session, value: string, refused: u64 = protocol.REFUSED_NOT): void {
   begin(value);
-  end(refused);
+  end(s, refused);
+}
+
+/** A request was refused, and counted, without a line. */
+export function count(refused: u64): void {
+  length = 0;
+  send(refused);
 }
 
 // ---- connections ----
 
 /** Sends a line about a connection's coming or going. */
-function endOfConnection(refused: u64 = protocol.REFUSED_NOT): void {
-  sendWithin(shared, refused);
+function endOfConnection(c: Connection, refused: u64 = protocol.REFUSED_NOT): void {
+  sendWithin(shared, c, refused);
 }
 
 /** Adds which connection it is. */
-function connection(): void {
+function connection(c: Connection): void {
   text(' conn_id=');
-  dec(connections.id());
+  dec(c.id);
 }
 
-export function opened(address: u32, port: u16): void {
+function beginConnection(c: Connection): void {
   begin('[net-console] conn ');
-  dec(connections.id());
+  dec(c.id);
+}
+
+export function opened(c: Connection): void {
+  beginConnection(c);
   text(': established from ');
   for (let i: u32 = 0; i < 4; i++) {
-    if (i > 0) byte(0x2e);
-    dec((address >> (8 * i)) & 0xff);
+    if (i > 0) byte(DOT);
+    dec((c.address >> (8 * i)) & 0xff);
   }
-  byte(0x3a);
-  dec(port);
-  endOfConnection();
+  byte(COLON);
+  dec(c.port);
+  endOfConnection(c);
 }
 
-export function closed(reason: string, read: u64, written: u64): void {
-  begin('[net-console] conn ');
-  dec(connections.id());
+export function closed(c: Connection, reason: string): void {
+  beginConnection(c);
   text(': closed reason=');
   text(reason);
   text(' (bytes_read=');
-  dec(read);
+  dec(c.read);
   text(', bytes_written=');
-  dec(written);
-  byte(0x29);
-  endOfConnection();
+  dec(c.written);
+  text(')');
+  endOfConnection(c);
 }
 
-export function authorised(): void {
+export function authorised(c: Connection): void {
   begin('[net-console] auth ok');
-  connection();
-  endOfConnection();
+  connection(c);
+  endOfConnection(c);
 }
 
-export function notAuthorised(reason: string, refused: u64): void {
+export function notAuthorised(c: Connection, reason: string, refused: u64): void {
   begin('[net-console] auth failed reason=');
   text(reason);
-  connection();
-  endOfConnection(refused);
+  connection(c);
+  endOfConnection(c, refused);
 }
 
-export function attached(number: u64, role: string): void {
-  begin('audit tcp.session.attach');
-  connection();
+function beginAttachment(what: string, c: Connection, a: Attachment): void {
+  begin(what);
+  connection(c);
   text(' sid=');
-  dec(number);
+  dec(a.number);
+}
+
+export function attached(s: Session, role: string): void {
+  beginAttachment('audit tcp.session.attach', s.connection, s.attachment);
   text(' role=');
   text(role);
-  end();
+  end(s);
 }
 
-export function detached(number: u64, reason: string): void {
-  begin('audit tcp.session.detach');
-  connection();
-  text(' sid=');
-  dec(number);
+export function detached(s: Session, reason: string): void {
+  beginAttachment('audit tcp.session.detach', s.connection, s.attachment);
   text(' reason=');
   text(reason);
-  end();
+  end(s);
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Base64 of bytes in linear memory, to the console: what is no text is shown so.
+import { EQUALS, LOWER_A, PLUS, SLASH, UPPER_A, ZERO } from '../../lib/text/ascii';
 import * as out from './sink';
 
 function digit(value: u32): u8 {
-  if (value < 26) return <u8>(0x41 + value);
-  if (value < 52) return <u8>(0x61 + value - 26);
-  if (value < 62) return <u8>(0x30 + value - 52);
-  return value === 62 ? 0x2b : 0x2f;
+  if (value < 26) return UPPER_A + <u8>value;
+  if (value < 52) return LOWER_A + <u8>(value - 26);
+  if (value < 62) return ZERO + <u8>(value - 52);
+  return value === 62 ? PLUS : SLASH;
 }
 
 /** Writes the base64 of `count` bytes. */
@@ -18,7 +19,7 @@ export function write(start: usize, count: u32): void {
     const c: u32 = left > 2 ? load<u8>(start + i + 2) : 0;
     out.byte(digit(a >> 2));
     out.byte(digit(((a & 3) << 4) | (b >> 4)));
-    out.byte(left > 1 ? digit(((b & 15) << 2) | (c >> 6)) : 0x3d);
-    out.byte(left > 2 ? digit(c & 63) : 0x3d);
+    out.byte(left > 1 ? digit(((b & 15) << 2) | (c >> 6)) : EQUALS);
+    out.byte(left > 2 ? digit(c & 63) : EQUALS);
   }
 }

@@ -2,9 +2,10 @@
 // A first look at a file or listing before anything of it is shown: the acknowledgement, which comes first, says how it went, how
 // many entries there are or what the newest lines are. One read tells all about what fits into it; of a longer file the end is read
 // as well, of a longer listing everything, to count it. Nothing is kept here: the bytes lie where the client put them.
-import { startsWith } from '../../lib/text/ascii';
+import { isControl, isDigit, NEWLINE, RETURN, TAB, ZERO } from '../../lib/text/ascii';
+import { startsWith } from '../../lib/text/slice';
 import * as client from './p9/client';
-import * as session from './session';
+import { Attachment } from './session/attachment';
 
 /** More than anything in the tree can be: a server that gives more has no end to give. */
 const MAX_BYTES: u64 = 16 << 20;
@@ -33,7 +34,7 @@ function look(c: u8): void {
     else missing = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
     return;
   }
-  if (missing > 0 || c === 0x7f || (c < 0x20 && c !== 0x0a && c !== 0x0d && c !== 0x09)) isBinary = true;
+  if (missing > 0 || (isControl(c) && c !== NEWLINE && c !== RETURN && c !== TAB)) isBinary = true;
 }
 
 /** Whether the bytes at hand are text. They may begin and end within a character. */
@@ -61,8 +62,8 @@ function rewindTo(): u64 {
     let value: u64 = 0;
     for (let at = i + size; at < client.textBytes; at++) {
       const c = load<u8>(client.textStart + at);
-      if (c < 0x30 || c > 0x39) break;
-      value = value * 10 + (c - 0x30);
+      if (!isDigit(c)) break;
+      value = value * 10 + (c - ZERO);
     }
     return value;
   }
@@ -73,13 +74,13 @@ function rewindTo(): u64 {
  * Reads an open file from its start. NineDoor fills a read as long as there is anything left, so a short one was the last: one more
  * would cost the rate of a ticket's scope. Sets everything; `end` is where the bytes at hand end.
  */
-export function head(file: u32): u32 {
+export function head(a: Attachment, file: u32): u32 {
   isBinary = false;
-  let outcome = client.read(session.handle(), file, 0);
+  let outcome = client.read(a, file, 0);
   let offset: u64 = 0;
   if (outcome === client.REFUSED && rewindTo() > 0) {
     offset = rewindTo();
-    outcome = client.read(session.handle(), file, offset);
+    outcome = client.read(a, file, offset);
   }
   if (outcome !== client.DONE) return outcome;
   take(offset);
@@ -89,18 +90,18 @@ export function head(file: u32): u32 {
 }
 
 /** Asks where an open file ends; sets `end`. */
-export function findEnd(file: u32): u32 {
-  const outcome = client.getSize(session.handle(), file);
+export function findEnd(a: Attachment, file: u32): u32 {
+  const outcome = client.getSize(a, file);
   if (outcome === client.GONE || client.size > MAX_BYTES + first) return client.GONE;
   end = max(end, client.size);
   return client.DONE;
 }
 
 /** Reads up to `most` bytes before `end`; sets everything else. */
-export function before(file: u32, most: u32): u32 {
+export function before(a: Attachment, file: u32, most: u32): u32 {
   const upTo = end;
   const from = upTo > most ? upTo - most : 0;
-  const outcome = client.read(session.handle(), file, from, <u32>(upTo - from));
+  const outcome = client.read(a, file, from, <u32>(upTo - from));
   if (outcome !== client.DONE) return outcome;
   take(from);
   isAll = from === 0;
@@ -109,28 +110,28 @@ export function before(file: u32, most: u32): u32 {
 }
 
 /** Reads the last bytes of a file that was just opened; sets everything. */
-export function last(file: u32): u32 {
+export function last(a: Attachment, file: u32): u32 {
   first = 0;
   end = 0;
   isBinary = false;
-  const outcome = findEnd(file);
-  return outcome === client.DONE ? before(file, client.READ_BYTES) : outcome;
+  const outcome = findEnd(a, file);
+  return outcome === client.DONE ? before(a, file, client.READ_BYTES) : outcome;
 }
 
 /** Lines of a listing. The bytes at hand are the last that were read. */
 export let lines: u64 = 0;
 
 function countLines(): void {
-  for (let i: u32 = 0; i < bytes; i++) if (load<u8>(start + i) === 0x0a) lines++;
+  for (let i: u32 = 0; i < bytes; i++) if (load<u8>(start + i) === NEWLINE) lines++;
 }
 
 /** Goes through a listing of which the first bytes were just read, to its end; sets `lines` and `end`. */
-export function count(file: u32): u32 {
+export function count(a: Attachment, file: u32): u32 {
   lines = 0;
   countLines();
   while (bytes === client.READ_BYTES) {
     if (end > MAX_BYTES) return client.GONE;
-    const outcome = client.read(session.handle(), file, end);
+    const outcome = client.read(a, file, end);
     if (outcome !== client.DONE) return outcome;
     take(end);
     countLines();
@@ -147,7 +148,7 @@ export let tail: u64 = 0;
 /** Goes backwards through the bytes at hand; returns how many lines of the tail are still missing, and sets `tail`. */
 function stepBack(missingLines: u32): u32 {
   for (let at = bytes; at > 0; at--) {
-    if (load<u8>(start + at - 1) !== 0x0a || first + at === fileEnd) continue;
+    if (load<u8>(start + at - 1) !== NEWLINE || first + at === fileEnd) continue;
     if (--missingLines > 0) continue;
     tail = first + at;
     return 0;
@@ -159,7 +160,7 @@ function stepBack(missingLines: u32): u32 {
 let fileEnd: u64 = 0;
 
 /** Finds the last lines in the bytes at hand, and in what is before them. What is at hand afterwards begins at `tail`, or nothing is. */
-export function findTail(file: u32): u32 {
+export function findTail(a: Attachment, file: u32): u32 {
   fileEnd = end;
   let missingLines = stepBack(TAIL_LINES);
   if (missingLines === 0 || first === 0) {
@@ -170,7 +171,7 @@ export function findTail(file: u32): u32 {
   }
   while (missingLines > 0 && first > 0) {
     end = first;
-    const outcome = before(file, client.READ_BYTES);
+    const outcome = before(a, file, client.READ_BYTES);
     if (outcome !== client.DONE) return outcome;
     missingLines = stepBack(missingLines);
   }
@@ -180,17 +181,17 @@ export function findTail(file: u32): u32 {
 }
 
 /** The same for a file that can only be read forwards, of which the first bytes are at hand. Nothing is, afterwards. */
-export function findTailForwards(file: u32): u32 {
+export function findTailForwards(a: Attachment, file: u32): u32 {
   let found: u64 = 0;
   let atStart = true;
   for (;;) {
     for (let i: u32 = 0; i < bytes; i++) {
       if (atStart) store<u64>(starts + 8 * <usize>(found++ % TAIL_LINES), first + i);
-      atStart = load<u8>(start + i) === 0x0a;
+      atStart = load<u8>(start + i) === NEWLINE;
     }
     if (bytes < client.READ_BYTES) break;
     if (end > MAX_BYTES) return client.GONE;
-    const outcome = client.read(session.handle(), file, end);
+    const outcome = client.read(a, file, end);
     if (outcome !== client.DONE) return outcome;
     take(end);
   }

@@ -3,6 +3,7 @@
 import * as domain from '../../generated/domains/console';
 import { call, getMr, setMr } from '../../lib/machine/sel4';
 import * as protocol from '../../lib/protocol/supervisor';
+import { SLASH } from '../../lib/text/ascii';
 import * as out from './sink';
 
 // States as INFO_DOMAIN tells them.
@@ -74,7 +75,7 @@ export function showMemory(instance: u32): void {
   out.dec(getMr(6));
   out.text(' stack_used=');
   out.dec(getMr(7));
-  out.byte(0x2f);
+  out.byte(SLASH);
   out.dec(getMr(8));
   out.text(' beats=');
   out.dec(getMr(9));

@@ -15,39 +15,39 @@
 //   Closed: budget is used up    quota    exhausted         what NineDoor says
 //   Closed otherwise             policy   closed            what NineDoor says
 import * as protocol from '../../lib/protocol/supervisor';
-import { endsWith, equals } from '../../lib/text/ascii';
+import { endsWith, equals } from '../../lib/text/slice';
 import * as ack from './ack';
 import * as audit from './audit';
 import * as link from './link';
+import * as login from './login';
 import * as client from './p9/client';
-import * as session from './session';
+import { Session } from './session/session';
 import * as out from './sink';
-import * as table from './table';
 
 /** NineDoor is not there. On the wire every line before the acknowledgement, or after, would be taken for something else. */
-export function unavailable(label: string): void {
-  if (table.isSerial()) out.line('ERR: NineDoor unavailable');
+export function unavailable(s: Session, label: string): void {
+  if (s.isSerial) out.line('ERR: NineDoor unavailable');
   ack.error(label, 'policy', 'ninedoor-unavailable');
 }
 
 /** The session that NineDoor does not know any more is dropped, and said to be closed if there is a NineDoor to attach to. */
-function gone(label: string): void {
-  session.drop(session.ERROR);
+function gone(s: Session, label: string): void {
+  login.drop(s, login.ERROR);
   link.forget();
   if (link.isUp()) ack.error(label, 'policy', 'closed');
-  else unavailable(label);
+  else unavailable(s, label);
 }
 
 /** What NineDoor refused, it has counted itself. */
-function note(): void {
-  if (client.textBytes === 0) return noteInvalidPath();
+function note(s: Session): void {
+  if (client.textBytes === 0) return noteInvalidPath(s);
   audit.begin('ninedoor bridge error: ');
   audit.bytes(client.textStart, client.textBytes);
-  audit.end();
+  audit.end(s);
 }
 
-function noteInvalidPath(): void {
-  audit.say('ninedoor bridge error: invalid path', protocol.REFUSED_POLICY);
+function noteInvalidPath(s: Session): void {
+  audit.say(s, 'ninedoor bridge error: invalid path', protocol.REFUSED_POLICY);
 }
 
 function fields(detail: string, path: usize, pathBytes: u32): void {
@@ -76,8 +76,8 @@ function says(text: string): bool {
 }
 
 /** Path and verb do not go together: seen without asking NineDoor. */
-export function wrongKind(label: string, path: usize, pathBytes: u32): void {
-  noteInvalidPath();
+export function wrongKind(s: Session, label: string, path: usize, pathBytes: u32): void {
+  noteInvalidPath(s);
   invalidPath(label, path, pathBytes);
 }
 
@@ -85,8 +85,8 @@ function invalidPath(label: string, path: usize, pathBytes: u32): void {
   line(label, 'policy', 'invalid-path', path, pathBytes, 'invalid path');
 }
 
-function closed(label: string, path: usize, pathBytes: u32): void {
-  session.end(session.ERROR);
+function closed(s: Session, label: string, path: usize, pathBytes: u32): void {
+  login.end(s, login.ERROR);
   const start = client.textStart;
   const bytes = client.textBytes;
   if (endsWith(start, bytes, 'expired')) quote(label, 'quota', 'expired', path, pathBytes, '');
@@ -94,8 +94,8 @@ function closed(label: string, path: usize, pathBytes: u32): void {
   else quote(label, 'policy', 'closed', path, pathBytes, '');
 }
 
-function refused(label: string, walking: bool, path: usize, pathBytes: u32): void {
-  const byTicket = session.hasTicket() && (says('EPERM') || says('ELIMIT'));
+function refused(s: Session, label: string, walking: bool, path: usize, pathBytes: u32): void {
+  const byTicket = s.attachment.hasTicket && (says('EPERM') || says('ELIMIT'));
   switch (client.code) {
     case client.PERMISSION:
       return line(label, 'policy', byTicket ? '' : 'denied', path, pathBytes, 'EPERM');
@@ -107,7 +107,7 @@ function refused(label: string, walking: bool, path: usize, pathBytes: u32): voi
     case client.RATE_LIMITED:
       return quote(label, 'quota', 'rate-limited', path, pathBytes, '');
     case client.CLOSED:
-      return closed(label, path, pathBytes);
+      return closed(s, label, path, pathBytes);
     case client.NOT_FOUND:
       if (walking) return invalidPath(label, path, pathBytes);
       return quote(label, 'policy', 'not-found', path, pathBytes, '');
@@ -121,12 +121,12 @@ const KEPT_BYTES: u32 = 512;
 const kept = memory.data(512);
 
 /** Answers a verb whose request had the outcome; `walking`: its path was refused. No path: `pathBytes` is 0. */
-export function report(label: string, outcome: u32, walking: bool, path: usize, pathBytes: u32): void {
+export function report(s: Session, label: string, outcome: u32, walking: bool, path: usize, pathBytes: u32): void {
   if (outcome !== client.REFUSED) {
-    gone(label);
+    gone(s, label);
     return;
   }
   client.keepText(kept, KEPT_BYTES);
-  note();
-  refused(label, walking, path, pathBytes);
+  note(s);
+  refused(s, label, walking, path, pathBytes);
 }

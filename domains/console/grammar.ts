@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The console grammar: a line becomes a verb with bounded arguments, or an error text. Verbs are case-insensitive; the
 // limits are those that existing clients expect.
-import { equalsIgnoreCase, isBlank, parseDecimal } from '../../lib/text/ascii';
+import { isBlank } from '../../lib/text/ascii';
+import { digits, equalsIgnoreCase } from '../../lib/text/slice';
 
 export const HELP: u32 = 0;
 export const BOOTINFO: u32 = 1;
@@ -30,7 +31,7 @@ const MAX_PATH: u32 = 96;
 const MAX_SPAWN: u32 = 192;
 const MAX_WORKER: u32 = 32;
 const MAX_ECHO: u32 = 128;
-const MAX_COUNT: i32 = 65535;
+const MAX_COUNT: u32 = 65535;
 
 /** The verb of the last line that parsed. */
 export let verb: u32 = HELP;
@@ -159,7 +160,7 @@ function checkArguments(): string {
     case TEST:
       return firstLength === 0 ? '' : 'invalid value for argument test';
     case CACHELOG:
-      if (firstLength === 0 || parseDecimal(first, firstLength, MAX_COUNT) >= 0) return '';
+      if (firstLength === 0 || digits(first, firstLength, MAX_COUNT)) return '';
       return 'invalid value for argument count';
     case TAIL:
     case CAT:

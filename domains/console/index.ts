@@ -8,8 +8,11 @@ import * as clock from './clock';
 import * as log from './serial/log';
 import * as out from './serial/output';
 import * as serial from './serial/serial';
-import * as connections from './tcp/connections';
+import { serial as serialSession } from './session/session';
+import * as sink from './sink';
+import * as arrivals from './tcp/arrivals';
 import * as rounds from './tcp/rounds';
+import * as sender from './tcp/sender';
 
 const CHUNK: u32 = 512;
 const chunk = memory.data(512);
@@ -21,7 +24,7 @@ let isBusy: bool = false;
 /** What waited while this domain was not there is looked at first: its signals may be gone. */
 export function start(): void {
   clock.look();
-  connections.start();
+  arrivals.start();
   showLog();
   serial.start();
   pending = domain.EVENT_SERIAL_IN;
@@ -31,6 +34,7 @@ export function start(): void {
 
 /** What the root task logged. */
 function showLog(): void {
+  sink.to(serialSession());
   let left = ring.capacity(domain.LOG_BYTES);
   while (left > 0) {
     const count = ring.read(domain.LOG_OFFSET, domain.LOG_BYTES, chunk, min(left, CHUNK));
@@ -58,9 +62,9 @@ export function turn(): void {
   clock.look();
   pending |= events & (domain.EVENT_SERIAL_IN | domain.EVENT_LOG);
   if (clock.isDue()) rounds.expire();
-  if (events & (domain.EVENT_NET_CONSOLE | domain.EVENT_CONSOLE_NET)) connections.receive();
+  if (events & (domain.EVENT_NET_CONSOLE | domain.EVENT_CONSOLE_NET)) arrivals.receive();
   isBusy = workSerial();
   if (rounds.work()) isBusy = true;
-  connections.flush();
+  sender.flush();
   out.flush();
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The roles of a session: how they are typed, how NineDoor and the log name them.
-import { equalsIgnoreCase } from '../../lib/text/ascii';
+import { equalsIgnoreCase } from '../../lib/text/slice';
 
 export const QUEEN: u32 = 0;
 const ROLES: u32 = 5;

@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a session's answers go: the serial line, or lines to the peer of its connection. Verbs write here and do not know which.
+// Where a session's answers go: the serial line, or lines to the peer of its connection. Verbs write here and do not know which. Whoever
+// gives a session its turn says so first, by `to`.
 import * as format from '../../lib/text/format';
 import * as serial from './serial/output';
-import * as table from './table';
+import { Session, serial as serialSession } from './session/session';
 import * as tcp from './tcp/output';
 
+let session: Session = serialSession();
+let isSerial: bool = true;
+
+/** From now on the answers are this session's. */
+export function to(s: Session): void {
+  session = s;
+  isSerial = s.isSerial;
+}
+
 export function byte(value: u8): void {
-  if (table.isSerial()) serial.byte(value);
+  if (isSerial) serial.byte(value);
   else tcp.byte(value);
 }
 
@@ -20,8 +30,8 @@ export function bytes(start: usize, count: u32): void {
 }
 
 export function endLine(): void {
-  if (table.isSerial()) serial.endLine();
-  else tcp.endLine();
+  if (isSerial) serial.endLine();
+  else tcp.endLine(session);
 }
 
 export function line(value: string): void {
@@ -30,14 +40,16 @@ export function line(value: string): void {
 }
 
 export function dec(value: u64, width: u32 = 1): void {
-  bytes(format.start(), format.decimal(value, width));
+  const digits = format.decimal(value, width);
+  bytes(format.start(), digits);
 }
 
 export function hex(value: u64, width: u32 = 1): void {
-  bytes(format.start(), format.hexadecimal(value, width));
+  const digits = format.hexadecimal(value, width);
+  bytes(format.start(), digits);
 }
 
 /** Whether the peer has room for another line or two. The serial line always has: it is waited for. */
 export function hasRoom(): bool {
-  return table.isSerial() || tcp.hasRoom();
+  return isSerial || tcp.hasRoom(session);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The `data=` of a CAT acknowledgement: the newest lines, joined by `|`, as many as fit in a line of older clients.
 //
-//   picks   entries of 8 bytes: +0 offset u32 · +4 bytes u32, the newest first
-import { startsWith } from '../../lib/text/ascii';
+//   picks   Pick: offset u32 · bytes u32; the newest first
+import { BAR, NEWLINE } from '../../lib/text/ascii';
+import { startsWith } from '../../lib/text/slice';
 import * as base64 from './base64';
 import * as content from './content';
 import * as out from './sink';
@@ -13,8 +14,20 @@ const LABELS_BYTES: u32 = 11; // 'path=' and ' data='
 /** A longer line is passed over. */
 const LINE_BYTES: u32 = 64;
 const MAX_PICKS: u32 = 64;
-const picks = memory.data(8 * 64, 4);
+
+
+@unmanaged
+class Pick {
+  offset: u32;
+  bytes: u32;
+}
+
+const picks = memory.data(offsetof<Pick>() * MAX_PICKS, 4);
 let picked: u32 = 0;
+
+function pickAt(index: u32): Pick {
+  return changetype<Pick>(picks + index * offsetof<Pick>());
+}
 
 /** A line of the system's own: passed over as long as others are there. `log`: so are those about commands and sessions of consoles. */
 function isOwn(line: usize, bytes: u32, log: bool): bool {
@@ -30,10 +43,10 @@ function pick(room: u32, log: bool, all: bool): void {
   let end = content.bytes;
   let used: u32 = 0;
   picked = 0;
-  if (end > 0 && load<u8>(text + end - 1) === 0x0a) end--;
+  if (end > 0 && load<u8>(text + end - 1) === NEWLINE) end--;
   while (end > 0 && picked < MAX_PICKS) {
     let start = end;
-    while (start > 0 && load<u8>(text + start - 1) !== 0x0a) start--;
+    while (start > 0 && load<u8>(text + start - 1) !== NEWLINE) start--;
     const bytes = end - start;
     // The first line of a tail may have lost its start.
     const whole = start > 0 || content.isAll;
@@ -41,9 +54,9 @@ function pick(room: u32, log: bool, all: bool): void {
       const wanted = bytes + (picked > 0 ? 1 : 0);
       if (used + wanted > room) return;
       used += wanted;
-      store<u32>(picks + 8 * picked, start);
-      store<u32>(picks + 8 * picked, bytes, 4);
-      picked++;
+      const found = pickAt(picked++);
+      found.offset = start;
+      found.bytes = bytes;
     }
     end = start > 0 ? start - 1 : 0;
   }
@@ -53,9 +66,9 @@ function pick(room: u32, log: bool, all: bool): void {
 function writeLast(room: u32): void {
   const text = content.start;
   let end = content.bytes;
-  if (end > 0 && load<u8>(text + end - 1) === 0x0a) end--;
+  if (end > 0 && load<u8>(text + end - 1) === NEWLINE) end--;
   let start = end;
-  while (start > 0 && load<u8>(text + start - 1) !== 0x0a) start--;
+  while (start > 0 && load<u8>(text + start - 1) !== NEWLINE) start--;
   let bytes = min(end - start, room);
   // Whole characters only.
   while (bytes > 0 && bytes < end - start && (load<u8>(text + start + bytes) & 0xc0) === 0x80) bytes--;
@@ -73,8 +86,9 @@ export function write(pathBytes: u32, log: bool): void {
   if (picked === 0) pick(room, log, true);
   if (picked === 0) writeLast(room);
   for (let i = picked; i > 0; i--) {
-    out.bytes(content.start + load<u32>(picks + 8 * (i - 1)), load<u32>(picks + 8 * (i - 1), 4));
-    if (i > 1) out.byte(0x7c);
+    const found = pickAt(i - 1);
+    out.bytes(content.start + found.offset, found.bytes);
+    if (i > 1) out.byte(BAR);
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The lines of a write to a control file, one after the other, blank ones passed over.
+import { NEWLINE } from './ascii';
 import { trim, trimmed, trimmedBytes } from './slice';
 
 let at: usize = 0;
@@ -17,7 +18,7 @@ export function open(data: usize, size: u32): void {
 export function next(): bool {
   while (at < end) {
     let stop = at;
-    while (stop < end && load<u8>(stop) !== 0x0a) stop++;
+    while (stop < end && load<u8>(stop) !== NEWLINE) stop++;
     trim(at, <u32>(stop - at));
     at = stop + 1;
     if (trimmedBytes === 0) continue;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Byte slices: comparing, decimal numbers, UTF-8.
+// Byte slices: comparing, decimal numbers, UTF-8. Kinds of single characters: ascii.ts.
+import { isControl, isDigit, isSpace, lower, ZERO } from './ascii';
 
 /** Whether the slice spells the ASCII `word`. */
 export function equals(start: usize, length: u32, word: string): bool {
@@ -16,8 +17,10 @@ export function startsWith(start: usize, length: u32, word: string): bool {
   return true;
 }
 
-function lower(c: u8): u8 {
-  return c >= 0x41 && c <= 0x5a ? c + 0x20 : c;
+/** Whether the slice ends with the ASCII `word`. */
+export function endsWith(start: usize, length: u32, word: string): bool {
+  const size = <u32>word.length;
+  return length >= size && startsWith(start + length - size, size, word);
 }
 
 /** Whether the slice spells the lower-case ASCII `word` in any case. */
@@ -52,22 +55,26 @@ export function compareText(a: usize, length: u32, word: string): i32 {
   return <i32>length - <i32>size;
 }
 
-/** What `decimal` found last. */
+/** What `decimal` or `digits` found last. */
 export let number: u32 = 0;
 
-/** Reads a whole slice as a decimal number without sign or leading zeros, up to 2³¹−1; sets `number`. */
-export function decimal(start: usize, length: u32): bool {
-  if (length === 0 || length > 10) return false;
-  if (length > 1 && load<u8>(start) === 0x30) return false;
+/** Reads a whole slice as a decimal number without sign, up to `limit`; sets `number`. */
+export function digits(start: usize, length: u32, limit: u32): bool {
   let value: u64 = 0;
   for (let i: u32 = 0; i < length; i++) {
     const c = load<u8>(start + i);
-    if (c < 0x30 || c > 0x39) return false;
-    value = value * 10 + (c - 0x30);
+    if (!isDigit(c)) return false;
+    value = value * 10 + (c - ZERO);
+    if (value > limit) return false;
   }
-  if (value > 0x7fffffff) return false;
   number = <u32>value;
-  return true;
+  return length > 0;
+}
+
+/** Reads a whole slice as a decimal number without sign or leading zeros, up to 2³¹−1; sets `number`. */
+export function decimal(start: usize, length: u32): bool {
+  if (length > 1 && load<u8>(start) === ZERO) return false;
+  return digits(start, length, 0x7fffffff);
 }
 
 function isTail(at: usize): bool {
@@ -106,8 +113,6 @@ export function utf8Prefix(start: usize, length: u32): u32 {
   return <u32>(at - start);
 }
 
-
-@inline
 export function isUtf8(start: usize, length: u32): bool {
   return utf8Prefix(start, length) === length;
 }
@@ -115,8 +120,7 @@ export function isUtf8(start: usize, length: u32): bool {
 /** Whether the slice has a control character: names with one would break lines of text. */
 export function hasControl(start: usize, length: u32): bool {
   for (let i: u32 = 0; i < length; i++) {
-    const c = load<u8>(start + i);
-    if (c < 0x20 || c === 0x7f) return true;
+    if (isControl(load<u8>(start + i))) return true;
   }
   return false;
 }
@@ -131,8 +135,4 @@ export function trim(start: usize, length: u32): void {
   while (end > at && isSpace(load<u8>(end - 1))) end--;
   trimmed = at;
   trimmedBytes = <u32>(end - at);
-}
-
-function isSpace(c: u8): bool {
-  return c === 0x20 || (c >= 0x09 && c <= 0x0d);
 }

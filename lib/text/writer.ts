@@ -8,6 +8,8 @@
 //            total u64  bytes seen, written or not
 //
 // A module makes one by `changetype<Writer>(memory.data(offsetof<Writer>(), 8))` and opens it for each text.
+import { decimal, hexDigits, start as numberAt } from './format';
+
 
 @unmanaged
 export class Writer {
@@ -65,24 +67,14 @@ export class Writer {
 
   /** Unsigned decimal, padded with zeros to `width` digits. */
   dec(value: u64, width: u32 = 1): void {
-    let divisor: u64 = 1;
-    let digits: u32 = 1;
-    while (digits < 20 && (digits < width || value / divisor >= 10)) {
-      divisor *= 10;
-      digits++;
-    }
-    for (; digits > 0; digits--) {
-      this.byte(0x30 + <u32>((value / divisor) % 10));
-      divisor /= 10;
-    }
+    const digits = decimal(value, width);
+    this.bytes(numberAt(), digits);
   }
 
   /** Lower-case hexadecimal of exactly `digits` digits. */
   hex(value: u64, digits: u32): void {
-    for (let i: i32 = <i32>digits - 1; i >= 0; i--) {
-      const nibble = <u32>((value >> (4 * <u64>i)) & 15);
-      this.byte(nibble < 10 ? 0x30 + nibble : 0x57 + nibble);
-    }
+    hexDigits(value, digits);
+    this.bytes(numberAt(), digits);
   }
 
   flag(value: bool): void {

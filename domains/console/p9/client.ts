@@ -5,10 +5,26 @@ import * as domain from '../../../generated/domains/console';
 import * as message from '../../../lib/channel/message';
 import { call, getMr, setMr } from '../../../lib/machine/sel4';
 import * as protocol from '../../../lib/protocol/supervisor';
-import { equals } from '../../../lib/text/ascii';
+import { SLASH } from '../../../lib/text/ascii';
+import { equals } from '../../../lib/text/slice';
+import * as frame from '../../../lib/wire/client';
+import {
+  NO_FID,
+  QID_BYTES,
+  QT_DIRECTORY,
+  R_ERROR,
+  R_LERROR,
+  T_ATTACH,
+  T_CLUNK,
+  T_GETATTR,
+  T_OPEN,
+  T_READ,
+  T_VERSION,
+  T_WALK,
+  T_WRITE,
+} from '../../../lib/wire/types';
 import * as link from '../link';
-import * as owner from '../session';
-import * as frame from './frame';
+import { Attachment } from '../session/attachment';
 
 // Outcomes.
 export const DONE: u32 = 0;
@@ -42,29 +58,15 @@ export let isDirectory: bool = false;
 export let data: usize = 0;
 export let dataBytes: u32 = 0;
 
-const R_LERROR: u8 = 7;
-const T_GETATTR: u8 = 24;
-const T_VERSION: u8 = 100;
-const T_ATTACH: u8 = 104;
-const R_ERROR: u8 = 107;
-const T_WALK: u8 = 110;
-const T_OPEN: u8 = 112;
-const T_READ: u8 = 116;
-const T_WRITE: u8 = 118;
-const T_CLUNK: u8 = 120;
-
 const ROOT: u32 = 0;
-const NO_FID: u32 = u32.MAX_VALUE;
 const READ_MODE: u8 = 0;
 const APPEND_MODE: u8 = 0x81;
 const APPEND_OFFSET: u64 = u64.MAX_VALUE;
-const DIRECTORY: u8 = 0x80;
-const QID_REST: u32 = 12;
 const MAX_DEPTH: u32 = 8;
 /** Most bytes of one read. */
 export const READ_BYTES: u32 = 8064;
 /** In Rgetattr, before the size: valid u64, qid, mode u32, uid u32, gid u32, nlink u64, rdev u64. */
-const BEFORE_SIZE: u32 = 8 + 13 + 4 + 4 + 4 + 8 + 8;
+const BEFORE_SIZE: u32 = 8 + QID_BYTES + 4 + 4 + 4 + 8 + 8;
 
 function codeOf(): u32 {
   const start = frame.textStart;
@@ -86,7 +88,7 @@ function refuse(): u32 {
 }
 
 /** Sends the request; DONE: the reply of its type is open. */
-function transact(session: u64, type: u8): u32 {
+function transact(session: u64, type: u32): u32 {
   const bytes = frame.end();
   if (bytes === 0) return refuse();
   if (!link.isUp()) return GONE;
@@ -149,67 +151,67 @@ export function attach(session: u64, role: string, ticket: usize, ticketBytes: u
 
 /** Names in an absolute path; more than MAX_DEPTH: it is not one that can be walked. */
 function depth(path: usize, bytes: u32): u32 {
-  if (bytes === 0 || load<u8>(path) !== 0x2f) return MAX_DEPTH + 1;
+  if (bytes === 0 || load<u8>(path) !== SLASH) return MAX_DEPTH + 1;
   if (bytes === 1) return 0;
   let names: u32 = 0;
-  for (let i: u32 = 0; i < bytes; i++) if (load<u8>(path + i) === 0x2f) names++;
+  for (let i: u32 = 0; i < bytes; i++) if (load<u8>(path + i) === SLASH) names++;
   return names;
 }
 
 function names(path: usize, bytes: u32): void {
   let start: u32 = 1;
   for (let i: u32 = 1; i <= bytes; i++) {
-    if (i < bytes && load<u8>(path + i) !== 0x2f) continue;
+    if (i < bytes && load<u8>(path + i) !== SLASH) continue;
     frame.slice(path + start, i - start);
     start = i + 1;
   }
 }
 
 /** Walks from the root to an absolute path; sets `fid`, which must be clunked, and `isDirectory`. */
-export function walk(session: u64, path: usize, bytes: u32): u32 {
+export function walk(a: Attachment, path: usize, bytes: u32): u32 {
   const count = depth(path, bytes);
   if (count > MAX_DEPTH) return refuse();
-  fid = owner.nextFid();
+  fid = a.nextFid();
   frame.begin(T_WALK);
   frame.word(ROOT);
   frame.word(fid);
   frame.half(count);
   if (count > 0) names(path, bytes);
-  const result = transact(session, T_WALK);
+  const result = transact(a.handle, T_WALK);
   if (result !== DONE) return result;
   const found = frame.takeHalf();
   if (found !== count) return refuse();
   isDirectory = true;
   for (let i: u32 = 0; i < found; i++) {
-    isDirectory = (frame.takeByte() & DIRECTORY) !== 0;
-    frame.take(QID_REST);
+    isDirectory = (frame.takeByte() & QT_DIRECTORY) !== 0;
+    frame.take(QID_BYTES - 1);
   }
   return frame.malformed ? GONE : DONE;
 }
 
-function openAs(session: u64, file: u32, mode: u8): u32 {
+function openAs(a: Attachment, file: u32, mode: u8): u32 {
   frame.begin(T_OPEN);
   frame.word(file);
   frame.byte(mode);
-  return transact(session, T_OPEN);
+  return transact(a.handle, T_OPEN);
 }
 
-export function openToRead(session: u64, file: u32): u32 {
-  return openAs(session, file, READ_MODE);
+export function openToRead(a: Attachment, file: u32): u32 {
+  return openAs(a, file, READ_MODE);
 }
 
-export function openToAppend(session: u64, file: u32): u32 {
-  return openAs(session, file, APPEND_MODE);
+export function openToAppend(a: Attachment, file: u32): u32 {
+  return openAs(a, file, APPEND_MODE);
 }
 
 /** Sets `data` and `dataBytes`, which hold until the next request; fewer than `most`: that is the end. */
-export function read(session: u64, file: u32, offset: u64, most: u32 = READ_BYTES): u32 {
+export function read(a: Attachment, file: u32, offset: u64, most: u32 = READ_BYTES): u32 {
   dataBytes = 0;
   frame.begin(T_READ);
   frame.word(file);
   frame.long(offset);
   frame.word(most);
-  const result = transact(session, T_READ);
+  const result = transact(a.handle, T_READ);
   if (result !== DONE) return result;
   const count = frame.takeWord();
   data = frame.take(count);
@@ -222,12 +224,12 @@ export function read(session: u64, file: u32, offset: u64, most: u32 = READ_BYTE
 export let size: u64 = 0;
 
 /** Sets `size`. */
-export function getSize(session: u64, file: u32): u32 {
+export function getSize(a: Attachment, file: u32): u32 {
   size = 0;
   frame.begin(T_GETATTR);
   frame.word(file);
   frame.long(u64.MAX_VALUE);
-  const result = transact(session, T_GETATTR);
+  const result = transact(a.handle, T_GETATTR);
   if (result !== DONE) return result;
   frame.take(BEFORE_SIZE);
   size = frame.takeLong();
@@ -235,23 +237,23 @@ export function getSize(session: u64, file: u32): u32 {
 }
 
 /** Appends bytes and a newline. */
-export function appendLine(session: u64, file: u32, start: usize, bytes: u32): u32 {
+export function appendLine(a: Attachment, file: u32, start: usize, bytes: u32): u32 {
   frame.begin(T_WRITE);
   frame.word(file);
   frame.long(APPEND_OFFSET);
   frame.word(bytes + 1);
   frame.bytes(start, bytes);
   frame.byte(0x0a);
-  return transact(session, T_WRITE);
+  return transact(a.handle, T_WRITE);
 }
 
-export function clunk(session: u64, file: u32): void {
+export function clunk(a: Attachment, file: u32): void {
   keepText(kept, KEPT_BYTES);
   const why = code;
   const bytes = textBytes;
   frame.begin(T_CLUNK);
   frame.word(file);
-  transact(session, T_CLUNK);
+  transact(a.handle, T_CLUNK);
   code = why;
   textStart = kept;
   textBytes = bytes;

@@ -6,16 +6,12 @@
 //
 // CR or LF ends a line (a LF right after a CR is part of it), BS and DEL erase, other control bytes are dropped, and what
 // does not fit is dropped, not echoed, and makes the whole line invalid: half a command is never run.
-import * as out from './output';
+import { BACKSPACE, DELETE, NEWLINE, RETURN, SPACE } from '../../../lib/text/ascii';
+import * as out from '../sink';
 
 /** Longest line in bytes. */
 export const MAX_LINE: u32 = 256;
 const buffer = memory.data(256);
-
-const BS: u8 = 0x08;
-const LF: u8 = 0x0a;
-const CR: u8 = 0x0d;
-const DEL: u8 = 0x7f;
 
 let length: u32 = 0;
 let overflowed: bool = false;
@@ -29,14 +25,14 @@ export let overflowDropped: u64 = 0;
 /** Takes one byte; true: a line is complete (see start, size and tooLong; call reset afterwards). */
 export function push(c: u8): bool {
   const wasCr = afterCr;
-  afterCr = c === CR;
-  if (c === LF && wasCr) return false;
-  if (c === CR || c === LF) {
+  afterCr = c === RETURN;
+  if (c === NEWLINE && wasCr) return false;
+  if (c === RETURN || c === NEWLINE) {
     out.endLine();
     return true;
   }
-  if (c === BS || c === DEL) erase();
-  else if (c < 0x20) controlDropped++;
+  if (c === BACKSPACE || c === DELETE) erase();
+  else if (c < SPACE) controlDropped++;
   else append(c);
   return false;
 }

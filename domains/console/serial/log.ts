@@ -4,6 +4,7 @@
 //
 //   line    +0 ............ LINE_BYTES
 //           bytes of a line that has not ended yet; a longer line is shown in several
+import { isControl, NEWLINE, QUESTION, RETURN } from '../../../lib/text/ascii';
 import * as prompt from './prompt';
 
 const LINE_BYTES: u32 = 512;
@@ -19,11 +20,11 @@ function show(): void {
 export function take(start: usize, count: u32): void {
   for (let i: u32 = 0; i < count; i++) {
     const c = load<u8>(start + i);
-    if (c === 0x0a) {
+    if (c === NEWLINE) {
       show();
-    } else if (c !== 0x0d) {
+    } else if (c !== RETURN) {
       if (length === LINE_BYTES) show();
-      store<u8>(line + length, c < 0x20 || c === 0x7f ? 0x3f : c);
+      store<u8>(line + length, isControl(c) ? QUESTION : c);
       length++;
     }
   }

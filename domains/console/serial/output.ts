@@ -5,6 +5,7 @@
 import * as domain from '../../../generated/domains/console';
 import * as ring from '../../../lib/channel/ring';
 import { signal } from '../../../lib/machine/sel4';
+import { NEWLINE, RETURN } from '../../../lib/text/ascii';
 
 const CHUNK: u32 = 256;
 const chunk = memory.data(256);
@@ -33,25 +34,8 @@ export function byte(value: u8): void {
   length++;
 }
 
-/** A string of ASCII characters; others are written as '?'. */
-export function text(value: string): void {
-  for (let i = 0; i < value.length; i++) {
-    const code = value.charCodeAt(i);
-    byte(code < 0x80 ? <u8>code : 0x3f);
-  }
-}
-
-export function bytes(start: usize, count: u32): void {
-  for (let i: u32 = 0; i < count; i++) byte(load<u8>(start + i));
-}
-
 /** CR LF. */
 export function endLine(): void {
-  byte(0x0d);
-  byte(0x0a);
-}
-
-export function line(value: string): void {
-  text(value);
-  endLine();
+  byte(RETURN);
+  byte(NEWLINE);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The last line on the screen: the prompt and what is typed so far, taken away and put back when something else must be shown.
 // It needs no terminal: only CR, LF and blanks are sent, so that a log file of the serial line reads as well as a screen.
+import { RETURN, SPACE } from '../../../lib/text/ascii';
+import * as out from '../sink';
 import * as editor from './editor';
-import * as out from './output';
 
 const PROMPT: string = 'cohesix> ';
 /** The narrowest screen: a longer line may have wrapped, and what has wrapped cannot be taken away. */
@@ -37,10 +38,10 @@ export function replace(text: usize, length: u32): void {
     width = <u32>PROMPT.length + editor.size();
     shown = false;
     replaced = true;
-    if (width < COLUMNS) out.byte(0x0d);
+    if (width < COLUMNS) out.byte(RETURN);
     else out.endLine();
   }
   out.bytes(text, length);
-  if (width < COLUMNS) for (let column = length; column < width; column++) out.byte(0x20);
+  if (width < COLUMNS) for (let column = length; column < width; column++) out.byte(SPACE);
   out.endLine();
 }

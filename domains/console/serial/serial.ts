@@ -8,11 +8,11 @@ import * as ring from '../../../lib/channel/ring';
 import { signal } from '../../../lib/machine/sel4';
 import * as command from '../command';
 import * as link from '../link';
-import * as payload from '../payload';
-import * as system from '../system';
-import * as table from '../table';
+import * as payload from '../payload/payload';
+import { serial } from '../session/session';
+import * as out from '../sink';
+import * as texts from '../texts';
 import * as editor from './editor';
-import * as out from './output';
 import * as prompt from './prompt';
 
 const CHUNK: u32 = 512;
@@ -20,11 +20,13 @@ const typed = memory.data(512);
 let typedAt: u32 = 0;
 let typedBytes: u32 = 0;
 
+const session = serial();
+
 export function start(): void {
-  table.select(0);
+  out.to(session);
   out.line("[Cohesix] Root console ready (type 'help' for commands)");
   out.line('Cohesix console ready');
-  system.commandList();
+  texts.showHelp();
   prompt.show();
 }
 
@@ -35,23 +37,22 @@ function finish(): void {
 
 function runLine(): void {
   prompt.leave();
-  if (editor.tooLong()) command.refuse('console line exceeded maximum length');
-  else command.run(editor.start(), editor.size());
-  if (!payload.isActive()) finish();
+  if (editor.tooLong()) command.refuse(session, 'console line exceeded maximum length');
+  else command.run(session, editor.start(), editor.size());
+  if (!session.payload.isActive) finish();
 }
 
 /** A command is still showing its payload. */
 export function isBusy(): bool {
-  table.select(0);
-  return payload.isActive();
+  return session.payload.isActive;
 }
 
 /** Goes on with that. */
 export function step(): void {
-  table.select(0);
+  out.to(session);
   link.forget();
-  payload.step();
-  if (!payload.isActive()) finish();
+  payload.step(session);
+  if (!session.payload.isActive) finish();
 }
 
 /**
@@ -59,9 +60,9 @@ export function step(): void {
  * nobody from the log. False: a command is busy, and what follows it must wait.
  */
 export function receive(): bool {
-  table.select(0);
+  out.to(session);
   let left = ring.capacity(domain.SERIAL_IN_BYTES);
-  while (!payload.isActive()) {
+  while (!session.payload.isActive) {
     if (typedAt < typedBytes) {
       if (editor.push(load<u8>(typed + typedAt++))) runLine();
       continue;

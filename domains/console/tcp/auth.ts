@@ -2,15 +2,19 @@
 // The first line of a connection: `AUTH <token>`. Only the token's length and hash are in the image, and what was sent is hashed before
 // it is compared, all bytes of it: how much of a token is right cannot be told from the time that it takes. Its length can: clients are
 // told `invalid-length`.
+import { NETWORK_IDLE_TIMEOUT_MS } from '../../../generated/manifest';
 import { AUTH_TOKEN_BLAKE3, AUTH_TOKEN_BYTES } from '../../../generated/secrets';
 import { hash } from '../../../lib/hash/blake3';
 import * as protocol from '../../../lib/protocol/supervisor';
-import { startsWith } from '../../../lib/text/ascii';
+import { startsWith } from '../../../lib/text/slice';
 import * as audit from '../audit';
+import * as clock from '../clock';
 import * as link from '../link';
+import { GREETING, OPEN } from '../session/connection';
+import { Session } from '../session/session';
 import * as out from '../sink';
-import * as connections from './connections';
-import * as output from './output';
+import * as ends from './ends';
+import * as peers from './peers';
 
 const PREFIX: string = 'AUTH ';
 const HASH_BYTES: u32 = 32;
@@ -29,32 +33,34 @@ function say(reason: string): void {
   out.line(reason);
 }
 
-function refuse(reason: string): void {
-  audit.notAuthorised(reason, protocol.REFUSED_POLICY);
-  connections.slowDown();
+function refuse(s: Session, reason: string): void {
+  audit.notAuthorised(s.connection, reason, protocol.REFUSED_POLICY);
+  peers.slowDown(s.connection);
   say(reason);
-  connections.closeLater();
+  ends.closeLater(s);
 }
 
 /** Looks at the first line; the connection is open then, or closed. */
-export function check(line: usize, bytes: u32): void {
+export function check(s: Session, line: usize, bytes: u32): void {
   link.forget();
   const prefix = <u32>PREFIX.length;
-  if (bytes !== prefix + AUTH_TOKEN_BYTES) return refuse('invalid-length');
-  if (!startsWith(line, bytes, PREFIX)) return refuse('expected-token');
-  if (!isToken(line + prefix, bytes - prefix)) return refuse('invalid-token');
-  audit.authorised();
-  connections.admit();
+  if (bytes !== prefix + AUTH_TOKEN_BYTES) return refuse(s, 'invalid-length');
+  if (!startsWith(line, bytes, PREFIX)) return refuse(s, 'expected-token');
+  if (!isToken(line + prefix, bytes - prefix)) return refuse(s, 'invalid-token');
+  audit.authorised(s.connection);
+  s.connection.state = OPEN;
+  clock.wakeBy(clock.now_ms + NETWORK_IDLE_TIMEOUT_MS);
   out.line('OK AUTH');
 }
 
 /** The connection said nothing for too long: before AUTH, or after it. */
-export function timeOut(isGreeting: bool): void {
+export function timeOut(s: Session): void {
+  const isGreeting = s.connection.state === GREETING;
   link.forget();
-  if (isGreeting) audit.notAuthorised('timeout', protocol.REFUSED_BUSY);
-  else audit.say('', protocol.REFUSED_BUSY);
-  if (!output.hasRoom()) return connections.fail();
+  if (isGreeting) audit.notAuthorised(s.connection, 'timeout', protocol.REFUSED_BUSY);
+  else audit.count(protocol.REFUSED_BUSY);
+  if (!out.hasRoom()) return ends.fail(s);
   if (isGreeting) say('timeout');
   else out.line('ERR CONSOLE reason=timeout');
-  connections.close();
+  ends.close(s);
 }

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lines to the peer of a connection: one record a line, within the credit of the connection and 256 bytes of UTF-8. Empty lines are not
 // sent: they mean nothing to clients.
+import { HEADER_BYTES } from '../../../lib/channel/stream';
+import { isControl, QUESTION, TAB } from '../../../lib/text/ascii';
 import { utf8Prefix } from '../../../lib/text/slice';
-import * as payload from '../payload';
-import * as connections from './connections';
+import { Session } from '../session/session';
+import * as sender from './sender';
 
 const LINE_BYTES: u32 = 256;
 /** An acknowledgement, and a line that belongs to it. */
-const RESERVE_BYTES: u32 = 2 * (12 + 256); // stream.HEADER_BYTES, LINE_BYTES
+const RESERVE_BYTES: u32 = 2 * (HEADER_BYTES + LINE_BYTES);
 
-const line = memory.data(256);
+const line = memory.data(256); // LINE_BYTES
 let length: u32 = 0;
 /** There was more of the line than it may have. */
 let isCut: bool = false;
@@ -17,8 +19,8 @@ let isCut: bool = false;
 let heldUntil_ms: u64 = 0;
 
 /** Whether there is room for a line or two. */
-export function hasRoom(): bool {
-  return connections.hasRoom(RESERVE_BYTES);
+export function hasRoom(s: Session): bool {
+  return sender.hasRoom(s.connection, RESERVE_BYTES);
 }
 
 export function byte(value: u8): void {
@@ -43,21 +45,21 @@ function clean(): void {
     if (at === length) break;
     // What is left of the last character after a cut is no character.
     if (isCut && length - at < 4 && load<u8>(line + at) >= 0xc2) length = at;
-    else store<u8>(line + at, 0x3f);
+    else store<u8>(line + at, QUESTION);
   }
   for (let i: u32 = 0; i < length; i++) {
     const c = load<u8>(line + i);
-    if ((c < 0x20 && c !== 0x09) || c === 0x7f) store<u8>(line + i, 0x3f);
+    if (isControl(c) && c !== TAB) store<u8>(line + i, QUESTION);
   }
 }
 
-export function endLine(): void {
+export function endLine(s: Session): void {
   clean();
   const until_ms = heldUntil_ms;
   heldUntil_ms = 0;
   if (length > 0) {
-    if (until_ms > 0) payload.hold(line, length, until_ms);
-    else connections.sendLine(line, length);
+    if (until_ms > 0) s.payload.hold(line, length, until_ms);
+    else sender.sendLine(s, line, length);
   }
   length = 0;
   isCut = false;

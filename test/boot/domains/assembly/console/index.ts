@@ -9,11 +9,11 @@ import * as component from '../../../../../domains/console/index';
 import * as editor from '../../../../../domains/console/serial/editor';
 import * as grammar from '../../../../../domains/console/grammar';
 import * as serial from '../../../../../domains/console/serial/output';
+import { serial as serialSession } from '../../../../../domains/console/session/session';
 import * as out from '../../../../../domains/console/sink';
-import * as table from '../../../../../domains/console/table';
 import * as domain from '../../../../../generated/domains/console';
 import { call, getMr, setMr, wait } from '../../../../../lib/machine/sel4';
-import { equalsIgnoreCase } from '../../../../../lib/text/ascii';
+import { equalsIgnoreCase } from '../../../../../lib/text/slice';
 import * as faults from '../lib/domain-faults';
 
 const REPLY_WORDS: u32 = 15;
@@ -42,7 +42,7 @@ function carry(endpoint: u64): void {
   // One call a line: the next turn must not find it again. Nor may it find the beginning of the next one (see isCall).
   store<u8>(grammar.first, 0);
   const reply = call(endpoint, label, words);
-  table.select(0);
+  out.to(serialSession());
   out.text('[test] label=');
   out.dec(reply);
   out.text(' words=');

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// One 9P request under construction, and the reply to it being read. Values are little-endian, strings have a length of two bytes.
+// A client's side of the wire: one 9P request under construction, and the reply to it being read. Values are little-endian, strings have
+// a length of two bytes. The server's side: ninedoor/wire/.
 //
 //   frame   +0 size u32 (of all of it) · +4 type u8 · +5 tag u16 · +7 body
+import { HEADER_BYTES } from './types';
 
 /** Largest request: a write of a spawn payload, or an attach with a ticket, or a walk of eight names of a console path. */
 export const REQUEST_BYTES: u32 = 1024;
 /** Largest reply, and the msize that is asked for. */
 export const REPLY_BYTES: u32 = 8192;
-const HEADER: u32 = 7;
 /** One request at a time, so they all have the same. Not NOTAG, which would ask for another dialect. */
 const TAG: u16 = 1;
 
@@ -24,11 +25,11 @@ function room(count: u32): bool {
   return false;
 }
 
-export function begin(type: u8): void {
+export function begin(type: u32): void {
   overflowed = false;
-  store<u8>(request, type, 4);
+  store<u8>(request, <u8>type, 4);
   store<u16>(request, TAG, 5);
-  at = HEADER;
+  at = HEADER_BYTES;
 }
 
 export function byte(value: u8): void {
@@ -95,11 +96,11 @@ export let textStart: usize = 0;
 export let textBytes: u32 = 0;
 
 /** Opens a reply of `count` bytes; returns its type, or 0 if it is none. */
-export function open(count: u32): u8 {
-  malformed = count < HEADER || load<u32>(reply) !== count || load<u16>(reply, 5) !== TAG;
+export function open(count: u32): u32 {
+  malformed = count < HEADER_BYTES || load<u32>(reply) !== count || load<u16>(reply, 5) !== TAG;
   if (malformed) return 0;
-  next = reply + HEADER;
-  left = count - HEADER;
+  next = reply + HEADER_BYTES;
+  left = count - HEADER_BYTES;
   return load<u8>(reply, 4);
 }
 
