@@ -11,7 +11,7 @@ const MAX_DIGITS: u32 = 20;
 
 let first: usize = buffer;
 
-/** Where the last number stands. */
+/** Where the last number stands: ask after it was made, since each begins elsewhere. */
 export function start(): usize {
   return first;
 }

@@ -92,10 +92,12 @@ export function line(value: string): void {
 
 /** Unsigned decimal, padded with zeros to at least `width` digits. */
 export function dec(value: u64, width: u32 = 1): void {
-  bytes(format.start(), format.decimal(value, width));
+  const digits = format.decimal(value, width);
+  bytes(format.start(), digits);
 }
 
 /** `0x` and lower-case hexadecimal with at least `width` digits. */
 export function hex(value: u64, width: u32 = 1): void {
-  bytes(format.start(), format.hexadecimal(value, width));
+  const digits = format.hexadecimal(value, width);
+  bytes(format.start(), digits);
 }
