@@ -3,6 +3,7 @@
  * The client library: everything that speaks to a Cohesix node from a host stands on it. docs/client.md shows its use.
  */
 export { END, errAnswer, okAnswer, parseAck, renderAck, type Ack, type Answer } from './answer.ts';
+export { contentOf } from './console/content.ts';
 export { backoff_ms, CONSOLE, DEFAULT_RETRY, type RetryPolicy } from './defaults.ts';
 export { ClientError, ERROR_CODES, reasonOf, type ErrorCode } from './errors.ts';
 export type { AckStyle } from './files/transport.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `--mint-ticket`: a ticket from the command line, with scopes, quotas and a budget of its own if they are asked for. */
 import { MAX_TOKEN_BYTES, mintFor, mintTicket, readTicket } from '../client/index.ts';
-import { ticketSecret } from '../client/ticket-config.ts';
+import { checkTicketLimits, ticketSecret } from '../client/ticket-config.ts';
 import type { MintSettings } from './args.ts';
 
 export interface Minted {
@@ -16,7 +16,10 @@ export function mint(settings: MintSettings, now_ms = BigInt(Date.now())): Minte
   const request = { role, secret, now_ms, scopes, quotas, ...(subject === undefined ? {} : { subject }) };
   // The role's own budget, where the command line does not say another.
   const usual = readTicket(mintFor(request));
-  const token = mintTicket({ ...usual, ...budget }, secret);
+  const claims = { ...usual, ...budget };
+  // A secret that was given may be of any node: nothing is known of its limits.
+  if (settings.secret === undefined) checkTicketLimits(config, claims);
+  const token = mintTicket(claims, secret);
   if (token.length <= MAX_TOKEN_BYTES) return { token };
   return {
     token,

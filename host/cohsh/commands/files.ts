@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `ls`, `cat`, `echo`, `log`: reading and writing the tree. `tail` is in tail.ts. */
+import { type Answer, contentOf } from '../../client/index.ts';
+import { cborLines } from '../cbor-text.ts';
 import { checkPath } from '../text.ts';
 import { CommandError } from '../errors.ts';
 import { type Command, type Context, words } from './command.ts';
@@ -42,12 +44,22 @@ export const cat: Command = {
   usage: 'cat <path>',
   summary: 'Read file contents',
   arguments: ['path'],
+  details: ['  A .cbor file is shown as data; cat --raw <path> shows its bytes in base64.'],
   async run(rest, context) {
     const transport = context.session('cat');
-    const path = pathArgument('cat', rest, context);
-    await context.show(transport.cat(path, { signal: context.signal }), 'CAT', path);
+    const raw = /^--raw(?=\s|$)/.exec(rest)?.[0] ?? '';
+    const path = pathArgument('cat', rest.slice(raw.length), context);
+    const answer = transport.cat(path, { signal: context.signal });
+    await context.show(raw === '' && path.endsWith('.cbor') ? answer.then(asData) : answer, 'CAT', path);
   },
 };
+
+/** The items of CBOR in the place of base64; what is no CBOR stays as it is. */
+function asData(answer: Answer): Answer {
+  const bytes = contentOf(answer.lines);
+  const lines = bytes === undefined ? undefined : cborLines(bytes);
+  return lines === undefined ? answer : { ...answer, lines };
+}
 
 export const log: Command = {
   verb: 'log',

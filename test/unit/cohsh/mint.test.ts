@@ -12,6 +12,12 @@ let dir: string;
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'cohsh-mint-'));
   writeFileSync(join(dir, 'one-role.toml'), '[[tickets]]\nrole = "queen"\nsecret = "s1"\n');
+  const limits = 'max_scopes = 2\nmax_scope_path_len = 20\nmax_scope_rate_per_s = 64\ncursor_advances = 0\n';
+  const quotas = 'bandwidth_bytes = 131072\ncursor_resumes = 16\n';
+  writeFileSync(
+    join(dir, 'limits.toml'),
+    `[[tickets]]\nrole = "queen"\nsecret = "s1"\n[ticket_limits]\n${limits}${quotas}`,
+  );
   writeFileSync(join(dir, 'broken.toml'), '[[tickets\n');
 });
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -81,6 +87,35 @@ describe('a minted ticket', () => {
   it('is signed with the secret of a manifest', () => {
     const { token } = minted(['--role', 'queen', '--ticket-config', join(dir, 'one-role.toml')]);
     expect(verifyTicket(token, 's1').role).toBe('queen');
+  });
+});
+
+describe("the manifest's limits of tickets", () => {
+  const mintIn = (config: string, argv: readonly string[]) =>
+    minted(['--role', 'queen', '--ticket-config', join(dir, config), ...argv]);
+
+  it.each([
+    [['--ticket-scope', '/log:read:999'], 'scope rate 999 exceeds 64', 'max_scope_rate_per_s'],
+    [['/a', '/b', '/c'].flatMap((at) => ['--ticket-scope', `${at}:read`]), 'scope count 3 exceeds 2', 'max_scopes'],
+    [['--ticket-scope', `/${'a'.repeat(20)}:read`], 'scope path length 21 exceeds 20', 'max_scope_path_len'],
+    [['--ticket-bandwidth', '131073'], 'bandwidth quota 131073 exceeds 131072', 'bandwidth_bytes'],
+    [['--ticket-cursor-resumes', '17'], 'cursor resume quota 17 exceeds 16', 'cursor_resumes'],
+  ])('refuse %j', (argv, reason, limit) => {
+    const message = `${reason}, which is ticket_limits.${limit} in ${join(dir, 'limits.toml')}`;
+    expect(() => mintIn('limits.toml', argv)).toThrow(message);
+    expect(mintIn('one-role.toml', argv).token).toMatch(/^cohesix-ticket-/);
+  });
+
+  it('are reached, and zero is none', () => {
+    const most = [
+      '--ticket-scope',
+      `/${'a'.repeat(19)}:read:64`,
+      '--ticket-scope',
+      '/b:read',
+      '--ticket-bandwidth',
+      '131072',
+    ];
+    expect(mintIn('limits.toml', [...most, '--ticket-cursor-advances', '9999']).token).toMatch(/^cohesix-ticket-/);
   });
 });
 
