@@ -65,7 +65,7 @@ format: setup ## formats all TypeScript and AssemblyScript
 bench: setup-test ## measures; the numbers go to out/bench.json
 	@$(NODE) test/bench/bench.ts
 
-# For `make fuzz`: how many requests of every kind, and which.
+# For `make fuzz`: how many requests, and which.
 FUZZ_FRAMES = 10000000
 FUZZ_SEED = 20260101
 fuzz: setup-test ## ten million requests against the Secure9P server: FUZZ_FRAMES=n, FUZZ_SEED=n

@@ -18,7 +18,7 @@ export const casCodes: CodeTable = {
     fix: 'write a size between 1 and 4096, up to `secure9p.msize`',
   },
   COH3203: {
-    cause: 'Whether unsigned updates are taken must be decided in so many words.',
+    cause: 'Whether unsigned updates are taken must be decided explicitly.',
     fix: 'add [cas.signing] with `required` and `key_path`',
   },
   COH3204: {

@@ -11,7 +11,7 @@ export const telemetryCodes: CodeTable = {
     fix: 'write 1 or more; 1024 is the default',
   },
   COH2502: {
-    cause: 'Eight rings share 32768 bytes of memory.',
+    cause: 'Each worker has a ring of this size; at most an eighth of the 32768 bytes of the event pump is allowed.',
     fix: 'write 4096 or less',
   },
   COH2503: {
