@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Acknowledgement lines: `OK <LABEL> …` and `ERR <LABEL> reason=… detail=… path=… error=…`, in one go or field by field.
+// Acknowledgement lines: `OK <LABEL> …` and `ERR <LABEL> reason=… detail=… path=… error=…`, in one go or field by
+// field.
 import { EQUALS, SPACE } from '../../lib/text/ascii';
 import * as out from './sink';
 

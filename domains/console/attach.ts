@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// attach and quit: how the operator gets a session, and gives it up. A failed attach leaves the session that is there as it is.
+// attach and quit: how the operator gets a session, and gives it up. A failed attach leaves the session that is
+// there as it is.
 import * as domain from '../../generated/domains/console';
 import * as message from '../../lib/channel/message';
 import * as protocol from '../../lib/protocol/supervisor';
-import { isDigit } from '../../lib/text/ascii';
-import { equals, startsWith } from '../../lib/text/slice';
 import * as ack from './ack';
 import * as audit from './audit';
 import * as failure from './failure';
@@ -12,6 +11,7 @@ import * as grammar from './grammar';
 import * as link from './link';
 import * as login from './login';
 import * as client from './p9/client';
+import * as refusal from './p9/refusal';
 import * as roles from './roles';
 import { QUITTING } from './session/connection';
 import { Session } from './session/session';
@@ -69,46 +69,30 @@ function denied(s: Session, label: string): void {
   ack.error(label, 'policy', 'denied');
 }
 
-const INVALID: string = 'ticket invalid: ';
-
-/** Whether claims of a valid ticket are more than the manifest allows, or no claims at all. */
-function overLimits(text: usize, bytes: u32): bool {
-  if (startsWith(text, bytes, 'scope count ')) {
-    return bytes > 12 && isDigit(load<u8>(text + 12));
-  }
-  return (
-    startsWith(text, bytes, 'scope path') ||
-    startsWith(text, bytes, 'scope rate') ||
-    startsWith(text, bytes, 'bandwidth') ||
-    startsWith(text, bytes, 'cursor')
-  );
-}
-
-/** NineDoor did not let the role in. Its words say why (docs/secure9p.md). */
+/** NineDoor did not let the role in. */
 function refused(s: Session, label: string, role: u32): void {
-  const text = client.textStart;
-  const bytes = client.textBytes;
-  if (client.code === client.BUSY) {
-    audit.say(s, 'attach denied');
-    return ack.error(label, 'busy', 'busy');
+  switch (client.why) {
+    case refusal.BUSY:
+      audit.say(s, 'attach denied');
+      return ack.error(label, 'busy', 'busy');
+    case refusal.NOT_FOUND:
+      // The ticket is good, but its worker is gone.
+      audit.say(s, 'attach denied');
+      return ack.error(label, 'policy', 'denied');
+    case refusal.NOT_ALLOWED:
+      return role === roles.QUEEN ? denied(s, label) : gateClosed(label);
+    case refusal.TICKET_EXPIRED:
+      audit.say(s, 'attach denied', protocol.REFUSED_QUOTA);
+      return ack.error(label, 'quota', 'expired');
+    case refusal.TICKET_LIMITS:
+      audit.say(s, 'attach denied', protocol.REFUSED_QUOTA);
+      return ack.error(label, 'quota', 'invalid-claims');
+    case refusal.TICKET_CLAIMS:
+      audit.say(s, 'attach denied');
+      return ack.error(label, 'policy', 'invalid-claims');
+    default:
+      return denied(s, label);
   }
-  if (client.code === client.NOT_FOUND) {
-    // The ticket is good, but its worker is gone.
-    audit.say(s, 'attach denied');
-    return ack.error(label, 'policy', 'denied');
-  }
-  if (role !== roles.QUEEN && equals(text, bytes, 'EPERM')) return gateClosed(label);
-  if (equals(text, bytes, 'ticket expired')) {
-    audit.say(s, 'attach denied', protocol.REFUSED_QUOTA);
-    return ack.error(label, 'quota', 'expired');
-  }
-  const start = <u32>INVALID.length;
-  if (startsWith(text, bytes, INVALID) && !startsWith(text + start, bytes - start, 'ticket ')) {
-    const quota = overLimits(text + start, bytes - start);
-    audit.say(s, 'attach denied', quota ? protocol.REFUSED_QUOTA : protocol.REFUSED_NOT);
-    return ack.error(label, quota ? 'quota' : 'policy', 'invalid-claims');
-  }
-  denied(s, label);
 }
 
 function accepted(s: Session, label: string, role: u32): void {

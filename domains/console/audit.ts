@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the log is told of each command: one line, through NineDoor, and a count of refusals that are the console's own. Without
-// NineDoor there is no log to tell. A ticket or token is never part of a line.
+// What the log is told of each command: one line, through NineDoor, and a count of refusals that are the console's
+// own. Without NineDoor there is no log to tell. A ticket or token is never part of a line.
 //
-// On the wire there are many peers, and the log has room for 2048 lines: each session has an allowance of its own. All that have not
-// attached share one, for their coming and going too: who comes again gets no new one.
+// On the wire there are many peers, and the log has room for 2048 lines: each session has an allowance of its own.
+// All that have not attached share one, for their coming and going too: who comes again gets no new one.
 import * as domain from '../../generated/domains/console';
 import * as message from '../../lib/channel/message';
 import * as protocol from '../../lib/protocol/supervisor';

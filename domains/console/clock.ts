@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Time, and the moment at which the domain wants to be woken for it. An idle console has no such moment but the next time-out of a
-// connection.
+// Time, and the moment at which the domain wants to be woken for it. An idle console has no such moment but the next
+// time-out of a connection.
 import { counter, counterHz } from '../../lib/machine/cpu';
 import { setAlarm } from '../../lib/machine/domain';
 
@@ -25,7 +25,10 @@ export function wakeBy(ms: u64): void {
   setAlarm((ms / 1000) * hz + ((ms % 1000) * hz + 999) / 1000);
 }
 
-/** Whether the earliest time has come; it is forgotten then, and whoever still waits for another one must say so again. */
+/**
+ * Whether the earliest time has come; it is forgotten then, and whoever still waits for another one must say so
+ * again.
+ */
 export function isDue(): bool {
   if (now_ms < alarm_ms) return false;
   alarm_ms = NEVER;

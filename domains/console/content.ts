@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A first look at a file or listing before anything of it is shown: the acknowledgement, which comes first, says how it went, how
-// many entries there are or what the newest lines are. One read tells all about what fits into it; of a longer file the end is read
-// as well, of a longer listing everything, to count it. Nothing is kept here: the bytes lie where the client put them.
+// A first look at a file or listing before anything of it is shown: the acknowledgement, which comes first, says how
+// it went, how many entries there are or what the newest lines are. One read tells all about what fits into it; of a
+// longer file the end is read as well, of a longer listing everything, to count it. Nothing is kept here: the bytes
+// lie where the client put them.
 import { isControl, isDigit, NEWLINE, RETURN, TAB, ZERO } from '../../lib/text/ascii';
 import { startsWith } from '../../lib/text/slice';
 import * as client from './p9/client';
@@ -159,7 +160,10 @@ function stepBack(missingLines: u32): u32 {
 
 let fileEnd: u64 = 0;
 
-/** Finds the last lines in the bytes at hand, and in what is before them. What is at hand afterwards begins at `tail`, or nothing is. */
+/**
+ * Finds the last lines in the bytes at hand, and in what is before them. What is at hand afterwards begins at
+ * `tail`, or nothing is.
+ */
 export function findTail(a: Attachment, file: u32): u32 {
   fileEnd = end;
   let missingLines = stepBack(TAIL_LINES);

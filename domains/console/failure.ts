@@ -1,36 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a refusal of NineDoor becomes the console's: reason, detail and error text of its ERR line.
 //
-//   NineDoor                     reason   detail            error
-//   NotFound, Invalid in a walk  policy   invalid-path      invalid path
-//   NotFound                     policy   not-found         what NineDoor says
-//   Invalid                      policy   invalid-payload   invalid payload: what NineDoor says
-//   Permission                   policy   denied            EPERM
-//   Permission, by a ticket      policy                     EPERM
-//   TooBig                       quota    buffer-full       buffer full
-//   TooBig, by a ticket          quota                      ELIMIT
-//   Busy                         busy     busy              what NineDoor says
-//   RateLimited                  quota    rate-limited      what NineDoor says
-//   Closed: time is over         quota    expired           what NineDoor says
-//   Closed: budget is used up    quota    exhausted         what NineDoor says
-//   Closed otherwise             policy   closed            what NineDoor says
+//   refusal                       reason   detail            error
+//   OWN, NOT_FOUND and INVALID    policy   invalid-path      invalid path
+//     in a walk
+//   NOT_FOUND                     policy   not-found         what NineDoor says
+//   OWN, INVALID                  policy   invalid-payload   invalid payload: what NineDoor says
+//   PERMISSION                    policy   denied            EPERM
+//   NOT_ALLOWED, with a ticket    policy                     EPERM
+//   TOO_BIG                       quota    buffer-full       buffer full
+//   QUOTA, with a ticket          quota                      ELIMIT
+//   BUSY                          busy     busy              what NineDoor says
+//   RATE_LIMITED                  quota    rate-limited      what NineDoor says
+//   EXPIRED                       quota    expired           what NineDoor says
+//   EXHAUSTED                     quota    exhausted         what NineDoor says
+//   CLOSED                        policy   closed            what NineDoor says
 import * as protocol from '../../lib/protocol/supervisor';
-import { endsWith, equals } from '../../lib/text/slice';
 import * as ack from './ack';
 import * as audit from './audit';
 import * as link from './link';
 import * as login from './login';
 import * as client from './p9/client';
+import * as refusal from './p9/refusal';
 import { Session } from './session/session';
 import * as out from './sink';
 
-/** NineDoor is not there. On the wire every line before the acknowledgement, or after, would be taken for something else. */
+/** NineDoor is not there. On the wire each line but the acknowledgement would be taken for something else. */
 export function unavailable(s: Session, label: string): void {
   if (s.isSerial) out.line('ERR: NineDoor unavailable');
   ack.error(label, 'policy', 'ninedoor-unavailable');
 }
 
-/** The session that NineDoor does not know any more is dropped, and said to be closed if there is a NineDoor to attach to. */
+/** NineDoor does not know the session any more. It is said to be closed if there is a NineDoor to attach to. */
 function gone(s: Session, label: string): void {
   login.drop(s, login.ERROR);
   link.forget();
@@ -50,83 +51,83 @@ function noteInvalidPath(s: Session): void {
   audit.say(s, 'ninedoor bridge error: invalid path', protocol.REFUSED_POLICY);
 }
 
-function fields(detail: string, path: usize, pathBytes: u32): void {
+/** The path of the verb at hand; none: 0 bytes. */
+let path: usize = 0;
+let pathBytes: u32 = 0;
+
+function begin(label: string, reason: string, detail: string, error: string): void {
+  ack.beginError(label, reason);
   if (detail.length > 0) ack.field('detail', detail);
   if (pathBytes > 0) ack.slice('path', path, pathBytes);
+  ack.field('error', error);
 }
 
-function line(label: string, reason: string, detail: string, path: usize, pathBytes: u32, error: string): void {
-  ack.beginError(label, reason);
-  fields(detail, path, pathBytes);
-  ack.field('error', error);
+function line(label: string, reason: string, detail: string, error: string): void {
+  begin(label, reason, detail, error);
   ack.end();
 }
 
 /** With NineDoor's own words. */
-function quote(label: string, reason: string, detail: string, path: usize, pathBytes: u32, before: string): void {
-  ack.beginError(label, reason);
-  fields(detail, path, pathBytes);
-  ack.field('error', before);
+function quote(label: string, reason: string, detail: string, before: string = ''): void {
+  begin(label, reason, detail, before);
   out.bytes(client.textStart, client.textBytes);
   ack.end();
 }
 
-function says(text: string): bool {
-  return equals(client.textStart, client.textBytes, text);
+function invalidPath(label: string): void {
+  line(label, 'policy', 'invalid-path', 'invalid path');
 }
 
 /** Path and verb do not go together: seen without asking NineDoor. */
-export function wrongKind(s: Session, label: string, path: usize, pathBytes: u32): void {
+export function wrongKind(s: Session, label: string, walked: usize, walkedBytes: u32): void {
+  path = walked;
+  pathBytes = walkedBytes;
   noteInvalidPath(s);
-  invalidPath(label, path, pathBytes);
+  invalidPath(label);
 }
 
-function invalidPath(label: string, path: usize, pathBytes: u32): void {
-  line(label, 'policy', 'invalid-path', path, pathBytes, 'invalid path');
-}
-
-function closed(s: Session, label: string, path: usize, pathBytes: u32): void {
-  login.end(s, login.ERROR);
-  const start = client.textStart;
-  const bytes = client.textBytes;
-  if (endsWith(start, bytes, 'expired')) quote(label, 'quota', 'expired', path, pathBytes, '');
-  else if (endsWith(start, bytes, 'exhausted')) quote(label, 'quota', 'exhausted', path, pathBytes, '');
-  else quote(label, 'policy', 'closed', path, pathBytes, '');
-}
-
-function refused(s: Session, label: string, walking: bool, path: usize, pathBytes: u32): void {
-  const byTicket = s.attachment.hasTicket && (says('EPERM') || says('ELIMIT'));
-  switch (client.code) {
-    case client.PERMISSION:
-      return line(label, 'policy', byTicket ? '' : 'denied', path, pathBytes, 'EPERM');
-    case client.TOO_BIG:
-      if (byTicket) return line(label, 'quota', '', path, pathBytes, 'ELIMIT');
-      return line(label, 'quota', 'buffer-full', path, pathBytes, 'buffer full');
-    case client.BUSY:
-      return quote(label, 'busy', 'busy', path, pathBytes, '');
-    case client.RATE_LIMITED:
-      return quote(label, 'quota', 'rate-limited', path, pathBytes, '');
-    case client.CLOSED:
-      return closed(s, label, path, pathBytes);
-    case client.NOT_FOUND:
-      if (walking) return invalidPath(label, path, pathBytes);
-      return quote(label, 'policy', 'not-found', path, pathBytes, '');
+function answer(label: string, why: u32, walking: bool, hasTicket: bool): void {
+  switch (why) {
+    case refusal.PERMISSION:
+      return line(label, 'policy', 'denied', 'EPERM');
+    case refusal.NOT_ALLOWED:
+      return line(label, 'policy', hasTicket ? '' : 'denied', 'EPERM');
+    case refusal.TOO_BIG:
+      return line(label, 'quota', 'buffer-full', 'buffer full');
+    case refusal.QUOTA:
+      if (hasTicket) return line(label, 'quota', '', 'ELIMIT');
+      return line(label, 'quota', 'buffer-full', 'buffer full');
+    case refusal.BUSY:
+      return quote(label, 'busy', 'busy');
+    case refusal.RATE_LIMITED:
+      return quote(label, 'quota', 'rate-limited');
+    case refusal.EXPIRED:
+      return quote(label, 'quota', 'expired');
+    case refusal.EXHAUSTED:
+      return quote(label, 'quota', 'exhausted');
+    case refusal.CLOSED:
+      return quote(label, 'policy', 'closed');
+    case refusal.NOT_FOUND:
+      return walking ? invalidPath(label) : quote(label, 'policy', 'not-found');
     default:
-      if (walking) return invalidPath(label, path, pathBytes);
-      return quote(label, 'policy', 'invalid-payload', path, pathBytes, 'invalid payload: ');
+      return walking ? invalidPath(label) : quote(label, 'policy', 'invalid-payload', 'invalid payload: ');
   }
+}
+
+function endsSession(why: u32): bool {
+  return why === refusal.CLOSED || why === refusal.EXPIRED || why === refusal.EXHAUSTED;
 }
 
 const KEPT_BYTES: u32 = 512;
 const kept = memory.data(512);
 
-/** Answers a verb whose request had the outcome; `walking`: its path was refused. No path: `pathBytes` is 0. */
-export function report(s: Session, label: string, outcome: u32, walking: bool, path: usize, pathBytes: u32): void {
-  if (outcome !== client.REFUSED) {
-    gone(s, label);
-    return;
-  }
+/** Answers a verb whose request had the outcome; `walking`: its path was refused. No path: its bytes are 0. */
+export function report(s: Session, label: string, outcome: u32, walking: bool, asked: usize, askedBytes: u32): void {
+  if (outcome !== client.REFUSED) return gone(s, label);
+  path = asked;
+  pathBytes = askedBytes;
   client.keepText(kept, KEPT_BYTES);
   note(s);
-  refused(s, label, walking, path, pathBytes);
+  if (endsSession(client.why)) login.end(s, login.ERROR);
+  answer(label, client.why, walking, s.attachment.hasTicket);
 }

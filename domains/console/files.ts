@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ls, cat, tail, log: verbs that show something of the tree. Each looks at it first (content.ts), acknowledges, and leaves the rest to
-// the payload.
+// ls, cat, tail, log: verbs that show something of the tree. Each looks at it first (content.ts), acknowledges, and
+// leaves the rest to the payload.
 import * as protocol from '../../lib/protocol/supervisor';
 import { endsWith, equals, startsWith } from '../../lib/text/slice';
 import * as ack from './ack';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The console domain: a line protocol for operators and their tools, on the serial line and on the connections that net hands over. It
-// holds no device and no memory of anybody else: bytes come and go through rings, answers come from the supervisor and from NineDoor.
+// The console domain: a line protocol for operators and their tools, on the serial line and on the connections that
+// net hands over. It holds no device and no memory of anybody else: bytes come and go through rings, answers come
+// from the supervisor and from NineDoor.
 import * as domain from '../../generated/domains/console';
 import * as ring from '../../lib/channel/ring';
 import { poll, wait } from '../../lib/machine/sel4';

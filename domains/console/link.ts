@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether NineDoor can be asked. A call to a domain that waits to be started again would wait with it, so the supervisor is asked
-// first: once for each command or piece of payload that wants something of NineDoor.
+// Whether NineDoor can be asked. A call to a domain that waits to be started again would wait with it, so the
+// supervisor is asked first: once for each command or piece of payload that wants something of NineDoor.
 import * as domain from '../../generated/domains/console';
 import { call, getMr, setMr } from '../../lib/machine/sel4';
 import * as protocol from '../../lib/protocol/supervisor';

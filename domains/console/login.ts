@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a session with NineDoor begins and ends: at `attach` and `quit`, when its ticket ends, when NineDoor is started again, or with the
-// connection.
+// How a session with NineDoor begins and ends: at `attach` and `quit`, when its ticket ends, when NineDoor is
+// started again, or with the connection.
 import * as audit from './audit';
 import * as client from './p9/client';
 import * as roles from './roles';

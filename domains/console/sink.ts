@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a session's answers go: the serial line, or lines to the peer of its connection. Verbs write here and do not know which. Whoever
-// gives a session its turn says so first, by `to`.
+// Where a session's answers go: the serial line, or lines to the peer of its connection. Verbs write here and do not
+// know which. Whoever gives a session its turn says so first, by `to`.
 import * as format from '../../lib/text/format';
 import * as serial from './serial/output';
 import { Session, serial as serialSession } from './session/session';

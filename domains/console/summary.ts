@@ -29,7 +29,10 @@ function pickAt(index: u32): Pick {
   return changetype<Pick>(picks + index * offsetof<Pick>());
 }
 
-/** A line of the system's own: passed over as long as others are there. `log`: so are those about commands and sessions of consoles. */
+/**
+ * A line of the system's own: passed over as long as others are there. `log`: so are those about commands and
+ * sessions of consoles.
+ */
 function isOwn(line: usize, bytes: u32, log: bool): bool {
   return (
     startsWith(line, bytes, '[') ||

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// help, bi, caps, mem, ping, netstats, and the verbs that test: what can be answered without a session. On the serial line their text
-// comes before the acknowledgement, on the wire after it, as existing clients of either expect.
+// help, bi, caps, mem, ping, netstats, and the verbs that test: what can be answered without a session. On the
+// serial line their text comes before the acknowledgement, on the wire after it, as existing clients of either
+// expect.
 import * as domain from '../../generated/domains/console';
 import * as message from '../../lib/channel/message';
 import * as protocol from '../../lib/protocol/supervisor';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text and bytes written piece by piece into a window: the first `skip` bytes are passed over, what does not fit after
-// them is counted only. A reader of a file runs from the start of its text each time; the window picks what was asked for.
+// Text and bytes written piece by piece into a window: the first `skip` bytes are passed over, what does not fit
+// after them is counted only. A reader of a file runs from the start of its text each time; the window picks what
+// was asked for.
 //
 //   Writer   at u32     where the next byte goes
 //            end u32    first byte that it may not write

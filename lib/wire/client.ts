@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// A client's side of the wire: one 9P request under construction, and the reply to it being read. Values are little-endian, strings have
-// a length of two bytes. The server's side: ninedoor/wire/.
+// A client's side of the wire: one 9P request under construction, and the reply to it being read. Values are
+// little-endian, strings have a length of two bytes. The server's side: ninedoor/wire/.
 //
 //   frame   +0 size u32 (of all of it) · +4 type u8 · +5 tag u16 · +7 body
 import { HEADER_BYTES } from './types';
 
-/** Largest request: a write of a spawn payload, or an attach with a ticket, or a walk of eight names of a console path. */
+/**
+ * Largest request: a write of a spawn payload, or an attach with a ticket, or a walk of eight names of a console
+ * path.
+ */
 export const REQUEST_BYTES: u32 = 1024;
 /** Largest reply, and the msize that is asked for. */
 export const REPLY_BYTES: u32 = 8192;

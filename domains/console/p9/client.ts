@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small Secure9P client: version, attach, walk, open, read, write, clunk, one request at a time. It speaks the dialect of the
-// older codec (classic messages in a 9P2000.L session), because its refusals say why in words, and its directories are names.
+// A small Secure9P client: version, attach, walk, open, read, write, clunk, one request at a time. It speaks the
+// dialect of the older codec (classic messages in a 9P2000.L session), because its refusals say why in words, and
+// its directories are names.
 import * as domain from '../../../generated/domains/console';
 import * as message from '../../../lib/channel/message';
 import { call, getMr, setMr } from '../../../lib/machine/sel4';
 import * as protocol from '../../../lib/protocol/supervisor';
 import { SLASH } from '../../../lib/text/ascii';
-import { equals } from '../../../lib/text/slice';
 import * as frame from '../../../lib/wire/client';
 import {
   NO_FID,
@@ -25,27 +25,19 @@ import {
 } from '../../../lib/wire/types';
 import * as link from '../link';
 import { Attachment } from '../session/attachment';
+import * as refusal from './refusal';
 
 // Outcomes.
 export const DONE: u32 = 0;
-/** NineDoor refused: code, textStart and textBytes say why. */
+/** Refused: why, textStart and textBytes say why. */
 export const REFUSED: u32 = 1;
 /** The session is no more, or NineDoor is not there. */
 export const GONE: u32 = 2;
 /** NineDoor has no room for another session. */
 export const FULL: u32 = 3;
 
-// Codes of a refusal.
-export const PERMISSION: u32 = 1;
-export const NOT_FOUND: u32 = 2;
-export const BUSY: u32 = 3;
-export const INVALID: u32 = 4;
-export const TOO_BIG: u32 = 5;
-export const CLOSED: u32 = 6;
-export const RATE_LIMITED: u32 = 7;
-
 /** Why the last request was refused. */
-export let code: u32 = 0;
+export let why: u32 = refusal.OWN;
 export let textStart: usize = 0;
 export let textBytes: u32 = 0;
 
@@ -68,21 +60,9 @@ export const READ_BYTES: u32 = 8064;
 /** In Rgetattr, before the size: valid u64, qid, mode u32, uid u32, gid u32, nlink u64, rdev u64. */
 const BEFORE_SIZE: u32 = 8 + QID_BYTES + 4 + 4 + 4 + 8 + 8;
 
-function codeOf(): u32 {
-  const start = frame.textStart;
-  const bytes = frame.textBytes;
-  if (equals(start, bytes, 'Permission')) return PERMISSION;
-  if (equals(start, bytes, 'NotFound')) return NOT_FOUND;
-  if (equals(start, bytes, 'Busy')) return BUSY;
-  if (equals(start, bytes, 'TooBig')) return TOO_BIG;
-  if (equals(start, bytes, 'Closed')) return CLOSED;
-  if (equals(start, bytes, 'RateLimited')) return RATE_LIMITED;
-  return INVALID;
-}
-
 /** A refusal of this side's own. */
 function refuse(): u32 {
-  code = INVALID;
+  why = refusal.OWN;
   textBytes = 0;
   return REFUSED;
 }
@@ -107,10 +87,12 @@ function transact(session: u64, type: u32): u32 {
   const answer = frame.open(message.replyBytes);
   if (answer === R_ERROR) {
     frame.takeText();
-    code = codeOf();
+    const name = frame.textStart;
+    const nameBytes = frame.textBytes;
     frame.takeText();
     textStart = frame.textStart;
     textBytes = frame.textBytes;
+    why = refusal.classify(name, nameBytes, textStart, textBytes);
     return REFUSED;
   }
   if (answer === R_LERROR) return refuse();
@@ -249,12 +231,12 @@ export function appendLine(a: Attachment, file: u32, start: usize, bytes: u32): 
 
 export function clunk(a: Attachment, file: u32): void {
   keepText(kept, KEPT_BYTES);
-  const why = code;
+  const reason = why;
   const bytes = textBytes;
   frame.begin(T_CLUNK);
   frame.word(file);
   transact(a.handle, T_CLUNK);
-  code = why;
+  why = reason;
   textStart = kept;
   textBytes = bytes;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What follows an acknowledgement: a file or listing, or lines of the console's own. A piece of it at each turn of the event loop, as far
-// as the peer has room, so that neither its length nor a slow peer keeps the domain from others.
+// What follows an acknowledgement: a file or listing, or lines of the console's own. A piece of it at each turn of
+// the event loop, as far as the peer has room, so that neither its length nor a slow peer keeps the domain from
+// others.
 import { FILE, LINES } from '../session/payload';
 import { Session } from '../session/session';
 import * as out from '../sink';
@@ -16,7 +17,10 @@ export function isReady(s: Session): bool {
   return s.payload.isActive && !s.payload.isHeldBack && out.hasRoom();
 }
 
-/** Shows what was kept, and an open file or listing from there to offset `end`; `next` is where the kept bytes end in it. */
+/**
+ * Shows what was kept, and an open file or listing from there to offset `end`; `next` is where the kept bytes end in
+ * it.
+ */
 export function file(s: Session, fid: u32, asBase64: bool, next: u64, end: u64): void {
   s.payload.beginFile(fid, asBase64, next, end);
   step(s);

@@ -19,7 +19,9 @@ function writeText(start: usize, count: u32): void {
 /** The line that was shown last ended with a newline. */
 export let isWhole: bool = false;
 
-/** Bytes of the window that make the next line, without its newline; 0 with `isWhole` false: more must be read first. */
+/**
+ * Bytes of the window that make the next line, without its newline; 0 with `isWhole` false: more must be read first.
+ */
 function lineBytes(start: usize, count: u32, atEnd: bool): u32 {
   const most = min(count, LINE_BYTES);
   let bytes: u32 = 0;

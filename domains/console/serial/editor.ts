@@ -4,8 +4,8 @@
 //   line buffer   +0 ............ MAX_LINE
 //                 bytes typed so far; `length` of them, `overflowed` once one more than fits was typed
 //
-// CR or LF ends a line (a LF right after a CR is part of it), BS and DEL erase, other control bytes are dropped, and what
-// does not fit is dropped, not echoed, and makes the whole line invalid: half a command is never run.
+// CR or LF ends a line (a LF right after a CR is part of it), BS and DEL erase, other control bytes are dropped, and
+// what does not fit is dropped, not echoed, and makes the whole line invalid: half a command is never run.
 import { BACKSPACE, DELETE, NEWLINE, RETURN, SPACE } from '../../../lib/text/ascii';
 import * as out from '../sink';
 

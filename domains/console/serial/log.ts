@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The log on the console: whole lines, above the prompt and the line that the operator is typing. The ring is read in pieces that
-// end anywhere, so the start of a line waits here for its end.
+// The log on the console: whole lines, above the prompt and the line that the operator is typing. The ring is read
+// in pieces that end anywhere, so the start of a line waits here for its end.
 //
 //   line    +0 ............ LINE_BYTES
 //           bytes of a line that has not ended yet; a longer line is shown in several

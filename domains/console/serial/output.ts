@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The serial line: the ring to the uart domain. The uart has the higher priority, so a signal makes it empty the ring
-// before the console goes on; only while the uart domain is down does the ring stay full, and then bytes are dropped and
-// counted.
+// The serial line: the ring to the uart domain. The uart has the higher priority, so a signal makes it empty the
+// ring before the console goes on; only while the uart domain is down does the ring stay full, and then bytes are
+// dropped and counted.
 import * as domain from '../../../generated/domains/console';
 import * as ring from '../../../lib/channel/ring';
 import { signal } from '../../../lib/machine/sel4';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The last line on the screen: the prompt and what is typed so far, taken away and put back when something else must be shown.
-// It needs no terminal: only CR, LF and blanks are sent, so that a log file of the serial line reads as well as a screen.
+// The last line on the screen: the prompt and what is typed so far, taken away and put back when something else must
+// be shown. It needs no terminal: only CR, LF and blanks are sent, so that a log file of the serial line reads as
+// well as a screen.
 import { RETURN, SPACE } from '../../../lib/text/ascii';
 import * as out from '../sink';
 import * as editor from './editor';

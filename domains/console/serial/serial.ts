@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The serial line: bytes that are typed become lines, each line an answer, then the prompt. What is typed while an answer is still
-// being shown waits.
+// The serial line: bytes that are typed become lines, each line an answer, then the prompt. What is typed while an
+// answer is still being shown waits.
 //
 //   typed   what was read from the ring and not looked at yet: `typedBytes` of them, from `typedAt` on
 import * as domain from '../../../generated/domains/console';

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many lines somebody may add to the log: so many at once and so many a second. What lies beyond is counted, to be told in one line.
+// How many lines somebody may add to the log: so many at once and so many a second. What lies beyond is counted, to
+// be told in one line.
 //
 //   Allowance   left u32 · keptBack u32 · since_ms u64 · isFilled bool
 import * as clock from '../clock';

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The session with NineDoor that somebody at a console has, or has not: in one role, with fids of its own. login.ts begins and ends it.
+// The session with NineDoor that somebody at a console has, or has not: in one role, with fids of its own. login.ts
+// begins and ends it.
 //
 //   Attachment   handle u64, 0: none · number u64 · lastFid u32 · role u8 · hasTicket bool
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a connection has sent and nobody has taken yet: lines, and frames that are none, in their order. The queue is as large as the
-// credit of the connection, so that all that net may pass on has room: an entry takes less than its record.
+// What a connection has sent and nobody has taken yet: lines, and frames that are none, in their order. The queue is
+// as large as the credit of the connection, so that all that net may pass on has room: an entry takes less than its
+// record.
 //
 //   Input   head u32 · used u32
 //           queue   QUEUE_BYTES, a ring: `used` of them from `head` on

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sessions of the console: one on the serial line, one for each connection that net may hand over. A record is all that the console
-// keeps of one. Each part is a class of its own, in the file beside it.
+// The sessions of the console: one on the serial line, one for each connection that net may hand over. A record is
+// all that the console keeps of one. Each part is a class of its own, in the file beside it.
 //
 //   Session   connection   connection.ts   the TCP connection that it is on
 //             attachment   attachment.ts   the session with NineDoor

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Slows down who guesses tickets: a pause after each failed attach, doubled each time, and a long block after the third within
-// a minute. A success clears both. This is for one session; tcp/peers.ts remembers who comes again.
+// Slows down who guesses tickets: a pause after each failed attach, doubled each time, and a long block after the
+// third within a minute. A success clears both. This is for one session; tcp/peers.ts remembers who comes again.
 //
 //   Throttle   consecutive u32 · counted u32 · pausedUntil_ms u64 · blockedUntil_ms u64
 //              times of the last three failures, u64 each: third_ms · second_ms · last_ms

@@ -29,7 +29,10 @@ let lastId: u64 = 0;
 /** Records that break net's own rules. */
 export let strange: u64 = 0;
 
-/** The first record of this instance; what lies in the other ring is for the one before, or comes after net has seen it. */
+/**
+ * The first record of this instance; what lies in the other ring is for the one before, or comes after net has seen
+ * it.
+ */
 export function start(): void {
   sender.reset();
   receive();

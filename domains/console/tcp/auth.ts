@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The first line of a connection: `AUTH <token>`. Only the token's length and hash are in the image, and what was sent is hashed before
-// it is compared, all bytes of it: how much of a token is right cannot be told from the time that it takes. Its length can: clients are
-// told `invalid-length`.
+// The first line of a connection: `AUTH <token>`. Only the token's length and hash are in the image, and what was
+// sent is hashed before it is compared, all bytes of it: how much of a token is right cannot be told from the time
+// that it takes. Its length can: clients are told `invalid-length`.
 import { NETWORK_IDLE_TIMEOUT_MS } from '../../../generated/manifest';
 import { AUTH_TOKEN_BLAKE3, AUTH_TOKEN_BYTES } from '../../../generated/secrets';
 import { hash } from '../../../lib/hash/blake3';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lines to the peer of a connection: one record a line, within the credit of the connection and 256 bytes of UTF-8. Empty lines are not
-// sent: they mean nothing to clients.
+// Lines to the peer of a connection: one record a line, within the credit of the connection and 256 bytes of UTF-8.
+// Empty lines are not sent: they mean nothing to clients.
 import { HEADER_BYTES } from '../../../lib/channel/stream';
 import { isControl, QUESTION, TAB } from '../../../lib/text/ascii';
 import { utf8Prefix } from '../../../lib/text/slice';

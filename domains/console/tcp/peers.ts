@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who guesses tokens and tickets over many connections: failures by address. After some, each refusal comes later than the one before. The
-// answer to who is right is never late, and nobody pays for another address.
+// Who guesses tokens and tickets over many connections: failures by address. After some, each refusal comes later
+// than the one before. The answer to who is right is never late, and nobody pays for another address.
 //
 //   Peer   address u32 · failures u32 · last_ms u64
 import * as clock from '../clock';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Turn by turn: each connection that has something to do and room for the answer does one thing (a command, or a piece of payload), from
-// where the last turn ended.
+// Turn by turn: each connection that has something to do and room for the answer does one thing (a command, or a
+// piece of payload), from where the last turn ended.
 import { NETWORK_IDLE_TIMEOUT_MS } from '../../../generated/manifest';
 import * as protocol from '../../../lib/protocol/supervisor';
 import { BACKSPACE, DELETE, NEWLINE, RETURN, SPACE } from '../../../lib/text/ascii';
@@ -27,7 +27,10 @@ function malformed(): void {
   out.line('ERR FRAME reason=invalid-length');
 }
 
-/** Takes out what is no part of a line: its end, if a client sends one, and control bytes; true if what is left is one line. */
+/**
+ * Takes out what is no part of a line: its end, if a client sends one, and control bytes; true if what is left is
+ * one line.
+ */
 function edit(): bool {
   const start = input.start;
   let end = input.bytes;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// To net: records about a connection (docs/net.md, lib/channel/stream.ts), each published at once; net is told of all of them when the
-// console's turn ends. It has the higher priority, and empties the ring then, unless it is down.
+// To net: records about a connection (docs/net.md, lib/channel/stream.ts), each published at once; net is told of
+// all of them when the console's turn ends. It has the higher priority, and empties the ring then, unless it is
+// down.
 import * as domain from '../../../generated/domains/console';
 import * as stream from '../../../lib/channel/stream';
 import { generation } from '../../../lib/machine/domain';
