@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a console tells the log: one line a command, and a count for each refusal that is the console's own.
 import * as protocol from '../../lib/protocol/supervisor';
-import * as log from '../providers/log/log';
+import * as log from '../log';
 import * as pressure from '../providers/pressure';
 import * as errors from '../wire/errors';
 

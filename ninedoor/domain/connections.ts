@@ -10,7 +10,7 @@ import { AUTH_TIMEOUT_MS, NETWORK_MAX_CONNECTIONS } from '../../generated/manife
 import * as server from '../index';
 import * as session from '../session/session';
 import * as transports from '../session/transports';
-import * as machine from './platform';
+import * as clock from './clock';
 
 const CONNECTION: u32 = 32;
 const MAX_CONNECTIONS: u32 = NETWORK_MAX_CONNECTIONS;
@@ -77,7 +77,7 @@ export function open(value: u32, use: u32, age: u32): bool {
   const id = server.sessionOpen(transports.TCP);
   if (id === 0) return false;
   const c = at(value);
-  const now = machine.nowMs();
+  const now = clock.nowMs();
   store<u32>(c, id);
   store<u32>(c, use, 4);
   setDeadline(c, now - min<u64>(now, age) + AUTH_TIMEOUT_MS);
@@ -100,7 +100,7 @@ export function closeAll(): void {
 /** A frame of the session was served: whether it is attached now decides how long it may stay. */
 export function served(c: usize, s: usize): void {
   if (session.phase(s) === session.ACTIVE) store<u64>(c, NO_DEADLINE, 8);
-  else if (deadline(c) === NO_DEADLINE) setDeadline(c, machine.nowMs() + AUTH_TIMEOUT_MS);
+  else if (deadline(c) === NO_DEADLINE) setDeadline(c, clock.nowMs() + AUTH_TIMEOUT_MS);
 }
 
 /** Counts an attach that was refused; true: it was one too many. */

@@ -15,7 +15,7 @@ import * as roles from '../session/roles';
 import * as cbor from '../../lib/cbor/writer';
 import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
-import * as machine from './platform';
+import * as clock from './clock';
 
 const MAX_INSTANCES: u32 = 512;
 const numbers = memory.data(4 * MAX_INSTANCES, 4);
@@ -39,7 +39,7 @@ function writeHeartbeat(number: u32, sequence: u64): void {
   nameWriter.open(name, NAME_BYTES);
   workers.writeName(number, nameWriter);
   const role = workers.role(workers.find(number));
-  telemetryFrame.write(writer, name, <u32>nameWriter.total, roles.label(role), sequence, machine.wallMs());
+  telemetryFrame.write(writer, name, <u32>nameWriter.total, roles.label(role), sequence, clock.wallMs());
   cbor.map(writer, 1);
   cbor.literal(writer, 'tick');
   cbor.uint(writer, sequence);

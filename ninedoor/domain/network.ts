@@ -15,7 +15,7 @@ import * as frames from '../server/serve';
 import * as session from '../session/session';
 import { HEADER_BYTES, T_ATTACH } from '../../lib/wire/types';
 import * as connections from './connections';
-import * as machine from './platform';
+import * as clock from './clock';
 import * as pace from './pace';
 
 /** Records taken in one turn: calls of other domains are answered between. */
@@ -148,7 +148,7 @@ function hasRoom(): bool {
 /** Ends the connections whose time to attach is over; what has no room yet waits for the next turn. */
 function expire(): void {
   if (connections.next === connections.NO_DEADLINE) return;
-  const now = machine.nowMs();
+  const now = clock.nowMs();
   if (now < connections.next) return;
   let c = connections.earliest();
   for (; c !== 0 && connections.deadline(c) <= now && hasRoom(); c = connections.earliest()) {
@@ -162,7 +162,7 @@ let alarm: u64 = NEVER;
 
 /** The root task wakes this domain when a connection has had its time, and when a rest is over. */
 function setAlarm(): void {
-  const deadline = connections.next === connections.NO_DEADLINE ? NEVER : machine.counterAt(connections.next);
+  const deadline = connections.next === connections.NO_DEADLINE ? NEVER : clock.counterAt(connections.next);
   const wanted = min(deadline, pace.alarm());
   if (wanted === alarm) return;
   alarm = wanted;

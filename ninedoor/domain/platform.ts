@@ -5,16 +5,17 @@
 import * as domain from '../../generated/domains/ninedoor';
 import { AUDIT_LINES } from '../../generated/manifest';
 import { TICKET_KEYS, TICKET_ROLES } from '../../generated/secrets';
-import { counter, counterHz } from '../../lib/machine/cpu';
 import * as counters from '../../lib/channel/counters';
 import { call, getMr, setMr } from '../../lib/machine/sel4';
 import * as protocol from '../../lib/protocol/supervisor';
 import { Writer } from '../../lib/text/writer';
 import * as workers from '../providers/workers/table';
 import * as errors from '../wire/errors';
+import * as clock from './clock';
 import * as live from './live';
 import * as supervision from './supervision';
 
+export { nowMs, wallS } from './clock';
 export { domainCount, domainInfo, lastFault } from './supervision';
 
 /** As in ../machine.ts, which this file takes the place of. */
@@ -23,38 +24,8 @@ export const DOMAIN_INFO_BYTES: u32 = supervision.INFO_BYTES;
 const KEY_BYTES: u32 = 32;
 const ALIVE: string = 'Cohesix boot: root-task online';
 
-let hz: u64 = 1;
-/** Wall clock when the counter was zero. */
-let wallBase_s: u64 = 0;
-
-function msOf(count: u64): u64 {
-  return (count / hz) * 1000 + ((count % hz) * 1000) / hz;
-}
-
-/** Asks once for the wall clock: from then on the counter tells both times. */
 export function start(): void {
-  hz = counterHz();
-  if (call(domain.SLOT_SUPERVISOR, protocol.INFO_TIME, 0) !== protocol.OK) return;
-  wallBase_s = getMr(0) - msOf(getMr(1)) / 1000;
-  supervision.start();
-}
-
-export function nowMs(): u64 {
-  return msOf(counter());
-}
-
-/** Counter value at a time of nowMs(), or a moment later. */
-export function counterAt(ms: u64): u64 {
-  return (ms / 1000) * hz + ((ms % 1000) * hz) / 1000 + hz / 1000;
-}
-
-export function wallS(): u64 {
-  return wallBase_s + nowMs() / 1000;
-}
-
-/** Unix time in milliseconds. */
-export function wallMs(): u64 {
-  return wallBase_s * 1000 + nowMs();
+  if (clock.start()) supervision.start();
 }
 
 /** What a client is told when the supervisor refuses. */

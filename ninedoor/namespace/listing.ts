@@ -2,19 +2,20 @@
 // Listings: the children of a directory as one session sees them, in byte order, one at a time. A cookie names the entry
 // that was given last, so a listing goes on at the right place whatever came or went meanwhile.
 //
-//   cookie   0: at the start · LITERAL | node · MANY | key · BIND | index        names stay known after their thing is gone
-import { NAME_BYTES, PATH_BYTES } from '../limits';
+//   cookie   0: at the start · LITERAL | node · WILDCARD | key · BIND | index     names stay known after their thing is gone
+import { MAX_NODES, NAME_BYTES, PATH_BYTES } from '../limits';
 import * as binds from '../session/binds';
 import * as session from '../session/session';
 import { compare, compareText } from '../../lib/text/slice';
 import { Writer } from '../../lib/text/writer';
 import * as access from './access';
+import { Node, Place } from './node';
 import * as paths from './paths';
 import * as tree from './tree';
 import * as walker from './walker';
 
 const LITERAL: u64 = 1 << 40;
-const MANY: u64 = 2 << 40;
+const WILDCARD: u64 = 2 << 40;
 const BIND: u64 = 3 << 40;
 const TYPE: u64 = 3 << 40;
 /** Bits above every cookie are free for the caller. */
@@ -22,9 +23,7 @@ export const COOKIE_BITS: u64 = 42;
 
 /** The entry that `next` found. */
 export let cookie: u64 = 0;
-export let node: u32 = 0;
-export let outer: u32 = 0;
-export let key: u32 = 0;
+export const place = changetype<Place>(memory.data(offsetof<Place>(), 4));
 export let nameBytes: u32 = 0;
 
 const nameBuffer = memory.data(NAME_BYTES + 1);
@@ -36,19 +35,19 @@ export function name(): usize {
   return nameBuffer;
 }
 
-function spell(buffer: usize, node: u32, outer: u32, key: u32): u32 {
+function spell(buffer: usize, node: Node, parentKey: u32, key: u32): u32 {
   writer.open(buffer, NAME_BYTES);
-  tree.writeName(node, outer, key, writer);
+  node.writeName(parentKey, key, writer);
   return <u32>(writer.at - buffer);
 }
 
-function isVisible(s: usize, node: u32, key: u32): bool {
-  return access.allowed(s, tree.readers(node), key) || access.allowed(s, tree.writers(node), key);
+function isVisible(s: usize, node: Node, key: u32): bool {
+  return access.allowed(s, node.readers, key) || access.allowed(s, node.writers, key);
 }
 
 /** qid.path of the entry that `next` found. */
 export function qidPath(): u64 {
-  if (node !== tree.BOUND) return paths.placeQid(node, outer, key);
+  if (place.node !== tree.BOUND) return paths.placeQid(place);
   const dirBytes = directoryBytes();
   memory.copy(boundPath, walker.path(), dirBytes);
   store<u8>(boundPath + dirBytes, 0x2f);
@@ -56,52 +55,48 @@ export function qidPath(): u64 {
   return paths.textQid(boundPath, dirBytes + 1 + nameBytes);
 }
 
-/** The first literal child behind a name. */
-function literalAfter(bytes: u32): u32 {
-  let child = tree.firstChild(walker.node);
-  while (child !== tree.NO_NODE && compareText(afterBuffer, bytes, tree.literal(child)) >= 0) {
-    child = tree.nextSibling(child);
-  }
+/** The first literal child behind the name at afterBuffer. */
+function literalAfter(bytes: u32): Node {
+  let child = walker.place.node.firstChild;
+  while (child !== tree.NO_NODE && compareText(afterBuffer, bytes, child.name) >= 0) child = child.nextSibling;
   return child;
 }
 
 /** The next declared entry behind `from`; false: there is none. */
 function nextDeclared(s: usize, from: u64): bool {
-  const dir = walker.node;
-  const many = tree.manyChild(dir);
-  let literal: u32 = tree.firstChild(dir);
+  const dir = walker.place;
+  const many = dir.node.wildcardChild;
+  let literal = dir.node.firstChild;
   let after: u32 = 0;
   if ((from & TYPE) === LITERAL) {
-    const last = <u32>(from & 0xffff);
-    literal = tree.nextSibling(last);
+    const last = tree.literalChild(dir.node, <u32>(from & 0xffff));
+    if (last === tree.NO_NODE) return false; // callers have asked isCookie
+    literal = last.nextSibling;
     after = spell(afterBuffer, last, 0, 0);
-  } else if ((from & TYPE) === MANY) {
-    after = spell(afterBuffer, many, walker.key, <u32>from);
+  } else if ((from & TYPE) === WILDCARD) {
+    after = spell(afterBuffer, many, dir.key, <u32>from);
     literal = literalAfter(after);
   }
-  let value: u32 = many === tree.NO_NODE ? tree.NONE : tree.next(tree.kind(many), walker.key, afterBuffer, after);
+  let value: u32 = many === tree.NO_NODE ? tree.NONE : many.wildcard.next(dir.key, afterBuffer, after);
   while (value !== tree.NONE || literal !== tree.NO_NODE) {
-    if (value !== tree.NONE) nameBytes = spell(nameBuffer, many, walker.key, value);
+    if (value !== tree.NONE) nameBytes = spell(nameBuffer, many, dir.key, value);
     const takeMany =
-      value !== tree.NONE &&
-      (literal === tree.NO_NODE || compareText(nameBuffer, nameBytes, tree.literal(literal)) < 0);
+      value !== tree.NONE && (literal === tree.NO_NODE || compareText(nameBuffer, nameBytes, literal.name) < 0);
     if (takeMany) {
-      if (isVisible(s, many, value)) return found(many, walker.key, value, MANY | value);
-      value = tree.next(tree.kind(many), walker.key, nameBuffer, nameBytes);
-    } else if (isVisible(s, literal, walker.key)) {
+      if (isVisible(s, many, value)) return found(many, dir.key, value, WILDCARD | value);
+      value = many.wildcard.next(dir.key, nameBuffer, nameBytes);
+    } else if (isVisible(s, literal, dir.key)) {
       nameBytes = spell(nameBuffer, literal, 0, 0);
-      return found(literal, walker.outer, walker.key, LITERAL | literal);
+      return found(literal, dir.parentKey, dir.key, LITERAL | tree.indexOf(literal));
     } else {
-      literal = tree.nextSibling(literal);
+      literal = literal.nextSibling;
     }
   }
   return false;
 }
 
-function found(nodeOf: u32, outerOf: u32, keyOf: u32, cookieOf: u64): bool {
-  node = nodeOf;
-  outer = outerOf;
-  key = keyOf;
+function found(node: Node, parentKey: u32, key: u32, cookieOf: u64): bool {
+  place.set(node, parentKey, key, 0);
   cookie = cookieOf;
   return true;
 }
@@ -114,8 +109,9 @@ function directoryBytes(): u32 {
 /** Bytes of the component that bind `index` adds to this directory, at nameBuffer; 0: it adds none. */
 function bindComponent(s: usize, index: u32): u32 {
   const dirBytes = directoryBytes();
-  const to = binds.to(s, index);
-  const bytes = binds.toBytes(s, index);
+  const bind = binds.at(s, index);
+  const to = bind.to;
+  const bytes: u32 = bind.toBytes;
   if (bytes <= dirBytes + 1 || load<u8>(to + dirBytes) !== 0x2f) return 0;
   if (memory.compare(to, walker.path(), dirBytes) !== 0) return 0;
   let length: u32 = 0;
@@ -128,10 +124,8 @@ function bindComponent(s: usize, index: u32): u32 {
 /** Whether the name at nameBuffer is a child of the directory without binds, or an earlier bind adds it too. */
 function isListed(s: usize, bytes: u32, before: u32): bool {
   memory.copy(afterBuffer, nameBuffer, bytes);
-  if (walker.node !== tree.BOUND) {
-    for (let child = tree.firstChild(walker.node); child !== tree.NO_NODE; child = tree.nextSibling(child)) {
-      if (compareText(afterBuffer, bytes, tree.literal(child)) === 0) return true;
-    }
+  for (let child = walker.place.node.firstChild; child !== tree.NO_NODE; child = child.nextSibling) {
+    if (compareText(afterBuffer, bytes, child.name) === 0) return true;
   }
   let listed = false;
   for (let i: u32 = 0; i < before && !listed; i++) {
@@ -148,8 +142,9 @@ function nextBind(s: usize, from: u64): bool {
     const bytes = bindComponent(s, index);
     if (bytes === 0 || isListed(s, bytes, index)) continue;
     nameBytes = bytes;
-    const exact = binds.toBytes(s, index) === directoryBytes() + 1 + bytes;
-    if (exact) return found(binds.node(s, index), binds.outer(s, index), binds.key(s, index), BIND | index);
+    const bind = binds.at(s, index);
+    const exact = <u32>bind.toBytes === directoryBytes() + 1 + bytes;
+    if (exact) return found(bind.node, bind.parentKey, bind.key, BIND | index);
     return found(tree.BOUND, 0, 0, BIND | index);
   }
   return false;
@@ -157,20 +152,20 @@ function nextBind(s: usize, from: u64): bool {
 
 /** The entry behind `from` in the directory where the walker stands; false: the listing is complete. */
 export function next(s: usize, from: u64): bool {
-  if (walker.node !== tree.BOUND && (from & TYPE) !== BIND && nextDeclared(s, from)) return true;
+  if (!walker.isBound() && (from & TYPE) !== BIND && nextDeclared(s, from)) return true;
   return session.bindCount(s) !== 0 && nextBind(s, from);
 }
 
 /** Whether a value that a client sends can be a cookie of this directory. */
-export function isCookie(dir: u32, value: u64): bool {
+export function isCookie(dir: Node, value: u64): bool {
   if (value === 0) return true;
   if (value >= 1 << COOKIE_BITS) return false;
   const number = value & (LITERAL - 1);
   switch (value & TYPE) {
     case LITERAL:
-      return dir !== tree.BOUND && number < tree.NO_NODE && tree.isChild(dir, <u32>number);
-    case MANY:
-      return dir !== tree.BOUND && number < tree.NONE && tree.manyChild(dir) !== tree.NO_NODE;
+      return number < MAX_NODES && tree.literalChild(dir, <u32>number) !== tree.NO_NODE;
+    case WILDCARD:
+      return number < tree.NONE && dir.wildcardChild !== tree.NO_NODE;
     case BIND:
       return number < 256;
     default:

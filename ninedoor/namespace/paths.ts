@@ -5,6 +5,7 @@ import * as binds from '../session/binds';
 import * as sip from '../../lib/hash/siphash';
 import { Writer } from '../../lib/text/writer';
 import { QT_APPEND, QT_DIRECTORY, QT_FILE } from '../../lib/wire/types';
+import { Node, Place } from './node';
 import * as tree from './tree';
 
 const MAX_DEPTH: u32 = 16;
@@ -14,49 +15,53 @@ const canonical = memory.data(PATH_BYTES);
 const canonicalWriter = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 
 /** Writes the path that the tree itself gives a place. */
-function writeCanonical(w: Writer, node: u32, outer: u32, key: u32): void {
+export function write(w: Writer, place: Place): void {
+  writeNode(w, place.node, place.parentKey, place.key);
+}
+
+function writeNode(w: Writer, node: Node, parentKey: u32, key: u32): void {
   if (node === tree.ROOT) {
     w.byte(0x2f);
     return;
   }
   let length: u32 = 0;
-  let kinds: u32 = 0;
-  for (let at = node; at !== tree.ROOT; at = tree.parent(at)) {
-    store<u32>(chain + 4 * length, at);
+  let wildcards: u32 = 0;
+  for (let at = node; at !== tree.ROOT; at = at.parent) {
+    store<usize>(chain + 4 * length, changetype<usize>(at));
     length++;
-    if (tree.kind(at) !== 0) kinds++;
+    if (!at.isLiteral) wildcards++;
   }
-  // The last kind on the path has the value key, the one before it outer.
+  // The last wildcard on the path has the value key, the one before it parentKey.
   while (length > 0) {
     length--;
-    const at = load<u32>(chain + 4 * length);
+    const at = changetype<Node>(load<usize>(chain + 4 * length));
     w.byte(0x2f);
-    if (tree.kind(at) === 0) {
-      tree.writeName(at, 0, 0, w);
+    if (at.isLiteral) {
+      w.text(at.name);
       continue;
     }
-    kinds--;
-    if (kinds === 0) tree.writeName(at, outer, key, w);
-    else tree.writeName(at, 0, outer, w);
+    wildcards--;
+    if (wildcards === 0) at.wildcard.writeName(parentKey, key, w);
+    else at.wildcard.writeName(0, parentKey, w);
   }
 }
 
-/** Writes the path under which the session reached a place: `via` is the bind it came through, + 1. */
-export function write(w: Writer, s: usize, node: u32, outer: u32, key: u32, via: u32): void {
-  if (via === 0) {
-    writeCanonical(w, node, outer, key);
+/** Writes the path under which the session reached a place. */
+export function writeView(w: Writer, s: usize, place: Place): void {
+  if (place.via === 0) {
+    write(w, place);
     return;
   }
-  const bind = via - 1;
-  if (node === tree.BOUND) {
-    writeDepth(w, binds.to(s, bind), binds.toBytes(s, bind), key);
+  const bind = binds.at(s, place.via - 1);
+  if (place.node === tree.BOUND) {
+    writeDepth(w, bind.to, bind.toBytes, place.key);
     return;
   }
-  w.bytes(binds.to(s, bind), binds.toBytes(s, bind));
+  w.bytes(bind.to, bind.toBytes);
   canonicalWriter.open(canonical, PATH_BYTES);
-  writeCanonical(canonicalWriter, node, outer, key);
+  write(canonicalWriter, place);
   const bytes = <u32>(canonicalWriter.at - canonical);
-  const from = binds.fromBytes(s, bind);
+  const from: u32 = bind.fromBytes;
   if (from < bytes) w.bytes(canonical + from, bytes - from);
 }
 
@@ -70,12 +75,12 @@ function writeDepth(w: Writer, path: usize, bytes: u32, depth: u32): void {
   }
 }
 
-/** qid.path of a place: the same under all its names. */
-export function placeQid(node: u32, outer: u32, key: u32): u64 {
+/** qid.path of a place in the tree: the same under all its names. */
+export function placeQid(place: Place): u64 {
   canonicalWriter.open(canonical, PATH_BYTES);
-  const twin = tree.twin(node);
-  if (twin === tree.NO_NODE) writeCanonical(canonicalWriter, node, outer, key);
-  else writeCanonical(canonicalWriter, twin, tree.twinOuter(key), key);
+  const alias = place.node.alias;
+  if (alias === tree.NO_NODE) write(canonicalWriter, place);
+  else writeNode(canonicalWriter, alias, place.node.aliasKey(place.key), place.key);
   return textQid(canonical, <u32>(canonicalWriter.at - canonical));
 }
 
@@ -91,7 +96,7 @@ export function textQid(path: usize, bytes: u32): u64 {
 }
 
 /** qid.type of a node. */
-export function qidType(node: u32): u32 {
-  if (tree.isDirectory(node)) return QT_DIRECTORY;
-  return tree.type(node) === tree.APPEND_ONLY ? QT_APPEND : QT_FILE;
+export function qidType(node: Node): u32 {
+  if (node.isDirectory) return QT_DIRECTORY;
+  return node.isAppendOnly ? QT_APPEND : QT_FILE;
 }

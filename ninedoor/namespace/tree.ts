@@ -1,372 +1,189 @@
 // SPDX-License-Identifier: Apache-2.0
 // The declared tree: what every path of the namespace is, who may use it and which functions serve it. Providers declare
-// at start-up; walking, listing, permission, attributes and audit all read these tables.
-//
-//   node   +0 name u32 (string; of a kind: its `<name>`) · +4 parent u16 · +6 child u16 · +8 next u16 · +10 many u16
-//          +12 type u8 · +13 depth u8 · +14 kind u8 · +15 gate u8 · +16 readers u8 · +17 writers u8 · +18 style u8
-//          +20 read u32 · +24 size u32 · +28 write u32 · +32 label u32 (string, or 0) · +36 variant u8 · +37 disabled u8
-//          +38 twin u16 · +40 control u8
-//
-//   parent, child, next: the tree; children are in byte order of their names · many: the child that stands for many names
-//   kind: how those names are found (0: the node has one name) · gate: lifecycle gate of writes
-//   read, size, write: functions by table index; their types are below
-//   twin: the node that is the same thing under its proper path, when this path is an alias
-//   label, variant, disabled: of a UI provider, a file whose reads are bounded and counted
-//   control: writes are commands, so the log says who made them
-//
-// A place in the tree is (node, outer, key): key is the value of the last kind on the path, outer that of the one before.
-// Functions and their types (indirect calls are bounded by type, so none of them makes an indirect call of these types):
-//
-//   find    (outer, name, bytes) → key, or NONE        may create what it names
-//   next    (outer, after, bytes) → key of the first name behind `after` in byte order, or NONE
-//   name    (outer, key, writer)                       writes the name; for ever, even when the thing is gone
-//   text    (outer, key, writer) → refusal             writes the whole content
-//   stream  (fid record, offset, writer) → refusal     writes the content from offset on
-//   size    (outer, key) → bytes                       of a stream
-//   write   (outer, key, data, bytes, offset) → refusal
-//   twin    (key) → outer of the twin's place
+// at start-up; walking, listing, permission, attributes and audit all read its nodes (namespace/node.ts).
 import { MAX_NODES } from '../limits';
 import { compareText, equals } from '../../lib/text/slice';
-import { Writer } from '../../lib/text/writer';
+import { APPEND_ONLY, DIRECTORY, NOT_READABLE, Node, READ_ONLY, STREAM, TEXT, Wildcard } from './node';
 
-export const ROOT: u32 = 0;
-export const NO_NODE: u32 = 0xffff;
-/** A directory that exists only because something is bound below it; `via` names the bind, `key` the depth. */
-export const BOUND: u32 = 0xfffe;
-export const NONE: u32 = 0xffffffff;
+export { NONE } from './node';
 
-export const DIRECTORY: u32 = 1;
-export const READ_ONLY: u32 = 2;
-export const APPEND_ONLY: u32 = 3;
-
-/** How a file is read. */
-export const NOT_READABLE: u32 = 0;
-export const TEXT: u32 = 1;
-export const STREAM: u32 = 2;
-
-const NODE_BYTES: u32 = 48;
-const nodes = memory.data(MAX_NODES * NODE_BYTES, 8);
+const nodes = memory.data(MAX_NODES * offsetof<Node>(), 8);
 let nodeCount: u32 = 0;
 
-const KINDS: u32 = 32;
-/** kind: +0 name u32 · +4 find u32 · +8 next u32 · +12 name u32 */
-const kindTable = memory.data(KINDS * 16, 8);
-/** Function of the one kind that has twins (workers). */
-let twinOuterFunction: u32 = 0;
-let kindCount: u32 = 1;
+export const ROOT = changetype<Node>(nodes);
+export const NO_NODE = changetype<Node>(0);
+/**
+ * The directory that exists only because something is bound below it; it is in no tree. Of a place there `via` names the
+ * bind and `key` is the depth.
+ */
+export const BOUND = changetype<Node>(memory.data(offsetof<Node>(), 8));
 
+const MAX_WILDCARDS: u32 = 32;
+const wildcards = memory.data(MAX_WILDCARDS * offsetof<Wildcard>(), 4);
+let wildcardCount: u32 = 0;
 
-@inline
-function at(node: u32): usize {
-  return nodes + node * NODE_BYTES;
+function nodeAt(index: u32): Node {
+  return changetype<Node>(nodes + index * offsetof<Node>());
 }
 
-
-@inline
-export function literal(node: u32): string {
-  return changetype<string>(<usize>load<u32>(at(node)));
+/** The number of a node, for cookies of listings. */
+export function indexOf(node: Node): u32 {
+  return <u32>(changetype<usize>(node) - nodes) / offsetof<Node>();
 }
 
-
-@inline
-export function parent(node: u32): u32 {
-  return load<u16>(at(node), 4);
-}
-
-
-@inline
-export function firstChild(node: u32): u32 {
-  return load<u16>(at(node), 6);
-}
-
-
-@inline
-export function nextSibling(node: u32): u32 {
-  return load<u16>(at(node), 8);
-}
-
-
-@inline
-export function manyChild(node: u32): u32 {
-  return load<u16>(at(node), 10);
-}
-
-
-@inline
-export function type(node: u32): u32 {
-  return load<u8>(at(node), 12);
-}
-
-
-@inline
-export function depth(node: u32): u32 {
-  return load<u8>(at(node), 13);
-}
-
-
-@inline
-export function kind(node: u32): u32 {
-  return load<u8>(at(node), 14);
-}
-
-
-@inline
-export function gate(node: u32): u32 {
-  return load<u8>(at(node), 15);
-}
-
-
-@inline
-export function readers(node: u32): u32 {
-  return load<u8>(at(node), 16);
-}
-
-
-@inline
-export function writers(node: u32): u32 {
-  return load<u8>(at(node), 17);
-}
-
-
-@inline
-export function style(node: u32): u32 {
-  return load<u8>(at(node), 18);
-}
-
-/** Label of a UI provider, as refusals and the log name it; empty for other nodes. */
-export function label(node: u32): string {
-  const text = load<u32>(at(node), 32);
-  return text === 0 ? '' : changetype<string>(<usize>text);
-}
-
-
-@inline
-export function isProvider(node: u32): bool {
-  return node !== BOUND && load<u32>(at(node), 32) !== 0;
-}
-
-
-@inline
-export function isCbor(node: u32): bool {
-  return load<u8>(at(node), 36) !== 0;
-}
-
-
-@inline
-export function isDisabled(node: u32): bool {
-  return node !== BOUND && load<u8>(at(node), 37) !== 0;
-}
-
-/** Whether writes to the file are commands. */
-export function isControl(node: u32): bool {
-  return load<u8>(at(node), 40) !== 0;
-}
-
-export function isDirectory(node: u32): bool {
-  return node === BOUND || type(node) === DIRECTORY;
-}
-
-/** Whether `node` is a literal child of `under`. */
-export function isChild(under: u32, node: u32): bool {
-  return node < nodeCount && node !== ROOT && parent(node) === under && kind(node) === 0;
-}
-
-// Calls through the tables.
-
-export function find(kindOf: u32, outer: u32, name: usize, bytes: u32): u32 {
-  return call_indirect<u32>(load<u32>(kindTable + 16 * kindOf, 4), outer, name, bytes);
-}
-
-export function next(kindOf: u32, outer: u32, after: usize, bytes: u32): u32 {
-  return call_indirect<u32>(load<u32>(kindTable + 16 * kindOf, 8), outer, after, bytes);
-}
-
-export function writeKey(kindOf: u32, outer: u32, key: u32, w: Writer): void {
-  call_indirect<void>(load<u32>(kindTable + 16 * kindOf, 12), outer, key, w);
-}
-
-export function readText(node: u32, outer: u32, key: u32, w: Writer): u32 {
-  return call_indirect<u32>(load<u32>(at(node), 20), outer, key, w);
-}
-
-export function readStream(node: u32, fid: usize, offset: u64, w: Writer): u32 {
-  return call_indirect<u32>(load<u32>(at(node), 20), fid, offset, w);
-}
-
-export function streamSize(node: u32, outer: u32, key: u32): u64 {
-  return call_indirect<u64>(load<u32>(at(node), 24), outer, key);
-}
-
-export function write(node: u32, outer: u32, key: u32, data: usize, bytes: u32, offset: u64): u32 {
-  return call_indirect<u32>(load<u32>(at(node), 28), outer, key, data, bytes, offset);
-}
-
-/** Writes the name of a node whose kind, if any, has the value `key` under `outer`. */
-export function writeName(node: u32, outer: u32, key: u32, w: Writer): void {
-  if (kind(node) === 0) w.text(literal(node));
-  else writeKey(kind(node), outer, key, w);
-}
-
-/** The node that is the same thing under its proper path, or NO_NODE. */
-@inline
-export function twin(node: u32): u32 {
-  return load<u16>(at(node), 38);
-}
-
-export function twinOuter(key: u32): u32 {
-  return call_indirect<u32>(twinOuterFunction, key);
+/** The literal child of `under` with this number, or NO_NODE. */
+export function literalChild(under: Node, index: u32): Node {
+  if (index >= nodeCount) return NO_NODE;
+  const node = nodeAt(index);
+  return node.parent === under && node.isLiteral ? node : NO_NODE;
 }
 
 // Declarations.
 
+function wildcardAt(index: u32): Wildcard {
+  return changetype<Wildcard>(wildcards + index * offsetof<Wildcard>());
+}
+
 /** Declares how the names behind `<name>` are found. */
-export function many(name: string, find: u32, next: u32, writeName: u32): void {
-  if (kindCount === KINDS) unreachable();
-  const entry = kindTable + 16 * kindCount;
-  store<u32>(entry, <u32>changetype<usize>(name));
-  store<u32>(entry, find, 4);
-  store<u32>(entry, next, 8);
-  store<u32>(entry, writeName, 12);
-  kindCount++;
+export function wildcard(name: string, find: u32, next: u32, writeName: u32): void {
+  if (wildcardCount === MAX_WILDCARDS) unreachable();
+  const made = wildcardAt(wildcardCount++);
+  made.name = name;
+  made.findFunction = find;
+  made.nextFunction = next;
+  made.nameFunction = writeName;
 }
 
-function kindNamed(start: usize, bytes: u32): u32 {
-  let found: u32 = 1;
-  while (!equals(start, bytes, changetype<string>(<usize>load<u32>(kindTable + 16 * found)))) {
-    found++;
-    if (found === kindCount) unreachable(); // a pattern names a kind that is not declared
+function wildcardNamed(start: usize, bytes: u32): Wildcard {
+  let i: u32 = 0;
+  while (!equals(start, bytes, wildcardAt(i).name)) {
+    i++;
+    if (i === wildcardCount) unreachable(); // a pattern names a wildcard that is not declared
   }
-  return found;
+  return wildcardAt(i);
 }
 
-function newNode(under: u32): u32 {
+function newNode(under: Node): Node {
   if (nodeCount === MAX_NODES) unreachable();
-  const node = nodeCount++;
-  store<u16>(at(node), <u16>under, 4);
-  store<u16>(at(node), <u16>NO_NODE, 6);
-  store<u16>(at(node), <u16>NO_NODE, 8);
-  store<u16>(at(node), <u16>NO_NODE, 10);
-  store<u16>(at(node), <u16>NO_NODE, 38);
-  store<u8>(at(node), <u8>DIRECTORY, 12);
-  store<u8>(at(node), under === NO_NODE ? 0 : <u8>(depth(under) + 1), 13);
+  const node = nodeAt(nodeCount++);
+  node.parent = under;
+  node.type = <u8>DIRECTORY;
   return node;
 }
 
 /** One component of a pattern, as ASCII. */
-const component = memory.data(64);
+const COMPONENT_BYTES: u32 = 64;
+const component = memory.data(COMPONENT_BYTES);
 
 /** The child of `under` named like the component, made if there is none. `name`: its text for a new node. */
-function child(under: u32, bytes: u32, name: string): u32 {
+function child(under: Node, bytes: u32, name: string): Node {
   if (load<u8>(component) === 0x3c) {
-    const wanted = kindNamed(component, bytes);
-    if (manyChild(under) === NO_NODE) {
+    if (under.wildcardChild === NO_NODE) {
       const node = newNode(under);
-      store<u32>(at(node), load<u32>(kindTable + 16 * wanted));
-      store<u8>(at(node), <u8>wanted, 14);
-      store<u16>(at(under), <u16>node, 10);
+      node.wildcard = wildcardNamed(component, bytes);
+      node.name = node.wildcard.name;
+      under.wildcardChild = node;
     }
-    return manyChild(under);
+    return under.wildcardChild;
   }
-  let before: u32 = NO_NODE;
-  for (let node = firstChild(under); node !== NO_NODE; node = nextSibling(node)) {
-    const order = compareText(component, bytes, literal(node));
+  let before = NO_NODE;
+  for (let node = under.firstChild; node !== NO_NODE; node = node.nextSibling) {
+    const order = compareText(component, bytes, node.name);
     if (order === 0) return node;
     if (order < 0) break;
     before = node;
   }
   const node = newNode(under);
-  store<u32>(at(node), <u32>changetype<usize>(name));
-  store<u16>(at(node), <u16>(before === NO_NODE ? firstChild(under) : nextSibling(before)), 8);
-  if (before === NO_NODE) store<u16>(at(under), <u16>node, 6);
-  else store<u16>(at(before), <u16>node, 8);
+  node.name = name;
+  node.nextSibling = before === NO_NODE ? under.firstChild : before.nextSibling;
+  if (before === NO_NODE) under.firstChild = node;
+  else before.nextSibling = node;
   return node;
 }
 
-/** Node of the literal child `name` of `under`; made by `directory` and the file declarations only. */
-function declare(under: u32, name: string): u32 {
+/** The child `name` of `under`; made by `directory` and the file declarations only. */
+function declare(under: Node, name: string): Node {
   const bytes = <u32>name.length;
-  if (bytes === 0 || bytes > 64) unreachable();
+  if (bytes === 0 || bytes > COMPONENT_BYTES) unreachable();
   for (let i: u32 = 0; i < bytes; i++) store<u8>(component + i, <u8>name.charCodeAt(i));
   return child(under, bytes, name);
 }
 
 /** Makes the root. */
-export function start(readersOf: u32): void {
-  const root = newNode(NO_NODE);
-  store<u8>(at(root), <u8>readersOf, 16);
+export function start(readers: u32): void {
+  newNode(NO_NODE).readers = <u8>readers;
+  BOUND.type = <u8>DIRECTORY;
 }
 
-/** Declares the directory `name` (or `<kind>`) under `under`, for `readersOf` (namespace/access.ts). */
-export function directory(under: u32, name: string, readersOf: u32): u32 {
+/** Declares the directory `name` (or `<wildcard>`) under `under`, for `readers` (namespace/access.ts). */
+export function directory(under: Node, name: string, readers: u32): Node {
   const node = declare(under, name);
-  store<u8>(at(node), <u8>readersOf, 16);
+  node.readers = <u8>readers;
   return node;
 }
 
 /** Declares a directory as `directory` does, unless it is there already: then it keeps its readers. */
-export function directoryBelow(under: u32, name: string, readersOf: u32): u32 {
-  for (let node = firstChild(under); node !== NO_NODE; node = nextSibling(node)) {
-    if (literal(node) == name) return node;
+export function directoryBelow(under: Node, name: string, readers: u32): Node {
+  for (let node = under.firstChild; node !== NO_NODE; node = node.nextSibling) {
+    if (node.name == name) return node;
   }
-  return directory(under, name, readersOf);
+  return directory(under, name, readers);
 }
 
 /** Declares a file that is read as one text made anew for each read. */
-export function readOnly(under: u32, name: string, readersOf: u32, text: u32): u32 {
+export function readOnly(under: Node, name: string, readers: u32, text: u32): Node {
   const node = declare(under, name);
-  store<u8>(at(node), <u8>READ_ONLY, 12);
-  store<u8>(at(node), <u8>readersOf, 16);
-  store<u8>(at(node), <u8>TEXT, 18);
-  store<u32>(at(node), text, 20);
+  node.type = <u8>READ_ONLY;
+  node.readers = <u8>readers;
+  node.style = <u8>TEXT;
+  node.readFunction = text;
   return node;
 }
 
 /** Declares an append-only file: reading as for readOnly. */
 export function appendOnly(
-  under: u32,
+  under: Node,
   name: string,
-  readersOf: u32,
-  writersOf: u32,
+  readers: u32,
+  writers: u32,
   text: u32,
   write: u32,
-  gateOf: u32 = 0,
-): u32 {
-  const node = readOnly(under, name, readersOf, text);
-  store<u8>(at(node), <u8>APPEND_ONLY, 12);
-  store<u8>(at(node), <u8>writersOf, 17);
-  store<u32>(at(node), write, 28);
-  store<u8>(at(node), <u8>gateOf, 15);
+  gate: u32 = 0,
+): Node {
+  const node = readOnly(under, name, readers, text);
+  node.type = <u8>APPEND_ONLY;
+  node.writers = <u8>writers;
+  node.writeFunction = write;
+  node.gate = <u8>gate;
   return node;
 }
 
 /** Declares an append-only file that nobody reads. */
-export function writeOnly(under: u32, name: string, writersOf: u32, write: u32, gateOf: u32): u32 {
-  const node = appendOnly(under, name, 0, writersOf, 0, write, gateOf);
-  store<u8>(at(node), <u8>NOT_READABLE, 18);
+export function writeOnly(under: Node, name: string, writers: u32, write: u32, gate: u32): Node {
+  const node = appendOnly(under, name, 0, writers, 0, write, gate);
+  node.style = <u8>NOT_READABLE;
   return node;
 }
 
 /** Changes a declared file to one that is read as a stream. */
-export function asStream(node: u32, stream: u32, size: u32): void {
-  store<u8>(at(node), <u8>STREAM, 18);
-  store<u32>(at(node), stream, 20);
-  store<u32>(at(node), size, 24);
+export function asStream(node: Node, stream: u32, size: u32): void {
+  node.style = <u8>STREAM;
+  node.readFunction = stream;
+  node.sizeFunction = size;
 }
 
-/** Makes a declared file one that takes commands: the log names who wrote to it (providers/audit.ts). */
-export function asControl(node: u32): void {
-  store<u8>(at(node), 1, 40);
+/** Makes a declared stream one along which reads move a cursor: tickets may bound how, and its end bounds them all. */
+export function asCursor(node: Node): void {
+  node.hasCursor = true;
 }
 
-/** Makes a declared file a UI provider. */
-export function asProvider(node: u32, labelOf: string, cbor: bool, enabled: bool): void {
-  store<u32>(at(node), <u32>changetype<usize>(labelOf), 32);
-  store<u8>(at(node), cbor ? 1 : 0, 36);
-  store<u8>(at(node), enabled ? 0 : 1, 37);
+/** Makes a declared file one that takes commands: observers of the server hear of each write (hooks.ts). */
+export function asControl(node: Node): void {
+  node.isControl = true;
 }
 
-/** Makes a node an alias of `twinOf`, which lies below one kind more: `outerOf` gives that one's key. */
-export function asAlias(node: u32, twinOf: u32, outerOf: u32): void {
-  store<u16>(at(node), <u16>twinOf, 38);
-  twinOuterFunction = outerOf;
+/** Makes a node an alias of `proper`, which lies below one wildcard more: `aliasKey` gives that one's key. */
+export function asAlias(node: Node, proper: Node, aliasKey: u32): void {
+  node.alias = proper;
+  node.aliasKeyFunction = aliasKey;
 }

@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walking: from a place one name further, as the session sees the tree. The place at hand is in module variables; the
-// view path beside it grows with each step.
-//
-//   place   node · outer · key · via      see namespace/tree.ts and session/fids.ts
-//   path    the place as the session spells it
+// Walking: from a place one name further, as the session sees the tree. The place at hand is `place`; its path as the
+// session spells it stands beside it and grows with each step.
 import { MAX_BINDS, PATH_BYTES } from '../limits';
 import * as binds from '../session/binds';
-import * as fids from '../session/fids';
 import * as session from '../session/session';
-import { compareText, same } from '../../lib/text/slice';
+import { compareText } from '../../lib/text/slice';
 import { Writer } from '../../lib/text/writer';
 import * as access from './access';
+import { Place } from './node';
 import * as paths from './paths';
 import * as tree from './tree';
 
-export let node: u32 = 0;
-export let outer: u32 = 0;
-export let key: u32 = 0;
-export let via: u32 = 0;
+/** Where the walker stands. */
+export const place = changetype<Place>(memory.data(offsetof<Place>(), 4));
 
 const writer = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 const buffer = memory.data(PATH_BYTES);
@@ -36,32 +31,26 @@ export function pathBytes(): u32 {
 }
 
 export function qidPath(): u64 {
-  return node === tree.BOUND ? paths.textQid(buffer, pathBytes()) : paths.placeQid(node, outer, key);
+  return isBound() ? paths.textQid(buffer, pathBytes()) : paths.placeQid(place);
 }
 
 /** Begins at the root. */
 export function atRoot(): void {
-  node = tree.ROOT;
-  outer = 0;
-  key = 0;
-  via = 0;
+  place.set(tree.ROOT, 0, 0, 0);
   writer.open(buffer, PATH_BYTES);
   writer.byte(0x2f);
 }
 
-/** Begins at the place of a fid. */
-export function atFid(s: usize, f: usize): void {
-  node = fids.node(f);
-  outer = fids.outer(f);
-  key = fids.key(f);
-  via = fids.via(f);
+/** Begins at a place that the session has. */
+export function at(s: usize, from: Place): void {
+  place.copy(from);
   writer.open(buffer, PATH_BYTES);
-  paths.write(writer, s, node, outer, key, via);
+  paths.writeView(writer, s, from);
 }
 
 /** Whether the place is only a directory above a bind. */
 export function isBound(): bool {
-  return node === tree.BOUND;
+  return place.node === tree.BOUND;
 }
 
 /** Adds a name to the path without looking for it: for the texts of refusals. */
@@ -70,53 +59,47 @@ export function append(name: usize, bytes: u32): void {
   writer.bytes(name, bytes);
 }
 
-/** A bind at, or a directory above a bind at, the path; false: neither. */
+/** Goes to what is bound at the path; false: nothing is. */
 function stepIntoBind(s: usize): bool {
   const exact = binds.exact(s, buffer, pathBytes());
-  if (exact !== MAX_BINDS) {
-    node = binds.node(s, exact);
-    outer = binds.outer(s, exact);
-    key = binds.key(s, exact);
-    via = exact + 1;
-    return true;
-  }
-  return false;
+  if (exact === MAX_BINDS) return false;
+  place.copy(binds.at(s, exact));
+  place.via = exact + 1;
+  return true;
 }
 
+/** Goes to a directory that is there only because something is bound below it; false: nothing is. */
 function stepAboveBind(s: usize): bool {
   const below = binds.below(s, buffer, pathBytes());
   if (below === MAX_BINDS) return false;
   let depth: u32 = 0;
   for (let i: u32 = 0; i < pathBytes(); i++) depth += load<u8>(buffer + i) === 0x2f ? 1 : 0;
-  node = tree.BOUND;
-  outer = 0;
-  key = depth;
-  via = below + 1;
+  place.set(tree.BOUND, 0, depth, below + 1);
   return true;
 }
 
-/** The declared child with this name; sets the place. */
+/** Goes to the declared child with this name; false: there is none. */
 function stepDown(name: usize, bytes: u32): bool {
-  if (node === tree.BOUND) return false;
-  for (let child = tree.firstChild(node); child !== tree.NO_NODE; child = tree.nextSibling(child)) {
-    if (compareText(name, bytes, tree.literal(child)) !== 0) continue;
-    node = child;
+  const node = place.node;
+  for (let child = node.firstChild; child !== tree.NO_NODE; child = child.nextSibling) {
+    if (compareText(name, bytes, child.name) !== 0) continue;
+    place.node = child;
     return true;
   }
-  const many = tree.manyChild(node);
+  const many = node.wildcardChild;
   if (many === tree.NO_NODE) return false;
-  const found = tree.find(tree.kind(many), key, name, bytes);
+  const found = many.wildcard.find(place.key, name, bytes);
   if (found === tree.NONE) return false;
-  outer = key;
-  key = found;
-  node = many;
+  place.parentKey = place.key;
+  place.key = found;
+  place.node = many;
   return true;
 }
 
 /** One step. The name is well-formed. The path has grown by it whatever comes out. */
 export function step(s: usize, name: usize, bytes: u32): u32 {
   append(name, bytes);
-  if (!tree.isDirectory(node)) return NOT_DIRECTORY;
+  if (!place.node.isDirectory) return NOT_DIRECTORY;
   if (session.bindCount(s) !== 0 && stepIntoBind(s)) return visible(s);
   if (stepDown(name, bytes)) return visible(s);
   return session.bindCount(s) !== 0 && stepAboveBind(s) ? FOUND : MISSING;
@@ -124,7 +107,8 @@ export function step(s: usize, name: usize, bytes: u32): u32 {
 
 /** Whether the session may be at the place. */
 function visible(s: usize): u32 {
-  if (access.allowed(s, tree.readers(node), key) || access.allowed(s, tree.writers(node), key)) return FOUND;
+  const node = place.node;
+  if (access.allowed(s, node.readers, place.key) || access.allowed(s, node.writers, place.key)) return FOUND;
   return DENIED;
 }
 
@@ -140,12 +124,4 @@ export function resolve(s: usize, start: usize, bytes: u32): u32 {
     at = end + 1;
   }
   return FOUND;
-}
-
-/** Whether the path is `above` or lies below it. */
-export function isWithin(above: usize, aboveBytes: u32): bool {
-  if (aboveBytes === 1) return true;
-  const bytes = pathBytes();
-  if (bytes < aboveBytes || !same(buffer, aboveBytes, above, aboveBytes)) return false;
-  return bytes === aboveBytes || load<u8>(buffer + aboveBytes) === 0x2f;
 }

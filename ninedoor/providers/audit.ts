@@ -5,15 +5,16 @@
 // Whoever can reach a port can be refused, so refused attaches have a rate: what is beyond it is counted, and the next line
 // that is due says how many were left out.
 import { AUDIT_DENIALS_PER_S } from '../limits';
+import * as hooks from '../hooks';
 import { nowMs } from '../platform';
 import * as paths from '../namespace/paths';
-import * as tree from '../namespace/tree';
-import * as fids from '../session/fids';
+import { Fid } from '../session/fid';
+import * as roles from '../session/roles';
 import * as session from '../session/session';
 import * as transports from '../session/transports';
 import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
-import * as log from './log/log';
+import * as log from '../log';
 import * as trace from './trace/events';
 
 const WINDOW_MS: u64 = 1000;
@@ -28,19 +29,17 @@ function writeError(w: Writer, refusal: u32): void {
   w.bytes(errors.textStart(), errors.textBytes());
 }
 
-function traceRefusal(s: usize, f: usize, refusal: u32): void {
+function traceRefusal(s: usize, f: Fid, refusal: u32): void {
   const t = trace.begin(trace.WARN, trace.QUEEN, 0);
   t.text('refused ');
-  paths.write(t, s, fids.node(f), fids.outer(f), fids.key(f), 0);
+  paths.write(t, f);
   t.text(': ');
   t.text(errors.name(refusal));
   trace.end();
 }
 
-/** After a write to the file of a fid. `refusal`: the one at hand in errors, or NONE. */
-export function wrote(s: usize, f: usize, bytes: u32, refusal: u32): void {
-  const node = fids.node(f);
-  if (!tree.isControl(node)) return;
+/** After a write to the control file of a fid. `refusal`: the one at hand in errors, or NONE. */
+function wrote(s: usize, f: Fid, bytes: u32, refusal: u32): void {
   if (refusal !== errors.NONE) traceRefusal(s, f, refusal);
   if (session.transport(s) === transports.CHANNEL) return;
   const w = log.begin();
@@ -50,15 +49,15 @@ export function wrote(s: usize, f: usize, bytes: u32, refusal: u32): void {
   w.text(' ticket=');
   session.writeTicket(s, w);
   w.text(' path=');
-  paths.write(w, s, node, fids.outer(f), fids.key(f), 0);
+  paths.write(w, f);
   w.text(' bytes=');
   w.dec(bytes);
   if (refusal !== errors.NONE) writeError(w, refusal);
   log.end();
 }
 
-export function attached(s: usize): void {
-  if (session.transport(s) === transports.CHANNEL) return;
+function attached(s: usize, isFirst: bool, _nowMs: u64): void {
+  if (!isFirst || session.transport(s) === transports.CHANNEL) return;
   const w = log.begin();
   w.text('attach accepted role=');
   session.writeOwner(s, w);
@@ -84,12 +83,12 @@ function isDue(): bool {
   return true;
 }
 
-/** A Tattach that names `role` was refused. A ticket that did not verify is nobody's: it is not named. */
-export function denied(s: usize, role: string, refusal: u32): void {
+/** A Tattach that names `role` (ROLES: none that there is) was refused. A ticket that did not verify is nobody's: it is not named. */
+function denied(s: usize, role: u32, refusal: u32): void {
   if (session.transport(s) === transports.CHANNEL || !isDue()) return;
   const w = log.begin();
   w.text('attach denied role=');
-  w.text(role);
+  w.text(role === roles.ROLES ? 'unknown' : roles.label(role));
   w.text(' session=');
   w.dec(session.id(s));
   if (suppressed !== 0) {
@@ -99,4 +98,10 @@ export function denied(s: usize, role: string, refusal: u32): void {
   }
   writeError(w, refusal);
   log.end();
+}
+
+export function declare(): void {
+  hooks.written.add(wrote.index);
+  hooks.attached.add(attached.index);
+  hooks.denied.add(denied.index);
 }

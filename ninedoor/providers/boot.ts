@@ -3,10 +3,11 @@
 import { BOOT_TEXT_BYTES } from '../limits';
 import { bootLine } from '../platform';
 import * as access from '../namespace/access';
+import { Place } from '../namespace/node';
 import * as tree from '../namespace/tree';
 import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
-import * as log from './log/log';
+import * as log from '../log';
 
 const text = memory.data(BOOT_TEXT_BYTES);
 let textBytes: u32 = 0;
@@ -25,7 +26,7 @@ function collect(): void {
   }
 }
 
-function read(_outer: u32, _key: u32, w: Writer): u32 {
+function read(_place: Place, w: Writer): u32 {
   w.bytes(text, textBytes);
   return errors.NONE;
 }

@@ -3,14 +3,16 @@
 import { LIFECYCLE_AUTO_TRANSITIONS_FROM, LIFECYCLE_AUTO_TRANSITIONS_TO } from '../../generated/manifest';
 import { LIFECYCLE_INITIAL_STATE } from '../../generated/manifest';
 import { nowMs } from '../platform';
+import * as gates from '../namespace/gates';
 import * as access from '../namespace/access';
+import { Place } from '../namespace/node';
 import * as tree from '../namespace/tree';
 import * as lines from '../../lib/text/lines';
 import { equalsIgnoreCase } from '../../lib/text/slice';
 import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 import * as controlLog from './control-log';
-import * as log from './log/log';
+import * as log from '../log';
 import * as trace from './trace/events';
 import * as workers from './workers/table';
 
@@ -32,7 +34,6 @@ const BOOT_COMPLETE: u32 = 6;
 const MANIFEST: u32 = 7;
 
 /** Gates: what a state permits. */
-export const GATE_NONE: u32 = 0;
 export const GATE_NEW_WORK: u32 = 1;
 export const GATE_WORKER_JOB: u32 = 2;
 export const GATE_HOST_PUBLISH: u32 = 3;
@@ -104,7 +105,7 @@ function gateName(gate: u32): string {
 }
 
 function isOpen(gate: u32): bool {
-  if (gate === GATE_NONE || state === ONLINE || state === DEGRADED) return true;
+  if (state === ONLINE || state === DEGRADED) return true;
   return state === DRAINING && gate >= GATE_TELEMETRY_INGEST;
 }
 
@@ -200,7 +201,7 @@ function check(start: usize, bytes: u32, at: u32): u32 {
   return errors.NONE;
 }
 
-function write(_outer: u32, _key: u32, data: usize, bytes: u32, _offset: u64): u32 {
+function write(_s: usize, _place: Place, data: usize, bytes: u32, _offset: u64): u32 {
   lines.open(data, bytes);
   let at = state;
   while (lines.next()) {
@@ -217,23 +218,23 @@ function write(_outer: u32, _key: u32, data: usize, bytes: u32, _offset: u64): u
   return errors.NONE;
 }
 
-function readCommands(_outer: u32, _key: u32, w: Writer): u32 {
+function readCommands(_place: Place, w: Writer): u32 {
   return controlLog.read(controlLog.LIFECYCLE, w);
 }
 
-function readState(_outer: u32, _key: u32, w: Writer): u32 {
+function readState(_place: Place, w: Writer): u32 {
   w.text('state=');
   w.text(stateName(state));
   return errors.NONE;
 }
 
-function readReason(_outer: u32, _key: u32, w: Writer): u32 {
+function readReason(_place: Place, w: Writer): u32 {
   w.text('reason=');
   w.text(reasonName(reason));
   return errors.NONE;
 }
 
-function readSince(_outer: u32, _key: u32, w: Writer): u32 {
+function readSince(_place: Place, w: Writer): u32 {
   w.text('since_ms=');
   w.dec(nowMs() - since);
   return errors.NONE;
@@ -255,6 +256,7 @@ export function bootComplete(): void {
 }
 
 export function declare(): void {
+  gates.keepWith(pass.index);
   state = stateNamed(LIFECYCLE_INITIAL_STATE);
   reason = state === BOOTING ? BOOT : MANIFEST;
   const proc = tree.directory(tree.directory(tree.ROOT, 'proc', access.EVERYONE), 'lifecycle', access.QUEEN);

@@ -2,6 +2,7 @@
 // /proc/limits: the tables of the server, a line each: how much of it is used, its size, and how often it was full.
 import * as access from '../namespace/access';
 import * as locks from '../namespace/locks';
+import { Place } from '../namespace/node';
 import * as tree from '../namespace/tree';
 import * as session from '../session/session';
 import { Writer } from '../../lib/text/writer';
@@ -17,7 +18,7 @@ import {
   OPEN_SESSIONS,
 } from '../limits';
 import * as gpus from './gpu/table';
-import * as refusals from './refusals';
+import * as full from '../full';
 import * as devices from './telemetry/store';
 import * as workers from './workers/table';
 
@@ -28,7 +29,7 @@ function line(w: Writer, name: string, used: u32, most: u32, table: u32): void {
   w.text(' max=');
   w.dec(most);
   w.text(' refused=');
-  w.dec(refusals.countOf(table));
+  w.dec(full.countOf(table));
   w.byte(0x0a);
 }
 
@@ -42,15 +43,15 @@ function largest(binds: bool): u32 {
   return most;
 }
 
-function read(_outer: u32, _key: u32, w: Writer): u32 {
-  line(w, 'sessions', session.count, MAX_SESSIONS, refusals.SESSIONS);
-  line(w, 'worker-sessions', session.workerCount(), OPEN_SESSIONS, refusals.WORKER_SESSIONS);
-  line(w, 'fids-per-session', largest(false), FIDS_PER_SESSION, refusals.FIDS);
-  line(w, 'binds-per-session', largest(true), MAX_BINDS, refusals.BINDS);
-  line(w, 'locks', locks.count(), MAX_LOCKS, refusals.LOCKS);
-  line(w, 'workers', workers.count, MAX_WORKERS, refusals.WORKERS);
-  line(w, 'gpus', gpus.count, MAX_GPUS, refusals.GPUS);
-  line(w, 'telemetry-devices', devices.deviceCount, MAX_DEVICES, refusals.DEVICES);
+function read(_place: Place, w: Writer): u32 {
+  line(w, 'sessions', session.count, MAX_SESSIONS, full.SESSIONS);
+  line(w, 'worker-sessions', session.workerCount(), OPEN_SESSIONS, full.WORKER_SESSIONS);
+  line(w, 'fids-per-session', largest(false), FIDS_PER_SESSION, full.FIDS);
+  line(w, 'binds-per-session', largest(true), MAX_BINDS, full.BINDS);
+  line(w, 'locks', locks.count(), MAX_LOCKS, full.LOCKS);
+  line(w, 'workers', workers.count, MAX_WORKERS, full.WORKERS);
+  line(w, 'gpus', gpus.count, MAX_GPUS, full.GPUS);
+  line(w, 'telemetry-devices', devices.deviceCount, MAX_DEVICES, full.DEVICES);
   return errors.NONE;
 }
 

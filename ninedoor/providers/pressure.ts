@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // /proc/pressure: how many requests were refused, by reason.
+import * as hooks from '../hooks';
 import * as manifest from '../../generated/manifest';
 import * as access from '../namespace/access';
+import { Place } from '../namespace/node';
 import * as tree from '../namespace/tree';
 import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
@@ -38,23 +40,24 @@ function writeCount(w: Writer, name: string, value: u64): u32 {
   return errors.NONE;
 }
 
-function readBusy(_outer: u32, _key: u32, w: Writer): u32 {
+function readBusy(_place: Place, w: Writer): u32 {
   return writeCount(w, 'busy=', busy);
 }
 
-function readQuota(_outer: u32, _key: u32, w: Writer): u32 {
+function readQuota(_place: Place, w: Writer): u32 {
   return writeCount(w, 'quota=', quota);
 }
 
-function readCut(_outer: u32, _key: u32, w: Writer): u32 {
+function readCut(_place: Place, w: Writer): u32 {
   return writeCount(w, 'cut=', cut);
 }
 
-function readPolicy(_outer: u32, _key: u32, w: Writer): u32 {
+function readPolicy(_place: Place, w: Writer): u32 {
   return writeCount(w, 'policy=', policy);
 }
 
 export function declare(): void {
+  hooks.refusals.add(count.index);
   const dir = tree.directory(tree.directory(tree.ROOT, 'proc', access.EVERYONE), 'pressure', access.QUEEN);
   if (manifest.OBSERVABILITY_PROC_PRESSURE_BUSY) tree.readOnly(dir, 'busy', access.QUEEN, readBusy.index);
   if (manifest.OBSERVABILITY_PROC_PRESSURE_QUOTA) tree.readOnly(dir, 'quota', access.QUEEN, readQuota.index);

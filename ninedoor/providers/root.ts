@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // /proc/root: whether a queen is in reach, and why not.
 import * as manifest from '../../generated/manifest';
+import * as hooks from '../hooks';
 import { MAX_SESSIONS } from '../limits';
-import { nowMs } from '../platform';
 import * as access from '../namespace/access';
+import { Place } from '../namespace/node';
 import * as tree from '../namespace/tree';
+import * as roles from '../session/roles';
 import * as session from '../session/session';
 import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
@@ -26,23 +28,23 @@ export function reachable(): bool {
   return lifecycle.current() !== lifecycle.OFFLINE && queenAttached();
 }
 
-/** A queen's request was served at this time. */
-export function queenSeen(now: u64): void {
+function served(s: usize, now: u64): void {
+  if (session.isQueen(s)) lastSeen = now;
+}
+
+function attached(s: usize, _isFirst: bool, now: u64): void {
+  if (!session.isQueen(s)) return;
+  sessionRevoked = false;
+  policyDenied = false;
   lastSeen = now;
 }
 
-export function attachSucceeded(): void {
-  sessionRevoked = false;
-  policyDenied = false;
-  lastSeen = nowMs();
+function denied(_s: usize, role: u32, _refusal: u32): void {
+  if (role === roles.QUEEN && !queenAttached()) policyDenied = true;
 }
 
-export function attachDenied(): void {
-  if (!queenAttached()) policyDenied = true;
-}
-
-export function queenRevoked(): void {
-  sessionRevoked = true;
+function revoked(s: usize, _reason: u32): void {
+  if (session.isQueen(s)) sessionRevoked = true;
 }
 
 function cutReason(): string {
@@ -52,19 +54,19 @@ function cutReason(): string {
   return policyDenied ? 'policy_denied' : 'network_unreachable';
 }
 
-function readReachable(_outer: u32, _key: u32, w: Writer): u32 {
+function readReachable(_place: Place, w: Writer): u32 {
   w.text(reachable() ? 'reachable=yes\n' : 'reachable=no\n');
   return errors.NONE;
 }
 
-function readLastSeen(_outer: u32, _key: u32, w: Writer): u32 {
+function readLastSeen(_place: Place, w: Writer): u32 {
   w.text('last_seen_ms=');
   w.dec(lastSeen);
   w.byte(0x0a);
   return errors.NONE;
 }
 
-function readCutReason(_outer: u32, _key: u32, w: Writer): u32 {
+function readCutReason(_place: Place, w: Writer): u32 {
   w.text('cut_reason=');
   w.text(cutReason());
   w.byte(0x0a);
@@ -72,6 +74,10 @@ function readCutReason(_outer: u32, _key: u32, w: Writer): u32 {
 }
 
 export function declare(): void {
+  hooks.batches.add(served.index);
+  hooks.attached.add(attached.index);
+  hooks.denied.add(denied.index);
+  hooks.revoked.add(revoked.index);
   const dir = tree.directory(tree.directory(tree.ROOT, 'proc', access.EVERYONE), 'root', access.QUEEN);
   if (manifest.OBSERVABILITY_PROC_ROOT_REACHABLE) tree.readOnly(dir, 'reachable', access.QUEEN, readReachable.index);
   if (manifest.OBSERVABILITY_PROC_ROOT_LAST_SEEN_MS)

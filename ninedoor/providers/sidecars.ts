@@ -3,41 +3,74 @@
 // worker whose identity is the adapter's scope may go there.
 import { SIDECAR_DEPTHS, SIDECAR_NAMES, SIDECAR_ROLES, SIDECAR_SCOPES } from '../../generated/manifest';
 import * as access from '../namespace/access';
+import { Node } from '../namespace/node';
 import * as tree from '../namespace/tree';
+import * as identities from '../session/identities';
 import * as roles from '../session/roles';
 import * as session from '../session/session';
 import { equals } from '../../lib/text/slice';
-import * as log from './log/log';
+import * as errors from '../wire/errors';
+import { GATE_WORKER_ATTACH } from './lifecycle';
+import * as log from '../log';
 
-/** The adapter of a scope, counted from 1, or 0. */
-export function find(role: u32, scope: usize, bytes: u32): u32 {
+/** Class of what all workers of a sidecar role may use, by role; 0: not defined yet. */
+const roleClasses = memory.data(4 * roles.ROLES, 4);
+
+function isOfRole(s: usize, _key: u32, role: u32): bool {
+  return session.role(s) === role;
+}
+
+function isOfAdapter(s: usize, _key: u32, adapter: u32): bool {
+  return session.adapter(s) === adapter;
+}
+
+/** The adapter that a worker's identity, its scope, names: its index in the manifest's list + 1. */
+function identify(role: u32, scope: usize, bytes: u32): u32 {
   for (let i = 0; i < SIDECAR_SCOPES.length; i++) {
     if (<u32>unchecked(SIDECAR_ROLES[i]) === role && equals(scope, bytes, unchecked(SIDECAR_SCOPES[i]))) return i + 1;
   }
+  const what = role === roles.WORKER_BUS ? 'bus scope ' : 'lora scope ';
+  errors.failSlice(errors.NOT_FOUND, what, scope, bytes, ' not found');
   return 0;
 }
 
-/** Logs that a session may not go to a place of the sidecars. */
-export function logDenial(s: usize, node: u32): void {
-  const kind = access.sidecarRole(tree.readers(node));
-  if (kind === roles.ROLES) return;
+function classOf(role: u32): u32 {
+  const at = roleClasses + 4 * role;
+  if (load<u32>(at) === 0) store<u32>(at, access.define(isOfRole.index, role));
+  return load<u32>(at);
+}
+
+function logDenial(s: usize, start: string): void {
   const w = log.begin();
-  w.text(kind === roles.WORKER_BUS ? 'sidecar-deny kind=bus scope=' : 'sidecar-deny kind=lora scope=');
+  w.text(start);
   if (session.adapter(s) === 0) w.text('none');
   else w.bytes(session.identity(s), session.identityBytes(s));
   log.end();
 }
 
+function busDenied(s: usize): void {
+  logDenial(s, 'sidecar-deny kind=bus scope=');
+}
+
+function loraDenied(s: usize): void {
+  logDenial(s, 'sidecar-deny kind=lora scope=');
+}
+
 /** The directories of the adapters. Directories on the way to them are for all workers of the role. */
 export function declare(): void {
+  identities.define(roles.WORKER_BUS, identify.index, session.setAdapter.index, GATE_WORKER_ATTACH);
+  identities.define(roles.WORKER_LORA, identify.index, session.setAdapter.index, GATE_WORKER_ATTACH);
   let name = 0;
   for (let i = 0; i < SIDECAR_SCOPES.length; i++) {
     const role = <u32>unchecked(SIDECAR_ROLES[i]);
+    const onDenied = role === roles.WORKER_BUS ? busDenied.index : loraDenied.index;
     const depth = <i32>unchecked(SIDECAR_DEPTHS[i]);
-    let dir: u32 = tree.ROOT;
+    let dir: Node = tree.ROOT;
     for (let level = 1; level < depth; level++) {
-      dir = tree.directoryBelow(dir, unchecked(SIDECAR_NAMES[name++]), access.sidecars(role));
+      dir = tree.directoryBelow(dir, unchecked(SIDECAR_NAMES[name++]), classOf(role));
+      if (dir.readers === <u8>classOf(role)) dir.onDenied = onDenied;
     }
-    tree.directory(dir, unchecked(SIDECAR_NAMES[name++]), access.ofAdapter(role, i + 1));
+    dir = tree.directory(dir, unchecked(SIDECAR_NAMES[name++]), access.define(isOfAdapter.index, i + 1));
+    dir.onDenied = onDenied;
   }
 }

@@ -1,31 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 // UI providers: files that user interfaces poll. A read of one is bounded in size, and reads and refusals are counted.
 import { UI_READ_BYTES } from '../limits';
-import * as tree from '../namespace/tree';
+import { Node, Place } from '../namespace/node';
 import * as walker from '../namespace/walker';
+import { Fid } from '../session/fid';
 import * as session from '../session/session';
 import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
-import * as log from './log/log';
+import * as log from '../log';
 import * as trace from './trace/events';
+
+/** What a UI provider's node has as its detail: the name that refusals and the log give it. */
+@unmanaged
+class Detail {
+  label: string;
+  isCbor: bool;
+}
+
+const MAX_PROVIDERS: u32 = 16;
+const details = memory.data(MAX_PROVIDERS * offsetof<Detail>(), 4);
+let count: u32 = 0;
+
+function detailOf(node: Node): Detail {
+  return changetype<Detail>(node.detail);
+}
 
 export let reads: u64 = 0;
 export let denies: u64 = 0;
 
 /** Logs a refusal; the walker stands at the file. Returns the writer for the line's end. */
-function deny(s: usize, node: u32, reason: string): Writer {
+function deny(s: usize, node: Node, reason: string): Writer {
   denies++;
   const t = trace.begin(trace.WARN, trace.UI, 0);
   t.text(reason);
   t.byte(0x20);
-  t.text(tree.label(node));
+  t.text(detailOf(node).label);
   trace.end();
   const w = log.begin();
   w.text('ui-provider outcome=deny reason=');
   w.text(reason);
   w.text(' provider=');
-  w.text(tree.label(node));
-  w.text(tree.isCbor(node) ? ' variant=cbor role=' : ' variant=text role=');
+  w.text(detailOf(node).label);
+  w.text(detailOf(node).isCbor ? ' variant=cbor role=' : ' variant=text role=');
   session.writeOwner(s, w);
   w.text(' ticket=');
   session.writeTicket(s, w);
@@ -34,29 +50,39 @@ function deny(s: usize, node: u32, reason: string): Writer {
   return w;
 }
 
-function refuse(code: u32, node: u32, what: string): u32 {
+function refuse(code: u32, node: Node, what: string): u32 {
   const w = errors.begin();
   w.text('ui provider ');
-  w.text(tree.label(node));
+  w.text(detailOf(node).label);
   w.text(what);
   return errors.end(code);
 }
 
-/** Whether a walk may end at the node; the walker stands there. */
-export function checkWalk(s: usize, node: u32): u32 {
-  if (!tree.isDisabled(node)) return errors.NONE;
-  deny(s, node, 'disabled');
+/** A provider that is switched off cannot be walked to; the walker stands there. */
+function refuseWalk(s: usize, place: Place): u32 {
+  deny(s, place.node, 'disabled');
   log.end();
-  return refuse(errors.NOT_FOUND, node, ' disabled');
+  return refuse(errors.NOT_FOUND, place.node, ' disabled');
 }
 
-/** Whether a Tread may ask for so much; the walker stands at the file. */
-export function checkRead(s: usize, node: u32, count: u32): u32 {
+/** Bounds how much a Tread may ask for. */
+function checkRead(s: usize, f: Fid, _offset: u64, count: u32): u32 {
   reads++;
   if (count <= UI_READ_BYTES) return errors.NONE;
-  const w = deny(s, node, 'oversize-read');
+  walker.at(s, f);
+  const w = deny(s, f.node, 'oversize-read');
   w.text(' count=');
   w.dec(count);
   log.end();
-  return refuse(errors.TOO_BIG, node, ' read exceeds 8192 bytes');
+  return refuse(errors.TOO_BIG, f.node, ' read exceeds 8192 bytes');
+}
+
+/** Makes a declared file a UI provider. */
+export function asProvider(node: Node, label: string, isCbor: bool, enabled: bool): void {
+  if (count === MAX_PROVIDERS) unreachable();
+  node.detail = details + count++ * offsetof<Detail>();
+  detailOf(node).label = label;
+  detailOf(node).isCbor = isCbor;
+  node.beforeRead = checkRead.index;
+  if (!enabled) node.onWalk = refuseWalk.index;
 }

@@ -3,16 +3,13 @@
 // Linux client attaches each user so, diod's always do) are who the ticket says, once its MAC has been checked.
 import { queenNeedsTicket } from '../limits';
 import { nowMs, wallS } from '../platform';
+import * as full from '../full';
+import * as hooks from '../hooks';
+import * as gates from '../namespace/gates';
 import * as paths from '../namespace/paths';
 import * as tree from '../namespace/tree';
 import * as walker from '../namespace/walker';
-import * as audit from '../providers/audit';
-import { GATE_WORKER_ATTACH, pass } from '../providers/lifecycle';
-import * as refusals from '../providers/refusals';
-import * as root from '../providers/root';
-import * as sidecars from '../providers/sidecars';
-import * as workers from '../providers/workers/table';
-import * as fids from '../session/fids';
+import * as identities from '../session/identities';
 import * as roles from '../session/roles';
 import * as session from '../session/session';
 import * as transports from '../session/transports';
@@ -34,6 +31,8 @@ export let refused: u64 = 0;
 let role: u32 = 0;
 let identity: usize = 0;
 let identityBytes: u32 = 0;
+/** Number of whom the identity names; 0 for the queen. */
+let subject: u32 = 0;
 const claims = memory.data(claimsOf.CLAIMS_BYTES, 8);
 
 /** Splits uname into role and identity; an empty one leaves both to the ticket. */
@@ -105,31 +104,19 @@ function checkExpiry(): u32 {
   return errors.fail(errors.PERMISSION, 'ticket expired');
 }
 
-/** Whether there is what the identity names: a worker, or the scope of an adapter. */
+/** Finds whom the identity names; sets `subject`. */
 function checkIdentity(): u32 {
+  subject = 0;
   if (role === roles.QUEEN) return errors.NONE;
   if (identityBytes === 0) return errors.fail2(errors.INVALID, roles.label(role), ' attach requires identity');
-  if (role === roles.WORKER_BUS || role === roles.WORKER_LORA) {
-    if (sidecars.find(role, identity, identityBytes) !== 0) return errors.NONE;
-    const what = role === roles.WORKER_BUS ? 'bus scope ' : 'lora scope ';
-    return errors.failSlice(errors.NOT_FOUND, what, identity, identityBytes, ' not found');
-  }
-  const number = workers.parseName(identity, identityBytes);
-  const worker: usize = number === 0 ? 0 : workers.find(number);
-  if (worker === 0) return errors.failSlice(errors.NOT_FOUND, 'worker ', identity, identityBytes, ' not found');
-  if (workers.role(worker) === role) return errors.NONE;
-  return errors.fail(
-    errors.INVALID,
-    role === roles.WORKER_HEARTBEAT
-      ? 'worker-heartbeat role does not match GPU worker'
-      : 'worker-gpu identity is not bound to a GPU lease',
-  );
+  subject = identities.find(role, identity, identityBytes);
+  return subject !== 0 ? errors.NONE : errors.code;
 }
 
 /** All that must hold before the session gets its role. */
 function authenticate(s: usize, token: usize, tokenBytes: u32): u32 {
   if (role !== roles.QUEEN) {
-    const closed = pass(GATE_WORKER_ATTACH);
+    const closed = gates.pass(identities.gate(role));
     if (closed !== errors.NONE) return closed;
   }
   if (tokenBytes > 0) {
@@ -147,11 +134,7 @@ function authenticate(s: usize, token: usize, tokenBytes: u32): u32 {
 function enter(s: usize, hasTicket: bool): void {
   session.setPhase(s, session.ACTIVE);
   session.setRole(s, role, identity, identityBytes);
-  if (role === roles.WORKER_HEARTBEAT || role === roles.WORKER_GPU) {
-    session.setWorker(s, workers.parseName(identity, identityBytes));
-  } else if (role !== roles.QUEEN) {
-    session.setAdapter(s, sidecars.find(role, identity, identityBytes));
-  }
+  if (role !== roles.QUEEN) identities.enter(role, s, subject);
   if (!hasTicket) return;
   const end = ticketEndMs();
   const expires = end === u64.MAX_VALUE ? end : nowMs() + (end - wallS() * 1000);
@@ -189,8 +172,7 @@ export function handle(s: usize, tag: u32): u32 {
 
 function deny(s: usize, refusal: u32): u32 {
   refused++;
-  if (role === roles.QUEEN) root.attachDenied();
-  audit.denied(s, role === roles.ROLES ? 'unknown' : roles.label(role), refusal);
+  for (let i: u32 = 0; i < hooks.denied.count; i++) call_indirect<void>(hooks.denied.at(i), s, role, refusal);
   return refusal;
 }
 
@@ -202,18 +184,18 @@ function attach(s: usize, tag: u32, number: u32, hasTicket: bool): u32 {
     refusal = guard.attached(s);
     if (refusal !== errors.NONE) return refusal;
   } else if (role !== roles.QUEEN && !session.mayAdmitWorker()) {
-    refusals.count(refusals.WORKER_SESSIONS);
+    full.count(full.WORKER_SESSIONS);
     return deny(s, errors.fail(errors.BUSY, 'the sessions that are left are for the queen'));
   }
   refusal = guard.addFid(s, number);
   if (refusal !== errors.NONE) return refusal;
   const isFirst = session.phase(s) === session.SETUP;
   if (isFirst) enter(s, hasTicket);
-  if (isFirst) audit.attached(s);
-  if (role === roles.QUEEN) root.attachSucceeded();
+  const now = nowMs();
+  for (let i: u32 = 0; i < hooks.attached.count; i++) call_indirect<void>(hooks.attached.at(i), s, isFirst, now);
   walker.atRoot();
   const qidPath = walker.qidPath();
-  fids.setPlace(guard.fid, tree.ROOT, 0, 0, 0, qidPath);
+  guard.fid.putAt(walker.place, qidPath);
   reply.begin(T_ATTACH + 1, tag);
   reply.qid(paths.qidType(tree.ROOT), qidPath);
   return errors.NONE;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tclunk, Tremove and Tflush.
+import { NO_FID } from '../session/fid';
 import * as fids from '../session/fids';
 import * as retired from '../session/retired';
 import * as session from '../session/session';
@@ -13,7 +14,7 @@ function clunk(s: usize, number: u32): u32 {
   let refusal = request.check();
   if (refusal === errors.NONE) refusal = guard.attached(s);
   if (refusal !== errors.NONE) return refusal;
-  if (fids.find(s, number) === 0) {
+  if (fids.find(s, number) === NO_FID) {
     return errors.failNumber(errors.CLOSED, 'fid ', number, ' already closed');
   }
   fids.remove(s, number);

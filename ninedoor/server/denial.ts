@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Log lines about refused tickets. A ticket appears as a short digest, never as itself.
-import * as log from '../providers/log/log';
+import * as log from '../log';
 import * as roles from '../session/roles';
 import { Writer } from '../../lib/text/writer';
 

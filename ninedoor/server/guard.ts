@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every handler asks first: is the session attached and alive, does the fid exist.
-import * as refusals from '../providers/refusals';
+import * as full from '../full';
 import * as budget from '../session/budget';
+import { Fid, NO_FID } from '../session/fid';
 import * as fids from '../session/fids';
 import * as retired from '../session/retired';
 import * as session from '../session/session';
@@ -9,7 +10,7 @@ import * as errors from '../wire/errors';
 import { DIALECT_COMPACT } from '../../lib/wire/types';
 
 /** The fid that `useFid` found. */
-export let fid: usize = 0;
+export let fid: Fid = NO_FID;
 
 /** NONE when the session may work. */
 export function attached(s: usize): u32 {
@@ -29,13 +30,13 @@ export function operation(s: usize): u32 {
 /** Looks the fid up; sets `fid`. */
 export function useFid(s: usize, number: u32): u32 {
   fid = fids.find(s, number);
-  if (fid !== 0) return errors.NONE;
+  if (fid !== NO_FID) return errors.NONE;
   return errors.failNumber(errors.UNKNOWN_FID, 'fid ', number, ' not found');
 }
 
 /** NONE when the number can become a new fid. */
 export function canAdd(s: usize, number: u32): u32 {
-  if (fids.find(s, number) !== 0) return errors.failNumber(errors.BUSY, 'fid ', number, ' already in use');
+  if (fids.find(s, number) !== NO_FID) return errors.failNumber(errors.BUSY, 'fid ', number, ' already in use');
   if (session.dialect(s) !== DIALECT_COMPACT || !retired.has(s, number)) return errors.NONE;
   return errors.failNumber(errors.INVALID, 'fid ', number, ' was clunked');
 }
@@ -43,7 +44,7 @@ export function canAdd(s: usize, number: u32): u32 {
 /** A new fid; the caller has asked canAdd. Sets `fid`. */
 export function addFid(s: usize, number: u32): u32 {
   fid = fids.add(s, number);
-  if (fid !== 0) return errors.NONE;
-  refusals.count(refusals.FIDS);
+  if (fid !== NO_FID) return errors.NONE;
+  full.count(full.FIDS);
   return errors.fail(errors.BUSY, 'fid table full');
 }

@@ -5,9 +5,8 @@ import { wallS } from '../platform';
 import * as attributes from '../namespace/attributes';
 import * as listing from '../namespace/listing';
 import * as paths from '../namespace/paths';
-import * as tree from '../namespace/tree';
 import * as walker from '../namespace/walker';
-import * as fids from '../session/fids';
+import { READ } from '../session/fid';
 import * as quota from '../session/quota';
 import * as session from '../session/session';
 import * as errors from '../wire/errors';
@@ -39,15 +38,14 @@ export function getattr(s: usize, tag: u32): u32 {
   if (malformed !== errors.NONE) return malformed;
   if (refusal !== errors.NONE) return refusal;
   const f = guard.fid;
-  const node = fids.node(f);
-  const size = attributes.size(s, node, fids.outer(f), fids.key(f));
+  const size = attributes.size(s, f);
   reply.begin(T_GETATTR + 1, tag);
   reply.long(VALID_BASIC);
-  reply.qid(paths.qidType(node), fids.qidPath(f));
-  reply.word(attributes.mode(s, node, fids.key(f)));
+  reply.qid(paths.qidType(f.node), f.qidPath);
+  reply.word(attributes.mode(s, f));
   reply.word(0); // uid
   reply.word(0); // gid
-  reply.long(tree.isDirectory(node) ? 2 : 1); // nlink
+  reply.long(f.node.isDirectory ? 2 : 1); // nlink
   reply.long(0); // rdev
   reply.long(size);
   reply.long(BLOCK_BYTES);
@@ -69,17 +67,17 @@ export function readdir(s: usize, tag: u32): u32 {
   if (malformed !== errors.NONE) return malformed;
   if (refusal !== errors.NONE) return refusal;
   const f = guard.fid;
-  if (!tree.isDirectory(fids.node(f))) return errors.fail(errors.NOT_DIRECTORY, 'not a directory');
-  if ((fids.mode(f) & fids.READ) === 0) return errors.fail(errors.INVALID, 'fid must be opened before read');
-  if (!listing.isCookie(fids.node(f), cookie)) return errors.fail(errors.INVALID, 'no such directory offset');
+  if (!f.node.isDirectory) return errors.fail(errors.NOT_DIRECTORY, 'not a directory');
+  if ((f.mode & READ) === 0) return errors.fail(errors.INVALID, 'fid must be opened before read');
+  if (!listing.isCookie(f.node, cookie)) return errors.fail(errors.INVALID, 'no such directory offset');
   const ticket = session.hasTicket(s);
   if (ticket) {
-    const denied = quota.check(s, fids.node(f), fids.outer(f), fids.key(f), quota.READ, count);
+    const denied = quota.check(s, f, quota.READ, count);
     if (denied !== errors.NONE) return denied;
   }
   const most = session.msize(s) - READ_HEADER_BYTES;
   if (count > most) count = most;
-  walker.atFid(s, f);
+  walker.at(s, f);
   reply.begin(T_READDIR + 1, tag);
   const head = reply.position();
   reply.word(0);
@@ -90,7 +88,7 @@ export function readdir(s: usize, tag: u32): u32 {
       if (used === 0) return errors.fail(errors.INVALID, 'read count too small for an entry');
       break;
     }
-    const type = paths.qidType(listing.node);
+    const type = paths.qidType(listing.place.node);
     reply.qid(type, listing.qidPath());
     reply.long(listing.cookie);
     reply.byte(type === QT_DIRECTORY ? DT_DIRECTORY : DT_REGULAR);

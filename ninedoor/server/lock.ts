@@ -2,8 +2,7 @@
 // Tlock and Tgetlock.
 import * as sip from '../../lib/hash/siphash';
 import * as locks from '../namespace/locks';
-import * as refusals from '../providers/refusals';
-import * as fids from '../session/fids';
+import * as full from '../full';
 import * as session from '../session/session';
 import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
@@ -47,14 +46,14 @@ export function handleLock(s: usize, tag: u32): u32 {
   request.word(); // flags: a client that wants to wait asks again
   const refusal = readRange(s, number);
   if (refusal !== errors.NONE) return refusal;
-  const place = fids.qidPath(guard.fid);
+  const place = guard.fid.qidPath;
   let status = SUCCESS;
   if (type !== UNLOCK && locks.conflict(place, type === EXCLUSIVE, first, last) !== 0) status = BLOCKED;
   else {
     const done =
       type === UNLOCK ? locks.release(place, first, last) : locks.take(place, type === EXCLUSIVE, first, last);
     if (!done) {
-      refusals.count(refusals.LOCKS);
+      full.count(full.LOCKS);
       return errors.fail(errors.BUSY, 'lock table full');
     }
   }
@@ -70,7 +69,7 @@ export function handleGetlock(s: usize, tag: u32): u32 {
   const refusal = readRange(s, number);
   if (refusal !== errors.NONE) return refusal;
   let found: usize = 0;
-  if (type !== UNLOCK) found = locks.conflict(fids.qidPath(guard.fid), type === EXCLUSIVE, first, last);
+  if (type !== UNLOCK) found = locks.conflict(guard.fid.qidPath, type === EXCLUSIVE, first, last);
   reply.begin(T_GETLOCK + 1, tag);
   if (found === 0) {
     reply.byte(UNLOCK);

@@ -2,9 +2,8 @@
 // Topen and Tlopen: the way in which a fid will be used.
 import * as access from '../namespace/access';
 import * as paths from '../namespace/paths';
-import * as tree from '../namespace/tree';
 import * as walker from '../namespace/walker';
-import * as fids from '../session/fids';
+import { APPEND, Fid, OPEN, READ, WRITE } from '../session/fid';
 import * as session from '../session/session';
 import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
@@ -26,40 +25,40 @@ const FLAG_APPEND: u32 = 0o2000;
 const FLAG_DIRECTORY: u32 = 0o200000;
 
 /** Refuses a session that may not use the place of the fid. */
-export function refuseAccess(s: usize, f: usize): u32 {
-  walker.atFid(s, f);
+export function refuseAccess(s: usize, f: Fid): u32 {
+  walker.at(s, f);
   return errors.failSlice(errors.PERMISSION, 'access to ', walker.path(), walker.pathBytes(), ' denied');
 }
 
 /** Checks the wanted use against the declaration and opens the fid. */
-function open(s: usize, f: usize, wanted: u32): u32 {
-  const node = fids.node(f);
-  if ((fids.mode(f) & fids.OPEN) !== 0) {
-    return errors.failNumber(errors.INVALID, 'fid ', fids.number(f), ' is already open');
+function open(s: usize, f: Fid, wanted: u32): u32 {
+  const node = f.node;
+  if ((f.mode & OPEN) !== 0) {
+    return errors.failNumber(errors.INVALID, 'fid ', f.number, ' is already open');
   }
-  if (tree.isDirectory(node)) {
-    if ((wanted & fids.WRITE) !== 0) return errors.fail(errors.IS_DIRECTORY, 'cannot write directories');
+  if (node.isDirectory) {
+    if ((wanted & WRITE) !== 0) return errors.fail(errors.IS_DIRECTORY, 'cannot write directories');
   } else {
-    if ((wanted & fids.READ) !== 0) {
-      const readable = tree.style(node) !== tree.NOT_READABLE && access.allowed(s, tree.readers(node), fids.key(f));
+    if ((wanted & READ) !== 0) {
+      const readable = node.isReadable && access.allowed(s, node.readers, f.key);
       if (!readable) return refuseAccess(s, f);
     }
-    if ((wanted & fids.WRITE) !== 0) {
-      if (tree.type(node) !== tree.APPEND_ONLY || !access.allowed(s, tree.writers(node), fids.key(f))) {
+    if ((wanted & WRITE) !== 0) {
+      if (!node.isAppendOnly || !access.allowed(s, node.writers, f.key)) {
         return refuseAccess(s, f);
       }
-      if (session.dialect(s) === DIALECT_COMPACT && (wanted & fids.APPEND) === 0) {
+      if (session.dialect(s) === DIALECT_COMPACT && (wanted & APPEND) === 0) {
         return errors.fail(errors.NOT_ALLOWED, 'fid is not append-only');
       }
     }
   }
-  fids.setMode(f, wanted | fids.OPEN);
+  f.mode = wanted | OPEN;
   return errors.NONE;
 }
 
-function answer(s: usize, tag: u32, f: usize, type: u32): u32 {
+function answer(s: usize, tag: u32, f: Fid, type: u32): u32 {
   reply.begin(type, tag);
-  reply.qid(paths.qidType(fids.node(f)), fids.qidPath(f));
+  reply.qid(paths.qidType(f.node), f.qidPath);
   const msize = session.msize(s);
   reply.word(session.dialect(s) === DIALECT_COMPACT ? msize : msize - IO_HEADER_BYTES);
   return errors.NONE;
@@ -67,11 +66,11 @@ function answer(s: usize, tag: u32, f: usize, type: u32): u32 {
 
 /** The use that a Topen mode asks for, or OPEN when it is no mode. */
 function usesOf(mode: u32): u32 {
-  if ((mode & ~(ACCESS_BITS | MODE_TRUNCATE | MODE_REMOVE_ON_CLOSE | MODE_APPEND)) !== 0) return fids.OPEN;
+  if ((mode & ~(ACCESS_BITS | MODE_TRUNCATE | MODE_REMOVE_ON_CLOSE | MODE_APPEND)) !== 0) return OPEN;
   const kind = mode & ACCESS_BITS;
-  let uses: u32 = kind === MODE_WRITE ? 0 : fids.READ;
-  if (kind === MODE_WRITE || kind === MODE_READ_WRITE) uses |= fids.WRITE;
-  if ((mode & MODE_APPEND) !== 0) uses |= fids.WRITE | fids.APPEND;
+  let uses: u32 = kind === MODE_WRITE ? 0 : READ;
+  if (kind === MODE_WRITE || kind === MODE_READ_WRITE) uses |= WRITE;
+  if ((mode & MODE_APPEND) !== 0) uses |= WRITE | APPEND;
   return uses;
 }
 
@@ -82,7 +81,7 @@ export function handleOpen(s: usize, tag: u32): u32 {
   if (malformed !== errors.NONE) return malformed;
   const uses = usesOf(mode);
   const removeOnClose = (mode & MODE_REMOVE_ON_CLOSE) !== 0;
-  if (uses === fids.OPEN || (removeOnClose && session.dialect(s) !== DIALECT_CLASSIC)) {
+  if (uses === OPEN || (removeOnClose && session.dialect(s) !== DIALECT_CLASSIC)) {
     return errors.failNumber(errors.MALFORMED, 'invalid open mode ', mode, '');
   }
   let refusal = guard.operation(s);
@@ -102,15 +101,15 @@ export function handleLopen(s: usize, tag: u32): u32 {
   if (refusal !== errors.NONE) return refusal;
   const kind = flags & ACCESS_BITS;
   if (kind === 3) return errors.failNumber(errors.INVALID, 'invalid open mode ', flags, '');
-  if ((flags & FLAG_CREATE) !== 0 && tree.isDirectory(fids.node(guard.fid))) {
+  if ((flags & FLAG_CREATE) !== 0 && guard.fid.node.isDirectory) {
     return errors.fail(errors.NOT_ALLOWED, 'create is disabled');
   }
-  if ((flags & FLAG_DIRECTORY) !== 0 && !tree.isDirectory(fids.node(guard.fid))) {
+  if ((flags & FLAG_DIRECTORY) !== 0 && !guard.fid.node.isDirectory) {
     return errors.fail(errors.NOT_DIRECTORY, 'not a directory');
   }
-  let uses: u32 = kind === MODE_WRITE ? 0 : fids.READ;
-  if (kind !== MODE_READ) uses |= fids.WRITE;
-  if ((flags & FLAG_APPEND) !== 0) uses |= fids.APPEND;
+  let uses: u32 = kind === MODE_WRITE ? 0 : READ;
+  if (kind !== MODE_READ) uses |= WRITE;
+  if ((flags & FLAG_APPEND) !== 0) uses |= APPEND;
   refusal = open(s, guard.fid, uses);
   return refusal !== errors.NONE ? refusal : answer(s, tag, guard.fid, T_LOPEN + 1);
 }

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tread: bytes of a file; a listing as text for the older codec, as stat entries for 9P2000.
 import * as listing from '../namespace/listing';
-import * as tree from '../namespace/tree';
 import * as walker from '../namespace/walker';
-import * as ingest from '../providers/proc/ingest';
-import * as telemetry from '../providers/workers/telemetry';
-import * as ui from '../providers/ui';
-import * as fids from '../session/fids';
+import { Fid, OPEN, READ } from '../session/fid';
 import * as quota from '../session/quota';
 import * as session from '../session/session';
 import { Writer } from '../../lib/text/writer';
@@ -20,10 +16,10 @@ import * as stat from './stat';
 const writer = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 
 /** Names, one a line, from byte `offset` on. mark: cookie of the last complete line, and bytes given of the next. */
-function readNames(s: usize, f: usize, offset: u64): u32 {
-  walker.atFid(s, f);
-  const goesOn = offset === fids.cursor(f);
-  const mark = goesOn ? fids.mark(f) : 0;
+function readNames(s: usize, f: Fid, offset: u64): u32 {
+  walker.at(s, f);
+  const goesOn = offset === f.cursor;
+  const mark = goesOn ? f.mark : 0;
   let cookie = mark & ((1 << listing.COOKIE_BITS) - 1);
   let given = mark >> listing.COOKIE_BITS;
   const start = writer.at;
@@ -41,48 +37,41 @@ function readNames(s: usize, f: usize, offset: u64): u32 {
     }
     cookie = listing.cookie;
   }
-  fids.setMark(f, cookie | (given << listing.COOKIE_BITS));
+  f.mark = cookie | (given << listing.COOKIE_BITS);
   return errors.NONE;
 }
 
-function checkQuota(s: usize, f: usize, offset: u64, count: u32): u32 {
+function checkQuota(s: usize, f: Fid, offset: u64, count: u32): u32 {
   if (!session.hasTicket(s)) return errors.NONE;
-  const node = fids.node(f);
-  const refusal = quota.check(s, node, fids.outer(f), fids.key(f), quota.READ, count);
-  if (refusal !== errors.NONE || !telemetry.isTelemetry(node)) return refusal;
-  return quota.checkCursor(s, node, fids.outer(f), fids.key(f), fids.qidPath(f), offset);
+  const refusal = quota.check(s, f, quota.READ, count);
+  if (refusal !== errors.NONE || !f.node.hasCursor) return refusal;
+  return quota.checkCursor(s, f, offset);
 }
 
-/** Where a read at `offset` began: one beyond the end of telemetry is taken back to the end. */
-function startOf(f: usize, offset: u64): u64 {
-  const node = fids.node(f);
-  return telemetry.isTelemetry(node) ? min(offset, tree.streamSize(node, fids.outer(f), fids.key(f))) : offset;
+/** Where a read at `offset` began: one along a cursor beyond the end is taken back to the end. */
+function startOf(f: Fid, offset: u64): u64 {
+  return f.node.hasCursor ? min(offset, f.streamSize) : offset;
 }
 
-function countUse(s: usize, f: usize, offset: u64, bytes: u32): void {
+function countUse(s: usize, f: Fid, offset: u64, bytes: u32): void {
   quota.moved(s, bytes);
-  // Every telemetry read that succeeds moves the cursor, be it by nothing.
-  if (telemetry.isTelemetry(fids.node(f))) quota.movedCursor(s, fids.qidPath(f), offset, bytes);
+  // Every read that succeeds moves the cursor, be it by nothing.
+  if (f.node.hasCursor) quota.movedCursor(s, f, offset, bytes);
 }
 
-function readFile(s: usize, f: usize, offset: u64, count: u32): u32 {
-  const node = fids.node(f);
-  if (tree.isProvider(node)) {
-    walker.atFid(s, f);
-    const refusal = ui.checkRead(s, node, count);
-    if (refusal !== errors.NONE) return refusal;
-  }
-  if (node === ingest.watchNode && offset === 0) ingest.observe();
-  const refusal = checkQuota(s, f, offset, count);
+function readFile(s: usize, f: Fid, offset: u64, count: u32): u32 {
+  const before = f.node.beforeRead;
+  let refusal: u32 = before === 0 ? errors.NONE : call_indirect<u32>(before, s, f, offset, count);
+  if (refusal === errors.NONE) refusal = checkQuota(s, f, offset, count);
   if (refusal !== errors.NONE) return refusal;
-  if (tree.style(node) === tree.STREAM) return tree.readStream(node, f, offset, writer);
+  if (f.node.isStream) return f.readStream(offset, writer);
   writer.openWindow(writer.at, writer.room, offset);
-  return tree.readText(node, fids.outer(f), fids.key(f), writer);
+  return f.readText(writer);
 }
 
 /** Reads into the writer's window. */
-function read(s: usize, f: usize, offset: u64, count: u32): u32 {
-  if (!tree.isDirectory(fids.node(f))) return readFile(s, f, offset, count);
+function read(s: usize, f: Fid, offset: u64, count: u32): u32 {
+  if (!f.node.isDirectory) return readFile(s, f, offset, count);
   const dialect = session.dialect(s);
   if (dialect === DIALECT_LINUX) return errors.fail(errors.IS_DIRECTORY, 'directories are read with Treaddir');
   const refusal = checkQuota(s, f, offset, count);
@@ -99,9 +88,9 @@ export function handle(s: usize, tag: u32): u32 {
   if (refusal === errors.NONE) refusal = guard.useFid(s, number);
   if (refusal !== errors.NONE) return refusal;
   const f = guard.fid;
-  const mode = fids.mode(f);
-  if ((mode & fids.OPEN) === 0) return errors.fail(errors.INVALID, 'fid must be opened before read');
-  if ((mode & fids.READ) === 0) return errors.fail(errors.PERMISSION, 'fid opened without read permission');
+  const mode = f.mode;
+  if ((mode & OPEN) === 0) return errors.fail(errors.INVALID, 'fid must be opened before read');
+  if ((mode & READ) === 0) return errors.fail(errors.PERMISSION, 'fid opened without read permission');
   const most = session.msize(s) - READ_HEADER_BYTES;
   const count = wanted < most ? wanted : most;
   reply.begin(T_READ + 1, tag);
@@ -113,7 +102,7 @@ export function handle(s: usize, tag: u32): u32 {
   reply.word(bytes);
   reply.advance(bytes);
   const from = startOf(f, offset);
-  fids.setCursor(f, from + bytes);
+  f.cursor = from + bytes;
   if (session.hasTicket(s)) countUse(s, f, from, bytes);
   return errors.NONE;
 }

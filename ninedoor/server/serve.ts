@@ -5,9 +5,7 @@
 // ends the batch: it and what follows are dropped and counted.
 import { BATCH_FRAMES, MIN_MSIZE, TAGS_PER_SESSION } from '../limits';
 import { nowMs } from '../platform';
-import * as ingest from '../providers/proc/ingest';
-import * as pressure from '../providers/pressure';
-import * as root from '../providers/root';
+import * as hooks from '../hooks';
 import * as session from '../session/session';
 import { utf8Prefix } from '../../lib/text/slice';
 import * as errors from '../wire/errors';
@@ -46,7 +44,7 @@ function frameBytes(at: usize, left: u32): u32 {
 
 /** Writes the refusal in the session's dialect. */
 function refuse(s: usize, code: u32): void {
-  pressure.count(code);
+  for (let i: u32 = 0; i < hooks.refusals.count; i++) call_indirect<void>(hooks.refusals.at(i), code);
   const linux = current.type < T_VERSION || session.dialect(s) === DIALECT_LINUX;
   if (linux && session.dialect(s) !== DIALECT_CLASSIC) {
     reply.begin(R_LERROR, current.tag);
@@ -100,7 +98,7 @@ function busy(text: string): u32 {
 /** Serves one frame; returns the bytes of its reply. */
 function serveFrame(s: usize, at: usize, size: u32, batchBytes: u32, batchFrames: u32): u32 {
   current.set(s, load<u8>(at, 4), load<u16>(at, 5));
-  ingest.sample(waited);
+  for (let i: u32 = 0; i < hooks.requests.count; i++) call_indirect<void>(hooks.requests.at(i), waited);
   let refusal = reserve(s, size, current.tag, batchBytes, batchFrames);
   if (refusal === errors.NONE) {
     request.begin(at + HEADER_BYTES, size - HEADER_BYTES);
@@ -125,7 +123,9 @@ export function serve(s: usize, start: usize, bytes: u32, out: usize, capacity: 
   const now = nowMs();
   waited = arrivedMs === 0 || arrivedMs > now ? 0 : now - arrivedMs;
   arrivedMs = 0;
-  if (session.phase(s) === session.ACTIVE && session.isQueen(s)) root.queenSeen(now);
+  if (session.phase(s) === session.ACTIVE) {
+    for (let i: u32 = 0; i < hooks.batches.count; i++) call_indirect<void>(hooks.batches.at(i), s, now);
+  }
   let at: u32 = 0;
   let written: u32 = 0;
   while (at < whole) {

@@ -6,9 +6,10 @@ import { NAME_BYTES } from '../limits';
 import { wallS } from '../platform';
 import * as attributes from '../namespace/attributes';
 import * as listing from '../namespace/listing';
+import { Place } from '../namespace/node';
 import * as paths from '../namespace/paths';
 import * as walker from '../namespace/walker';
-import * as fids from '../session/fids';
+import { Fid } from '../session/fid';
 import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
@@ -29,17 +30,17 @@ function storeOwner(at: usize): usize {
 }
 
 /** Builds the stat of a place in `buffer`; returns its bytes. */
-function build(s: usize, node: u32, outer: u32, key: u32, qidPath: u64, name: usize, nameBytes: u32): u32 {
-  const type = paths.qidType(node);
+function build(s: usize, place: Place, qidPath: u64, name: usize, nameBytes: u32): u32 {
+  const type = paths.qidType(place.node);
   store<u16>(buffer, 0, 2);
   store<u32>(buffer, 0, 4);
   store<u8>(buffer, <u8>type, 8);
   store<u32>(buffer, 0, 9);
   store<u64>(buffer, qidPath, 13);
-  store<u32>(buffer, attributes.permissions(s, node, key) | (type << 24), 21);
+  store<u32>(buffer, attributes.permissions(s, place) | (type << 24), 21);
   store<u32>(buffer, <u32>wallS(), 25);
   store<u32>(buffer, <u32>wallS(), 29);
-  store<u64>(buffer, attributes.size(s, node, outer, key), 33);
+  store<u64>(buffer, attributes.size(s, place), 33);
   store<u16>(buffer, <u16>nameBytes, 41);
   memory.copy(buffer + 43, name, nameBytes);
   const end = storeOwner(storeOwner(storeOwner(buffer + 43 + nameBytes)));
@@ -49,17 +50,16 @@ function build(s: usize, node: u32, outer: u32, key: u32, qidPath: u64, name: us
 }
 
 /** Whole entries of a directory. mark: cookie of the last one. */
-export function readEntries(s: usize, f: usize, offset: u64, w: Writer): u32 {
-  if (offset !== 0 && offset !== fids.cursor(f)) {
+export function readEntries(s: usize, f: Fid, offset: u64, w: Writer): u32 {
+  if (offset !== 0 && offset !== f.cursor) {
     return errors.fail(errors.INVALID, 'directory offset is not where the last read ended');
   }
-  walker.atFid(s, f);
-  let cookie: u64 = offset === 0 ? 0 : fids.mark(f);
+  walker.at(s, f);
+  let cookie: u64 = offset === 0 ? 0 : f.mark;
   while (listing.next(s, cookie)) {
-    const node = listing.node;
     const found = listing.cookie;
     const qidPath = listing.qidPath();
-    const bytes = build(s, node, listing.outer, listing.key, qidPath, listing.name(), listing.nameBytes);
+    const bytes = build(s, listing.place, qidPath, listing.name(), listing.nameBytes);
     if (bytes > w.room) {
       if (w.total === 0) return errors.fail(errors.INVALID, 'read count too small for an entry');
       break;
@@ -67,7 +67,7 @@ export function readEntries(s: usize, f: usize, offset: u64, w: Writer): u32 {
     w.bytes(buffer, bytes);
     cookie = found;
   }
-  fids.setMark(f, cookie);
+  f.mark = cookie;
   return errors.NONE;
 }
 
@@ -79,7 +79,7 @@ export function handle(s: usize, tag: u32): u32 {
   if (refusal === errors.NONE) refusal = guard.useFid(s, number);
   if (refusal !== errors.NONE) return refusal;
   const f = guard.fid;
-  walker.atFid(s, f);
+  walker.at(s, f);
   let nameBytes: u32 = 1;
   let name = walker.path();
   if (walker.pathBytes() > 1) {
@@ -90,7 +90,7 @@ export function handle(s: usize, tag: u32): u32 {
       nameBytes++;
     }
   }
-  const bytes = build(s, fids.node(f), fids.outer(f), fids.key(f), fids.qidPath(f), name, nameBytes);
+  const bytes = build(s, f, f.qidPath, name, nameBytes);
   reply.begin(T_STAT + 1, tag);
   reply.half(bytes);
   memory.copy(reply.position(), buffer, bytes);

@@ -3,9 +3,6 @@
 import { NAME_BYTES, WALK_DEPTH } from '../limits';
 import * as paths from '../namespace/paths';
 import * as walker from '../namespace/walker';
-import * as sidecars from '../providers/sidecars';
-import * as ui from '../providers/ui';
-import * as fids from '../session/fids';
 import * as quota from '../session/quota';
 import * as session from '../session/session';
 import { equals } from '../../lib/text/slice';
@@ -47,22 +44,23 @@ function refuse(s: usize, outcome: u32): u32 {
   return errors.end(outcome === walker.NOT_DIRECTORY ? errors.NOT_DIRECTORY : errors.NOT_FOUND);
 }
 
-/** Walks the request's names; returns how many were found. `outcome` tells why not all. */
+/** Walks the request's names; returns how many were found. `outcome`, or a refusal in `refused`, tells why not all. */
 let outcome: u32 = 0;
-let disabled: u32 = errors.NONE;
+let refused: u32 = errors.NONE;
 function walkNames(s: usize): u32 {
   outcome = walker.FOUND;
-  disabled = errors.NONE;
+  refused = errors.NONE;
   for (let i: u32 = 0; i < request.nameCount; i++) {
     outcome = walker.step(s, request.nameStart(i), request.nameBytes(i));
     if (outcome === walker.FOUND && session.hasTicket(s)) {
-      if (!quota.mayWalk(s, walker.node, walker.outer, walker.key)) outcome = walker.DENIED;
+      if (!quota.mayWalk(s, walker.place)) outcome = walker.DENIED;
     }
-    if (outcome === walker.DENIED) sidecars.logDenial(s, walker.node);
+    const node = walker.place.node;
+    if (outcome === walker.DENIED && node.onDenied !== 0) call_indirect<void>(node.onDenied, s);
     if (outcome !== walker.FOUND) return i;
-    disabled = ui.checkWalk(s, walker.node);
-    if (disabled !== errors.NONE) return i;
-    store<u8>(qids + 16 * i, <u8>paths.qidType(walker.node));
+    if (node.onWalk !== 0) refused = call_indirect<u32>(node.onWalk, s, walker.place);
+    if (refused !== errors.NONE) return i;
+    store<u8>(qids + 16 * i, <u8>paths.qidType(node));
     store<u64>(qids + 16 * i, walker.qidPath(), 8);
   }
   return request.nameCount;
@@ -84,9 +82,9 @@ export function handle(s: usize, tag: u32): u32 {
     refusal = guard.canAdd(s, newNumber);
     if (refusal !== errors.NONE) return refusal;
   }
-  walker.atFid(s, from);
+  walker.at(s, from);
   const found = walkNames(s);
-  if (disabled !== errors.NONE) return disabled;
+  if (refused !== errors.NONE) return refused;
   if (outcome !== walker.FOUND) {
     // Standard clients are told how far they got; the older codec knows no partial walk.
     if (found === 0 || session.dialect(s) === DIALECT_COMPACT) {
@@ -97,13 +95,13 @@ export function handle(s: usize, tag: u32): u32 {
     }
     return answer(tag, found);
   }
-  const clonedQid = fids.qidPath(from);
+  const clonedQid = from.qidPath;
   if (!inPlace) {
     refusal = guard.addFid(s, newNumber);
     if (refusal !== errors.NONE) return refusal;
   }
   const qidPath = found === 0 ? clonedQid : load<u64>(qids + 16 * (found - 1), 8);
-  fids.setPlace(inPlace ? from : guard.fid, walker.node, walker.via, walker.outer, walker.key, qidPath);
+  (inPlace ? from : guard.fid).putAt(walker.place, qidPath);
   return answer(tag, found);
 }
 

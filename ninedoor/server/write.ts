@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Twrite: an append to a control file, a log or a ring.
-import * as tree from '../namespace/tree';
-import * as audit from '../providers/audit';
-import * as lifecycle from '../providers/lifecycle';
-import * as fids from '../session/fids';
+import { written } from '../hooks';
+import * as gates from '../namespace/gates';
+import { Fid, OPEN, WRITE } from '../session/fid';
 import * as quota from '../session/quota';
 import * as session from '../session/session';
 import * as errors from '../wire/errors';
@@ -12,17 +11,20 @@ import * as request from '../wire/request';
 import { DIALECT_COMPACT, T_WRITE } from '../../lib/wire/types';
 import * as guard from './guard';
 
-function write(s: usize, f: usize, offset: u64, data: usize, bytes: u32): u32 {
-  const node = fids.node(f);
+function write(s: usize, f: Fid, offset: u64, data: usize, bytes: u32): u32 {
   if (session.hasTicket(s)) {
-    const refusal = quota.check(s, node, fids.outer(f), fids.key(f), quota.WRITE, bytes);
+    const refusal = quota.check(s, f, quota.WRITE, bytes);
     if (refusal !== errors.NONE) return refusal;
   }
-  const closed = lifecycle.pass(tree.gate(node));
+  const closed = gates.pass(f.node.gate);
   if (closed !== errors.NONE) return closed;
   // A standard client appends by opening so: its offsets are its own business.
   const appends = session.dialect(s) !== DIALECT_COMPACT;
-  return tree.write(node, fids.outer(f), fids.key(f), data, bytes, appends ? u64.MAX_VALUE : offset);
+  return f.write(s, data, bytes, appends ? u64.MAX_VALUE : offset);
+}
+
+function tell(s: usize, f: Fid, bytes: u32, refusal: u32): void {
+  for (let i: u32 = 0; i < written.count; i++) call_indirect<void>(written.at(i), s, f, bytes, refusal);
 }
 
 export function handle(s: usize, tag: u32): u32 {
@@ -35,11 +37,11 @@ export function handle(s: usize, tag: u32): u32 {
   if (refusal === errors.NONE) refusal = guard.useFid(s, number);
   if (refusal !== errors.NONE) return refusal;
   const f = guard.fid;
-  const mode = fids.mode(f);
-  if ((mode & fids.OPEN) === 0) return errors.fail(errors.INVALID, 'fid must be opened before write');
-  if ((mode & fids.WRITE) === 0) return errors.fail(errors.PERMISSION, 'fid opened without write permission');
+  const mode = f.mode;
+  if ((mode & OPEN) === 0) return errors.fail(errors.INVALID, 'fid must be opened before write');
+  if ((mode & WRITE) === 0) return errors.fail(errors.PERMISSION, 'fid opened without write permission');
   refusal = write(s, f, offset, request.textStart, count);
-  audit.wrote(s, f, count, refusal);
+  if (f.node.isControl) tell(s, f, count, refusal);
   if (refusal !== errors.NONE) return refusal;
   if (session.hasTicket(s)) quota.moved(s, count);
   reply.begin(T_WRITE + 1, tag);

@@ -2,10 +2,8 @@
 // Budgets of a session: operations, ticks and time, of its ticket and of its worker. What is used up revokes the session,
 // and with it the worker.
 import { nowMs } from '../platform';
+import { revoked } from '../hooks';
 import * as errors from '../wire/errors';
-import * as workers from '../providers/workers/table';
-import * as root from '../providers/root';
-import * as lifetime from '../providers/workers/lifetime';
 import * as session from './session';
 
 export const TTL_EXPIRED: u32 = 1;
@@ -13,6 +11,20 @@ export const OPS_EXHAUSTED: u32 = 2;
 export const TICKS_EXHAUSTED: u32 = 3;
 export const KILLED: u32 = 4;
 export const FAULTED: u32 = 5;
+
+/** (worker) → whether its budget had one left, which is taken; 0: workers have no budgets of their own. */
+let takeWorkerOp: u32 = 0;
+let takeWorkerTick: u32 = 0;
+
+/** Says who keeps the budgets of workers. */
+export function keepWith(takeOpOf: u32, takeTickOf: u32): void {
+  takeWorkerOp = takeOpOf;
+  takeWorkerTick = takeTickOf;
+}
+
+function takeOfWorker(s: usize, take: u32): bool {
+  return session.worker(s) === 0 || take === 0 || call_indirect<bool>(take, session.worker(s));
+}
 
 export function reasonText(reason: u32): string {
   switch (reason) {
@@ -34,10 +46,9 @@ export function refuse(s: usize): u32 {
   return errors.fail(errors.REVOKED, reasonText(session.reason(s)));
 }
 
-/** Revokes the session, and the worker that it speaks for. */
+/** Revokes the session, and, by who observes it, the worker that it speaks for. */
 function exhaust(s: usize, reason: u32): u32 {
-  if (session.worker(s) !== 0) lifetime.revoke(session.worker(s), reason);
-  if (session.isQueen(s)) root.queenRevoked();
+  for (let i: u32 = 0; i < revoked.count; i++) call_indirect<void>(revoked.at(i), s, reason);
   session.setPhase(s, session.REVOKED);
   session.setReason(s, reason);
   return refuse(s);
@@ -54,7 +65,7 @@ export function takeOp(s: usize): u32 {
   const left = session.ops(s);
   if (left === 0) return exhaust(s, OPS_EXHAUSTED);
   if (left !== u64.MAX_VALUE) store<u64>(s, left - 1, 104);
-  if (session.worker(s) === 0 || workers.takeOp(session.worker(s))) return errors.NONE;
+  if (takeOfWorker(s, takeWorkerOp)) return errors.NONE;
   return exhaust(s, OPS_EXHAUSTED);
 }
 
@@ -63,6 +74,6 @@ export function takeTick(s: usize): u32 {
   const left = session.ticks(s);
   if (left === 0) return exhaust(s, TICKS_EXHAUSTED);
   if (left !== u64.MAX_VALUE) store<u64>(s, left - 1, 112);
-  if (session.worker(s) === 0 || workers.takeTick(session.worker(s))) return errors.NONE;
+  if (takeOfWorker(s, takeWorkerTick)) return errors.NONE;
   return exhaust(s, TICKS_EXHAUSTED);
 }

@@ -2,13 +2,15 @@
 // What the ticket of a session allows beyond its role: scopes with rates, bandwidth and cursors. Sessions without a ticket
 // are not metered. Paths are those of the tree itself, so a bind opens nothing.
 import { PATH_BYTES } from '../limits';
+import { Place } from '../namespace/node';
 import * as paths from '../namespace/paths';
 import * as tree from '../namespace/tree';
-import * as log from '../providers/log/log';
+import * as log from '../log';
 import { same } from '../../lib/text/slice';
 import { Writer } from '../../lib/text/writer';
 import * as usage from '../ticket/usage';
 import * as errors from '../wire/errors';
+import { Fid } from './fid';
 import * as session from './session';
 
 export const READ: u32 = 0;
@@ -18,9 +20,9 @@ const BOTH: u32 = 2;
 const path = memory.data(PATH_BYTES);
 const pathWriter = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 
-function spell(s: usize, node: u32, outer: u32, key: u32): u32 {
+function spell(at: Place): u32 {
   pathWriter.open(path, PATH_BYTES);
-  paths.write(pathWriter, s, node, outer, key, 0);
+  paths.write(pathWriter, at);
   return <u32>(pathWriter.at - path);
 }
 
@@ -32,11 +34,11 @@ function isWithin(inner: usize, innerBytes: u32, above: usize, aboveBytes: u32):
 }
 
 /** Whether the session may walk to the place: it is in a scope, or above one. */
-export function mayWalk(s: usize, node: u32, outer: u32, key: u32): bool {
+export function mayWalk(s: usize, at: Place): bool {
   const ticket = session.usage(s);
   const count = usage.scopeCount(ticket);
-  if (count === 0 || node === tree.BOUND) return true;
-  const bytes = spell(s, node, outer, key);
+  if (count === 0 || at.node === tree.BOUND) return true;
+  const bytes = spell(at);
   for (let i: u32 = 0; i < count; i++) {
     const scope = usage.scope(ticket, i);
     const scopeBytes = <u32>load<u16>(scope, 2);
@@ -101,11 +103,11 @@ function checkBandwidth(s: usize, bytes: u32, verb: u32, wanted: u32): u32 {
 }
 
 /** Checks scope, rate and bandwidth of an access to `wanted` bytes. */
-export function check(s: usize, node: u32, outer: u32, key: u32, verb: u32, wanted: u32): u32 {
+export function check(s: usize, at: Place, verb: u32, wanted: u32): u32 {
   const ticket = session.usage(s);
-  const bytes = spell(s, node, outer, key);
+  const bytes = spell(at);
   // The way to a bind is no place of the tree, and no scope names it.
-  const count = node === tree.BOUND ? 0 : usage.scopeCount(ticket);
+  const count = at.node === tree.BOUND ? 0 : usage.scopeCount(ticket);
   if (count !== 0) {
     const index = decidingScope(ticket, bytes, verb);
     if (index === count) {
@@ -130,23 +132,23 @@ export function moved(s: usize, bytes: u32): void {
   usage.addBytes(session.usage(s), bytes);
 }
 
-/** Checks the cursor quotas before a telemetry read. */
-export function checkCursor(s: usize, node: u32, outer: u32, key: u32, place: u64, offset: u64): u32 {
+/** Checks the cursor quotas before a read along a cursor. */
+export function checkCursor(s: usize, at: Fid, offset: u64): u32 {
   const ticket = session.usage(s);
   const advances = usage.advanceLimit(ticket);
   const resumes = usage.resumeLimit(ticket);
-  const isResume = offset < usage.cursor(ticket, place);
+  const isResume = offset < usage.cursor(ticket, at.qidPath);
   const noAdvance = advances !== 0 && usage.advances(ticket) >= advances;
   const noResume = isResume && resumes !== 0 && usage.resumes(ticket) >= resumes;
   if (!noAdvance && !noResume) return errors.NONE;
-  const w = deny(s, noAdvance ? 'cursor-advance' : 'cursor-resume', spell(s, node, outer, key), READ);
+  const w = deny(s, noAdvance ? 'cursor-advance' : 'cursor-resume', spell(at), READ);
   w.text(' limit=');
   w.dec(noAdvance ? advances : resumes);
   return overLimit();
 }
 
-/** Counts a telemetry read. */
-export function movedCursor(s: usize, place: u64, offset: u64, bytes: u32): void {
+/** Counts a read along a cursor. */
+export function movedCursor(s: usize, at: Fid, offset: u64, bytes: u32): void {
   const ticket = session.usage(s);
-  usage.advance(ticket, place, offset + bytes, offset < usage.cursor(ticket, place));
+  usage.advance(ticket, at.qidPath, offset + bytes, offset < usage.cursor(ticket, at.qidPath));
 }

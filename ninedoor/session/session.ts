@@ -4,14 +4,16 @@
 //   session   +0 header (HEADER_BYTES, fields below) · fid index · fid records · retired ranges · binds
 //
 // A slot belongs to one session until it closes; ids only grow, so an id names the same session for ever.
-import { BIND_PATH_BYTES, FIDS_PER_SESSION, IDENTITY_BYTES, MAX_BINDS, MAX_MSIZE, MAX_SESSIONS } from '../limits';
+import { FIDS_PER_SESSION, IDENTITY_BYTES, MAX_BINDS, MAX_MSIZE, MAX_SESSIONS } from '../limits';
 import { OPEN_SESSIONS, RETIRED_RANGES } from '../limits';
 import { nowMs } from '../platform';
 import { Writer } from '../../lib/text/writer';
 import { DIALECT_COMPACT } from '../../lib/wire/types';
 import * as locks from '../namespace/locks';
-import * as refusals from '../providers/refusals';
+import * as full from '../full';
 import * as tickets from '../ticket/usage';
+import { BIND_BYTES } from './bind';
+import { Fid } from './fid';
 import * as roles from './roles';
 
 export const FREE: u32 = 0;
@@ -19,14 +21,12 @@ export const SETUP: u32 = 1;
 export const ACTIVE: u32 = 2;
 export const REVOKED: u32 = 3;
 
-export const FID_BYTES: u32 = 40;
 export const FID_INDEX_BYTES: u32 = 4 * FIDS_PER_SESSION;
-export const BIND_BYTES: u32 = 16 + 2 * BIND_PATH_BYTES;
 
 const HEADER_BYTES: u32 = 256;
 export const FID_INDEX: u32 = HEADER_BYTES;
 export const FIDS: u32 = FID_INDEX + FID_INDEX_BYTES;
-export const RETIRED: u32 = FIDS + FIDS_PER_SESSION * FID_BYTES;
+export const RETIRED: u32 = FIDS + FIDS_PER_SESSION * offsetof<Fid>();
 export const BINDS: u32 = RETIRED + 8 * RETIRED_RANGES;
 const SESSION_BYTES: u32 = BINDS + MAX_BINDS * BIND_BYTES;
 
@@ -181,7 +181,7 @@ export function usage(s: usize): u32 {
   return load<u32>(s, 144);
 }
 
-/** Adapter that the session speaks for, counted from 1 (providers/sidecars.ts), or 0. */
+/** Adapter that the session speaks for, counted from 1, or 0. */
 @inline
 export function adapter(s: usize): u32 {
   return load<u8>(s, 15);
@@ -276,7 +276,7 @@ export function open(transport: u32): usize {
     restart(s);
     return s;
   }
-  refusals.count(refusals.SESSIONS);
+  full.count(full.SESSIONS);
   return 0;
 }
 

@@ -2,6 +2,8 @@
 // /gpu/<gpu>: info, ctl, lease and status of each registered GPU. The tree has /gpu once there is one.
 import * as value from '../../../lib/json/value';
 import * as access from '../../namespace/access';
+import { Place } from '../../namespace/node';
+import * as classes from '../workers/access';
 import * as tree from '../../namespace/tree';
 import * as json from '../../../lib/json/reader';
 import * as lineLog from '../line-log';
@@ -12,22 +14,26 @@ import * as errors from '../../wire/errors';
 import * as lease from './lease';
 import * as gpus from './table';
 
-function readInfo(_outer: u32, gpu: u32, w: Writer): u32 {
+function readInfo(place: Place, w: Writer): u32 {
+  const gpu = place.key;
   w.bytes(gpus.info(gpu), gpus.infoBytes(gpu));
   return errors.NONE;
 }
 
-function readCtl(_outer: u32, gpu: u32, w: Writer): u32 {
+function readCtl(place: Place, w: Writer): u32 {
+  const gpu = place.key;
   lineLog.write(gpus.log(gpu, gpus.CTL), w);
   return errors.NONE;
 }
 
-function readLease(_outer: u32, gpu: u32, w: Writer): u32 {
+function readLease(place: Place, w: Writer): u32 {
+  const gpu = place.key;
   lineLog.write(gpus.log(gpu, gpus.LEASE), w);
   return errors.NONE;
 }
 
-function readStatus(_outer: u32, gpu: u32, w: Writer): u32 {
+function readStatus(place: Place, w: Writer): u32 {
+  const gpu = place.key;
   lineLog.write(gpus.log(gpu, gpus.STATUS), w);
   return errors.NONE;
 }
@@ -68,26 +74,29 @@ function append(gpu: u32, which: u32, data: usize, bytes: u32): u32 {
   return errors.NONE;
 }
 
-function writeCtl(_outer: u32, gpu: u32, data: usize, bytes: u32, _offset: u64): u32 {
+function writeCtl(_s: usize, place: Place, data: usize, bytes: u32, _offset: u64): u32 {
+  const gpu = place.key;
   return append(gpu, gpus.CTL, data, bytes);
 }
 
-function writeLease(_outer: u32, gpu: u32, data: usize, bytes: u32, _offset: u64): u32 {
+function writeLease(_s: usize, place: Place, data: usize, bytes: u32, _offset: u64): u32 {
+  const gpu = place.key;
   return append(gpu, gpus.LEASE, data, bytes);
 }
 
-function writeStatus(_outer: u32, gpu: u32, data: usize, bytes: u32, _offset: u64): u32 {
+function writeStatus(_s: usize, place: Place, data: usize, bytes: u32, _offset: u64): u32 {
+  const gpu = place.key;
   return append(gpu, gpus.STATUS, data, bytes);
 }
 
 // <gpu>: a registered GPU.
 
-function findGpu(_outer: u32, name: usize, bytes: u32): u32 {
+function findGpu(_parentKey: u32, name: usize, bytes: u32): u32 {
   const gpu = gpus.find(name, bytes);
   return gpu === 0 ? tree.NONE : gpu;
 }
 
-function nextGpu(_outer: u32, after: usize, bytes: u32): u32 {
+function nextGpu(_parentKey: u32, after: usize, bytes: u32): u32 {
   let best: u32 = 0;
   for (let gpu: u32 = 1; gpu <= gpus.count; gpu++) {
     const name = gpus.nameStart(gpu);
@@ -98,17 +107,17 @@ function nextGpu(_outer: u32, after: usize, bytes: u32): u32 {
   return best === 0 ? tree.NONE : best;
 }
 
-function writeGpu(_outer: u32, gpu: u32, w: Writer): void {
+function writeGpu(_parentKey: u32, gpu: u32, w: Writer): void {
   w.bytes(gpus.nameStart(gpu), gpus.nameBytes(gpu));
 }
 
 function declare(): void {
-  tree.many('<gpu>', findGpu.index, nextGpu.index, writeGpu.index);
-  const dir = tree.directory(tree.directory(tree.ROOT, 'gpu', access.GPU_WORKERS), '<gpu>', access.OWN_GPU);
-  tree.readOnly(dir, 'info', access.OWN_GPU, readInfo.index);
-  tree.asControl(tree.appendOnly(dir, 'ctl', access.OWN_GPU, access.QUEEN, readCtl.index, writeCtl.index));
+  tree.wildcard('<gpu>', findGpu.index, nextGpu.index, writeGpu.index);
+  const dir = tree.directory(tree.directory(tree.ROOT, 'gpu', classes.GPU_WORKERS), '<gpu>', classes.OWN_GPU);
+  tree.readOnly(dir, 'info', classes.OWN_GPU, readInfo.index);
+  tree.asControl(tree.appendOnly(dir, 'ctl', classes.OWN_GPU, access.QUEEN, readCtl.index, writeCtl.index));
   tree.appendOnly(dir, 'lease', access.QUEEN, access.QUEEN, readLease.index, writeLease.index);
-  tree.appendOnly(dir, 'status', access.OWN_GPU, access.QUEEN, readStatus.index, writeStatus.index);
+  tree.appendOnly(dir, 'status', classes.OWN_GPU, access.QUEEN, readStatus.index, writeStatus.index);
 }
 
 /** As gpus.register(); the first GPU brings /gpu. Returns a refusal, or NONE. */

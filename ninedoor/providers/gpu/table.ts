@@ -10,7 +10,7 @@ import { GPU_CTL_BYTES, GPU_INFO_BYTES, GPU_LEASE_BYTES, GPU_STATUS_BYTES, MAX_G
 import * as lineLog from '../line-log';
 import { hasControl, same, utf8Prefix } from '../../../lib/text/slice';
 import * as errors from '../../wire/errors';
-import * as refusals from '../refusals';
+import * as full from '../../full';
 
 export const NAME_BYTES: u32 = 64;
 const INFO: u32 = 40 + NAME_BYTES;
@@ -46,7 +46,7 @@ export function check(name: usize, bytes: u32, infoBytes: u32): u32 {
     return errors.failNumber(errors.TOO_BIG, 'gpu info exceeds ', GPU_INFO_BYTES, ' bytes');
   if (!isName(name, bytes)) return errors.fail(errors.INVALID, 'gpu id is no name');
   if (count < MAX_GPUS || find(name, bytes) !== 0) return errors.NONE;
-  refusals.count(refusals.GPUS);
+  full.count(full.GPUS);
   return errors.fail(errors.BUSY, 'gpu table full');
 }
 

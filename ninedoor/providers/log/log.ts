@@ -5,10 +5,12 @@
 //
 // A fid reads from the oldest line at the time of its opening; one that falls behind what is retained goes on at the
 // oldest line that is left.
-import { LOG_BYTES, LOG_LINE_BYTES, LOG_LINES } from '../../limits';
+import { LOG_BYTES, LOG_LINES } from '../../limits';
+import * as log from '../../log';
 import * as access from '../../namespace/access';
+import { Place } from '../../namespace/node';
 import * as tree from '../../namespace/tree';
-import * as fids from '../../session/fids';
+import { Fid } from '../../session/fid';
 import { Writer } from '../../../lib/text/writer';
 import { clean } from './clean';
 import * as errors from '../../wire/errors';
@@ -17,9 +19,6 @@ const ring = memory.data(LOG_BYTES);
 let base: u64 = 0;
 let next: u64 = 0;
 let lines: u32 = 0;
-
-const lineBuffer = memory.data(LOG_LINE_BYTES);
-const lineWriter = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 
 
 @inline
@@ -46,27 +45,16 @@ function append(start: usize, bytes: u32): void {
   while (lines > LOG_LINES) dropLine();
 }
 
-/** Starts a line of the server's own. */
-export function begin(): Writer {
-  lineWriter.open(lineBuffer, LOG_LINE_BYTES - 1);
-  return lineWriter;
-}
-
-/** Ends the line that begin() started. What clients had a say in stays one line of clean text, and no ticket is in it. */
-export function end(): void {
-  const bytes = clean(lineBuffer, <u32>(lineWriter.at - lineBuffer));
-  store<u8>(lineBuffer + bytes, 0x0a);
-  append(lineBuffer, bytes + 1);
-}
-
-export function line(text: string): void {
-  begin().text(text);
-  end();
+/** Takes a line of the server's own. What clients had a say in stays one line of clean text, and no ticket is in it. */
+function take(): void {
+  const bytes = clean(log.buffer, log.bytes());
+  store<u8>(log.buffer + bytes, 0x0a);
+  append(log.buffer, bytes + 1);
 }
 
 const newline = memory.data<u8>([0x0a]);
 
-function write(_outer: u32, _key: u32, data: usize, bytes: u32, _offset: u64): u32 {
+function write(_s: usize, _place: Place, data: usize, bytes: u32, _offset: u64): u32 {
   if (bytes === 0) return errors.NONE;
   append(data, bytes);
   if (load<u8>(data + bytes - 1) !== 0x0a) append(newline, 1);
@@ -74,11 +62,11 @@ function write(_outer: u32, _key: u32, data: usize, bytes: u32, _offset: u64): u
 }
 
 /** mark: absolute offset of the fid's offset 0, + 1. */
-function read(fid: usize, offset: u64, w: Writer): u32 {
-  if (fids.mark(fid) === 0) fids.setMark(fid, base + 1);
-  let from = fids.mark(fid) - 1 + offset;
+function read(fid: Fid, offset: u64, w: Writer): u32 {
+  if (fid.mark === 0) fid.mark = base + 1;
+  let from = fid.mark - 1 + offset;
   if (from < base) {
-    fids.setMark(fid, base - offset + 1);
+    fid.mark = base - offset + 1;
     from = base;
   }
   if (from >= next) return errors.NONE;
@@ -93,11 +81,12 @@ function read(fid: usize, offset: u64, w: Writer): u32 {
   return errors.NONE;
 }
 
-function size(_outer: u32, _key: u32): u64 {
+function size(_place: Place): u64 {
   return next - base;
 }
 
 export function declare(): void {
+  log.keepWith(take.index);
   const dir = tree.directory(tree.ROOT, 'log', access.EVERYONE);
   const file = tree.appendOnly(dir, 'queen.log', access.EVERYONE, access.QUEEN, 0, write.index);
   tree.asStream(file, read.index, size.index);

@@ -4,6 +4,7 @@
 //   names   MAX_DOMAINS × NAME_BYTES, padded with zeros: they stay while the system runs
 import { DOMAIN_INFO_BYTES, domainCount, domainInfo, lastFault } from '../../platform';
 import * as access from '../../namespace/access';
+import { Place } from '../../namespace/node';
 import * as tree from '../../namespace/tree';
 import { compare } from '../../../lib/text/slice';
 import { Writer } from '../../../lib/text/writer';
@@ -34,14 +35,14 @@ function order(index: u32, name: usize, bytes: u32): i32 {
   return compare(nameOf(index), nameBytes(index), name, bytes);
 }
 
-function findDomain(_outer: u32, name: usize, bytes: u32): u32 {
+function findDomain(_parentKey: u32, name: usize, bytes: u32): u32 {
   for (let i: u32 = 0; i < count; i++) {
     if (order(i, name, bytes) === 0) return i;
   }
   return tree.NONE;
 }
 
-function nextDomain(_outer: u32, after: usize, bytes: u32): u32 {
+function nextDomain(_parentKey: u32, after: usize, bytes: u32): u32 {
   let found: u32 = tree.NONE;
   for (let i: u32 = 0; i < count; i++) {
     if (order(i, after, bytes) <= 0) continue;
@@ -50,7 +51,7 @@ function nextDomain(_outer: u32, after: usize, bytes: u32): u32 {
   return found;
 }
 
-function writeName(_outer: u32, index: u32, w: Writer): void {
+function writeName(_parentKey: u32, index: u32, w: Writer): void {
   w.bytes(nameOf(index), nameBytes(index));
 }
 
@@ -73,7 +74,8 @@ function line(w: Writer, label: string, offset: u32): void {
   w.byte(0x0a);
 }
 
-function readDomain(_outer: u32, index: u32, w: Writer): u32 {
+function readDomain(place: Place, w: Writer): u32 {
+  const index = place.key;
   if (!domainInfo(index, info)) return errors.fail(errors.NOT_FOUND, 'the domain is gone');
   w.text('state=');
   w.text(stateName(load<u64>(info)));
@@ -98,7 +100,7 @@ export function declare(): void {
   for (; count < min(domainCount(), MAX_DOMAINS) && domainInfo(count, info); count++) {
     memory.copy(nameOf(count), info + 80, NAME_BYTES);
   }
-  tree.many('<domain>', findDomain.index, nextDomain.index, writeName.index);
+  tree.wildcard('<domain>', findDomain.index, nextDomain.index, writeName.index);
   const dir = tree.directory(tree.directory(tree.ROOT, 'proc', access.EVERYONE), 'domains', access.QUEEN);
   tree.readOnly(dir, '<domain>', access.QUEEN, readDomain.index);
 }

@@ -6,14 +6,17 @@
 import * as manifest from '../../../generated/manifest';
 import { LATENCY_SAMPLES, UI_BACKPRESSURE, UI_P50, UI_P95, WATCH_ENTRIES, WATCH_INTERVAL_MS } from '../../limits';
 import { WATCH_LINE_BYTES } from '../../limits';
+import * as hooks from '../../hooks';
 import { nowMs } from '../../platform';
 import * as access from '../../namespace/access';
+import { Node, Place } from '../../namespace/node';
 import * as tree from '../../namespace/tree';
 import * as server from '../../server/serve';
+import { Fid } from '../../session/fid';
 import * as cbor from '../../../lib/cbor/writer';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
-import * as log from '../log/log';
+import * as log from '../../log';
 import * as ui from '../ui';
 
 const samples = memory.data(4 * LATENCY_SAMPLES, 4);
@@ -21,7 +24,7 @@ const sorted = memory.data(4 * LATENCY_SAMPLES, 4);
 let sampleCount: u64 = 0;
 
 /** Counts how long a request waited before it was served. */
-export function sample(ms: u64): void {
+function sample(ms: u64): void {
   store<u32>(samples + 4 * <u32>(sampleCount % LATENCY_SAMPLES), ms < u32.MAX_VALUE ? <u32>ms : u32.MAX_VALUE);
   sampleCount++;
 }
@@ -56,35 +59,35 @@ function writeMap(w: Writer, name: string, value: u64): u32 {
   return errors.NONE;
 }
 
-function readP50(_outer: u32, _key: u32, w: Writer): u32 {
+function readP50(_place: Place, w: Writer): u32 {
   return writeLine(w, 'p50_ms', percentile(50));
 }
 
-function readP50Cbor(_outer: u32, _key: u32, w: Writer): u32 {
+function readP50Cbor(_place: Place, w: Writer): u32 {
   return writeMap(w, 'p50_ms', percentile(50));
 }
 
-function readP95(_outer: u32, _key: u32, w: Writer): u32 {
+function readP95(_place: Place, w: Writer): u32 {
   return writeLine(w, 'p95_ms', percentile(95));
 }
 
-function readP95Cbor(_outer: u32, _key: u32, w: Writer): u32 {
+function readP95Cbor(_place: Place, w: Writer): u32 {
   return writeMap(w, 'p95_ms', percentile(95));
 }
 
-function readBackpressure(_outer: u32, _key: u32, w: Writer): u32 {
+function readBackpressure(_place: Place, w: Writer): u32 {
   return writeLine(w, 'backpressure', server.backpressure);
 }
 
-function readBackpressureCbor(_outer: u32, _key: u32, w: Writer): u32 {
+function readBackpressureCbor(_place: Place, w: Writer): u32 {
   return writeMap(w, 'backpressure', server.backpressure);
 }
 
-function readDropped(_outer: u32, _key: u32, w: Writer): u32 {
+function readDropped(_place: Place, w: Writer): u32 {
   return writeLine(w, 'dropped', server.drops);
 }
 
-function readQueued(_outer: u32, _key: u32, w: Writer): u32 {
+function readQueued(_place: Place, w: Writer): u32 {
   return writeLine(w, 'queued', server.outstanding);
 }
 
@@ -123,7 +126,7 @@ function isDue(now: u64): bool {
 }
 
 /** A reader asks for a new entry: one is added unless the last is too young. */
-export function observe(): void {
+function observe(): void {
   const now = nowMs();
   if (isDue(now)) {
     addEntry(now);
@@ -137,7 +140,12 @@ export function observe(): void {
   log.end();
 }
 
-function readWatch(_outer: u32, _key: u32, w: Writer): u32 {
+function beforeWatch(_s: usize, _f: Fid, offset: u64, _count: u32): u32 {
+  if (offset === 0) observe();
+  return errors.NONE;
+}
+
+function readWatch(_place: Place, w: Writer): u32 {
   const first = watchCount > WATCH_ENTRIES ? watchCount - WATCH_ENTRIES : 0;
   for (let i = first; i < watchCount; i++) {
     const entry = watch + <u32>(i % WATCH_ENTRIES) * ENTRY_BYTES;
@@ -146,14 +154,13 @@ function readWatch(_outer: u32, _key: u32, w: Writer): u32 {
   return errors.NONE;
 }
 
-export let watchNode: u32 = tree.NO_NODE;
-
-function pair(dir: u32, name: string, cborName: string, label: string, text: u32, cborOf: u32, enabled: bool): void {
-  tree.asProvider(tree.readOnly(dir, name, access.QUEEN, text), label, false, enabled);
-  tree.asProvider(tree.readOnly(dir, cborName, access.QUEEN, cborOf), label, true, enabled);
+function pair(dir: Node, name: string, cborName: string, label: string, text: u32, cborOf: u32, enabled: bool): void {
+  ui.asProvider(tree.readOnly(dir, name, access.QUEEN, text), label, false, enabled);
+  ui.asProvider(tree.readOnly(dir, cborName, access.QUEEN, cborOf), label, true, enabled);
 }
 
 export function declare(): void {
+  hooks.requests.add(sample.index);
   const dir = tree.directory(tree.directory(tree.ROOT, 'proc', access.EVERYONE), 'ingest', access.QUEEN);
   if (manifest.OBSERVABILITY_PROC_INGEST_P50_MS) {
     pair(dir, 'p50_ms', 'p50_ms.cbor', 'proc/ingest/p50_ms', readP50.index, readP50Cbor.index, UI_P50);
@@ -169,6 +176,7 @@ export function declare(): void {
   if (manifest.OBSERVABILITY_PROC_INGEST_DROPPED) tree.readOnly(dir, 'dropped', access.QUEEN, readDropped.index);
   if (manifest.OBSERVABILITY_PROC_INGEST_QUEUED) tree.readOnly(dir, 'queued', access.QUEEN, readQueued.index);
   if (manifest.OBSERVABILITY_PROC_INGEST_WATCH) {
-    watchNode = tree.appendOnly(dir, 'watch', access.QUEEN, access.NOBODY, readWatch.index, 0);
+    const watchFile = tree.appendOnly(dir, 'watch', access.QUEEN, access.NOBODY, readWatch.index, 0);
+    watchFile.beforeRead = beforeWatch.index;
   }
 }

@@ -5,6 +5,7 @@ import { FEATURES_NET_CONSOLE, NETWORK_MODE } from '../../../generated/manifest'
 import * as words from '../../../lib/protocol/net-counters';
 import { netCounter } from '../../platform';
 import * as access from '../../namespace/access';
+import { Place } from '../../namespace/node';
 import * as tree from '../../namespace/tree';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
@@ -100,7 +101,7 @@ function dhcpState(): string {
   }
 }
 
-function readInterface(_outer: u32, _key: u32, w: Writer): u32 {
+function readInterface(_place: Place, w: Writer): u32 {
   textLine(w, 'card', cardState());
   line(w, 'slot', netCounter(words.CARD_SLOT));
   textLine(w, 'virtio', netCounter(words.CARD_LEGACY) !== 0 ? 'legacy' : 'modern');
@@ -114,7 +115,7 @@ function readInterface(_outer: u32, _key: u32, w: Writer): u32 {
   return errors.NONE;
 }
 
-function readCounters(_outer: u32, _key: u32, w: Writer): u32 {
+function readCounters(_place: Place, w: Writer): u32 {
   range(w, words.RX_PACKETS, words.TX_ZERO_LEN);
   range(w, words.NETTEST_RUNS, words.NETTEST_RUNS);
   range(w, words.RX_BYTES, words.CARD_FAILURES);
@@ -122,12 +123,12 @@ function readCounters(_outer: u32, _key: u32, w: Writer): u32 {
   return errors.NONE;
 }
 
-function readConnections(_outer: u32, _key: u32, w: Writer): u32 {
+function readConnections(_place: Place, w: Writer): u32 {
   range(w, words.OPEN_CONSOLE, words.ENDED_BY_RESTART);
   return errors.NONE;
 }
 
-function readRefusals(_outer: u32, _key: u32, w: Writer): u32 {
+function readRefusals(_place: Place, w: Writer): u32 {
   range(w, words.REFUSED_CONNECTIONS, words.REFUSED_STALLED);
   for (let reason: u32 = 0; reason < REASONS; reason++) {
     line(w, unchecked(REASON_NAMES[reason]), load<u64>(counts + 8 * reason));
@@ -135,7 +136,7 @@ function readRefusals(_outer: u32, _key: u32, w: Writer): u32 {
   return errors.NONE;
 }
 
-function readDrops(_outer: u32, _key: u32, w: Writer): u32 {
+function readDrops(_place: Place, w: Writer): u32 {
   range(w, words.DROPPED_BAD_FRAME, words.RINGS_FULL);
   return errors.NONE;
 }

@@ -12,6 +12,7 @@ import {
 import { SHORT_WRITES_BYTES, TAGS_PER_SESSION, UI_OUTSTANDING, UI_SESSIONS, UI_SHORT_WRITES } from '../../limits';
 import { nowMs } from '../../platform';
 import * as access from '../../namespace/access';
+import { Node, Place } from '../../namespace/node';
 import * as tree from '../../namespace/tree';
 import * as server from '../../server/serve';
 import * as session from '../../session/session';
@@ -20,6 +21,7 @@ import { compare, decimal, number } from '../../../lib/text/slice';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as lifecycle from '../lifecycle';
+import * as ui from '../ui';
 import * as workers from '../workers/table';
 
 const SHARDS: u32 = SHARDING_ENABLED ? 1 << SHARD_BITS : 0;
@@ -54,7 +56,7 @@ function bounded(w: Writer, label: string, most: u32): u32 {
   return errors.end(errors.TOO_BIG);
 }
 
-function readSessions(_outer: u32, _key: u32, w: Writer): u32 {
+function readSessions(_place: Place, w: Writer): u32 {
   w.text('sessions total=');
   w.dec(session.count);
   w.text(' worker=');
@@ -77,7 +79,7 @@ function readSessions(_outer: u32, _key: u32, w: Writer): u32 {
 const labelText = memory.data(8);
 const labelWriter = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 
-function readSessionsCbor(_outer: u32, _key: u32, w: Writer): u32 {
+function readSessionsCbor(_place: Place, w: Writer): u32 {
   cbor.map(w, 5);
   cbor.literal(w, 'total');
   cbor.uint(w, session.count);
@@ -105,7 +107,7 @@ function queueLimit(): u32 {
   return TAGS_PER_SESSION < BATCH_FRAMES ? TAGS_PER_SESSION : BATCH_FRAMES;
 }
 
-function readOutstanding(_outer: u32, _key: u32, w: Writer): u32 {
+function readOutstanding(_place: Place, w: Writer): u32 {
   w.text('outstanding current=');
   w.dec(server.outstanding);
   w.text(' limit=');
@@ -114,7 +116,7 @@ function readOutstanding(_outer: u32, _key: u32, w: Writer): u32 {
   return bounded(w, 'proc/9p/outstanding', OUTSTANDING_BYTES);
 }
 
-function readOutstandingCbor(_outer: u32, _key: u32, w: Writer): u32 {
+function readOutstandingCbor(_place: Place, w: Writer): u32 {
   cbor.map(w, 2);
   cbor.literal(w, 'current');
   cbor.uint(w, server.outstanding);
@@ -123,7 +125,7 @@ function readOutstandingCbor(_outer: u32, _key: u32, w: Writer): u32 {
   return bounded(w, 'proc/9p/outstanding', OUTSTANDING_BYTES);
 }
 
-function readShortWrites(_outer: u32, _key: u32, w: Writer): u32 {
+function readShortWrites(_place: Place, w: Writer): u32 {
   w.text('short_writes total=');
   w.dec(shortWrites);
   w.text(' retries=');
@@ -132,7 +134,7 @@ function readShortWrites(_outer: u32, _key: u32, w: Writer): u32 {
   return bounded(w, 'proc/9p/short_writes', SHORT_WRITES_BYTES);
 }
 
-function readShortWritesCbor(_outer: u32, _key: u32, w: Writer): u32 {
+function readShortWritesCbor(_place: Place, w: Writer): u32 {
   cbor.map(w, 2);
   cbor.literal(w, 'total');
   cbor.uint(w, shortWrites);
@@ -141,7 +143,7 @@ function readShortWritesCbor(_outer: u32, _key: u32, w: Writer): u32 {
   return bounded(w, 'proc/9p/short_writes', SHORT_WRITES_BYTES);
 }
 
-function readActive(_outer: u32, _key: u32, w: Writer): u32 {
+function readActive(_place: Place, w: Writer): u32 {
   let active: u32 = 0;
   for (let i: u32 = 0; i < MAX_SESSIONS; i++) active += session.phase(session.slot(i)) === session.ACTIVE ? 1 : 0;
   const draining = lifecycle.current() === lifecycle.DRAINING;
@@ -155,7 +157,7 @@ function readActive(_outer: u32, _key: u32, w: Writer): u32 {
 
 // <session>: an open session.
 
-function findSession(_outer: u32, name: usize, bytes: u32): u32 {
+function findSession(_parentKey: u32, name: usize, bytes: u32): u32 {
   return decimal(name, bytes) && session.find(number) !== 0 ? number : tree.NONE;
 }
 
@@ -163,7 +165,7 @@ const spelled = memory.data(16);
 const best = memory.data(16);
 const spelledWriter = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 
-function nextSession(_outer: u32, after: usize, bytes: u32): u32 {
+function nextSession(_parentKey: u32, after: usize, bytes: u32): u32 {
   let found: u32 = tree.NONE;
   let bestBytes: u32 = 0;
   for (let i: u32 = 0; i < MAX_SESSIONS; i++) {
@@ -181,7 +183,7 @@ function nextSession(_outer: u32, after: usize, bytes: u32): u32 {
   return found;
 }
 
-function writeSession(_outer: u32, id: u32, w: Writer): void {
+function writeSession(_parentKey: u32, id: u32, w: Writer): void {
   w.dec(id);
 }
 
@@ -200,7 +202,8 @@ function phaseName(s: usize): string {
   }
 }
 
-function readState(_outer: u32, id: u32, w: Writer): u32 {
+function readState(place: Place, w: Writer): u32 {
+  const id = place.key;
   const s = session.find(id);
   if (s === 0) return closed(id);
   w.text('state=');
@@ -209,7 +212,8 @@ function readState(_outer: u32, id: u32, w: Writer): u32 {
   return errors.NONE;
 }
 
-function readSince(_outer: u32, id: u32, w: Writer): u32 {
+function readSince(place: Place, w: Writer): u32 {
+  const id = place.key;
   const s = session.find(id);
   if (s === 0) return closed(id);
   w.text('since_ms=');
@@ -218,7 +222,8 @@ function readSince(_outer: u32, id: u32, w: Writer): u32 {
   return errors.NONE;
 }
 
-function readOwner(_outer: u32, id: u32, w: Writer): u32 {
+function readOwner(place: Place, w: Writer): u32 {
+  const id = place.key;
   const s = session.find(id);
   if (s === 0) return closed(id);
   w.text('owner=');
@@ -229,13 +234,13 @@ function readOwner(_outer: u32, id: u32, w: Writer): u32 {
 }
 
 /** A text file and its CBOR twin. */
-function pair(dir: u32, name: string, cborName: string, label: string, text: u32, cborOf: u32, enabled: bool): void {
-  tree.asProvider(tree.readOnly(dir, name, access.QUEEN, text), label, false, enabled);
-  tree.asProvider(tree.readOnly(dir, cborName, access.QUEEN, cborOf), label, true, enabled);
+function pair(dir: Node, name: string, cborName: string, label: string, text: u32, cborOf: u32, enabled: bool): void {
+  ui.asProvider(tree.readOnly(dir, name, access.QUEEN, text), label, false, enabled);
+  ui.asProvider(tree.readOnly(dir, cborName, access.QUEEN, cborOf), label, true, enabled);
 }
 
 export function declare(): void {
-  tree.many('<session>', findSession.index, nextSession.index, writeSession.index);
+  tree.wildcard('<session>', findSession.index, nextSession.index, writeSession.index);
   const dir = tree.directory(tree.directory(tree.ROOT, 'proc', access.EVERYONE), '9p', access.QUEEN);
   if (manifest.OBSERVABILITY_PROC_9P_SESSIONS) {
     const label = 'proc/9p/sessions';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // /proc/tests: the self-test scripts that clients read and run.
 import * as access from '../../namespace/access';
+import { Place } from '../../namespace/node';
 import * as tree from '../../namespace/tree';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
@@ -49,17 +50,17 @@ echo {{msize_overflow}} > /log/queen.log
 EXPECT ERR
 `;
 
-function readQuick(_outer: u32, _key: u32, w: Writer): u32 {
+function readQuick(_place: Place, w: Writer): u32 {
   w.text(QUICK);
   return errors.NONE;
 }
 
-function readFull(_outer: u32, _key: u32, w: Writer): u32 {
+function readFull(_place: Place, w: Writer): u32 {
   w.text(FULL);
   return errors.NONE;
 }
 
-function readNegative(_outer: u32, _key: u32, w: Writer): u32 {
+function readNegative(_place: Place, w: Writer): u32 {
   w.text(NEGATIVE);
   return errors.NONE;
 }

@@ -5,14 +5,14 @@ import { BIND_PATH_BYTES, MAX_BINDS, NAME_BYTES, WALK_DEPTH } from '../../limits
 import { bind as askBind, mount as askMount } from '../../platform';
 import * as paths from '../../namespace/paths';
 import * as walker from '../../namespace/walker';
-import * as current from '../../server/current';
+import { BIND_BYTES } from '../../session/bind';
 import * as binds from '../../session/binds';
 import * as session from '../../session/session';
 import { equals, hasControl } from '../../../lib/text/slice';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
-import * as log from '../log/log';
-import * as refusals from '../refusals';
+import * as log from '../../log';
+import * as full from '../../full';
 
 /** The canonical path of the bound place. */
 const target = memory.data(BIND_PATH_BYTES);
@@ -51,31 +51,31 @@ function checkPath(path: usize, bytes: u32): u32 {
 }
 
 /** The binds of the session as they were. */
-const saved = memory.data(MAX_BINDS * session.BIND_BYTES, 8);
+const saved = memory.data(MAX_BINDS * BIND_BYTES, 8);
 let savedCount: u32 = 0;
 
 /** Notes the binds of the session. */
-export function remember(): void {
-  savedCount = session.bindCount(current.session);
-  memory.copy(saved, current.session + session.BINDS, savedCount * session.BIND_BYTES);
+export function remember(s: usize): void {
+  savedCount = session.bindCount(s);
+  memory.copy(saved, s + session.BINDS, savedCount * BIND_BYTES);
 }
 
 /** Brings the noted binds back. */
-export function forget(): void {
-  memory.copy(current.session + session.BINDS, saved, savedCount * session.BIND_BYTES);
-  session.setBindCount(current.session, savedCount);
+export function forget(s: usize): void {
+  memory.copy(s + session.BINDS, saved, savedCount * BIND_BYTES);
+  session.setBindCount(s, savedCount);
 }
 
 /** Makes `to` a name of the place that the walker stands at. */
 function add(s: usize, to: usize, toBytes: u32): u32 {
   targetWriter.open(target, BIND_PATH_BYTES);
-  paths.write(targetWriter, s, walker.node, walker.outer, walker.key, 0);
+  paths.write(targetWriter, walker.place);
   if (targetWriter.total > BIND_PATH_BYTES) {
     return errors.failNumber(errors.TOO_BIG, 'path exceeds ', BIND_PATH_BYTES, ' bytes');
   }
   const bytes = <u32>targetWriter.total;
-  if (binds.add(s, target, bytes, to, toBytes, walker.node, walker.outer, walker.key)) return errors.NONE;
-  refusals.count(refusals.BINDS);
+  if (binds.add(s, walker.place, target, bytes, to, toBytes)) return errors.NONE;
+  full.count(full.BINDS);
   return errors.failNumber(errors.BUSY, 'session has ', MAX_BINDS, ' binds already');
 }
 
@@ -94,13 +94,12 @@ function checkBind(s: usize, from: usize, fromBytes: u32, to: usize, toBytes: u3
 }
 
 /** Binds for as long as a write is checked: forget() undoes it. */
-export function tryBind(from: usize, fromBytes: u32, to: usize, toBytes: u32): u32 {
-  const refusal = checkBind(current.session, from, fromBytes, to, toBytes);
-  return refusal !== errors.NONE ? refusal : add(current.session, to, toBytes);
+export function tryBind(s: usize, from: usize, fromBytes: u32, to: usize, toBytes: u32): u32 {
+  const refusal = checkBind(s, from, fromBytes, to, toBytes);
+  return refusal !== errors.NONE ? refusal : add(s, to, toBytes);
 }
 
-export function bind(from: usize, fromBytes: u32, to: usize, toBytes: u32): u32 {
-  const s = current.session;
+export function bind(s: usize, from: usize, fromBytes: u32, to: usize, toBytes: u32): u32 {
   let refusal = checkBind(s, from, fromBytes, to, toBytes);
   if (refusal !== errors.NONE) return refusal;
   refusal = askBind(session.id(s), from, fromBytes, to, toBytes);
@@ -139,13 +138,12 @@ function checkMount(s: usize, service: usize, serviceBytes: u32, at: usize, atBy
 }
 
 /** As tryBind. */
-export function tryMount(service: usize, serviceBytes: u32, at: usize, atBytes: u32): u32 {
-  const refusal = checkMount(current.session, service, serviceBytes, at, atBytes);
-  return refusal !== errors.NONE ? refusal : add(current.session, at, atBytes);
+export function tryMount(s: usize, service: usize, serviceBytes: u32, at: usize, atBytes: u32): u32 {
+  const refusal = checkMount(s, service, serviceBytes, at, atBytes);
+  return refusal !== errors.NONE ? refusal : add(s, at, atBytes);
 }
 
-export function mount(service: usize, serviceBytes: u32, at: usize, atBytes: u32): u32 {
-  const s = current.session;
+export function mount(s: usize, service: usize, serviceBytes: u32, at: usize, atBytes: u32): u32 {
   let refusal = checkMount(s, service, serviceBytes, at, atBytes);
   if (refusal !== errors.NONE) return refusal;
   refusal = askMount(session.id(s), service, serviceBytes, at, atBytes);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // /queen/ctl: workers, budgets, binds and mounts, by one JSON command a line.
 import * as access from '../../namespace/access';
+import { Place } from '../../namespace/node';
 import * as tree from '../../namespace/tree';
 import { UNLIMITED } from '../../limits';
 import * as budget from '../../session/budget';
@@ -9,7 +10,7 @@ import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as controlLog from '../control-log';
 import * as gpus from '../gpu/table';
-import * as log from '../log/log';
+import * as log from '../../log';
 import * as lifetime from '../workers/lifetime';
 import * as workers from '../workers/table';
 import * as binding from './binding';
@@ -56,25 +57,25 @@ function setBudget(): u32 {
 }
 
 /** Runs the command that was parsed and rehearsed. */
-function run(): u32 {
+function run(s: usize): u32 {
   const fields = command.fields;
   if ((fields & command.SPAWN) !== 0) return command.heartbeat ? spawnHeartbeat() : spawnGpu();
   if ((fields & command.KILL) !== 0) return lifetime.kill(command.first, command.firstBytes);
   if ((fields & command.BIND) !== 0) {
-    return binding.bind(command.first, command.firstBytes, command.second, command.secondBytes);
+    return binding.bind(s, command.first, command.firstBytes, command.second, command.secondBytes);
   }
   if ((fields & command.MOUNT) !== 0) {
-    return binding.mount(command.first, command.firstBytes, command.second, command.secondBytes);
+    return binding.mount(s, command.first, command.firstBytes, command.second, command.secondBytes);
   }
   return setBudget();
 }
 
 /** Runs all lines; what the root task refuses ends it. */
-function runLines(data: usize, bytes: u32): u32 {
+function runLines(s: usize, data: usize, bytes: u32): u32 {
   lines.open(data, bytes);
   while (lines.next()) {
     command.parse(lines.start, lines.bytes);
-    const refusal = run();
+    const refusal = run(s);
     if (refusal !== errors.NONE) return refusal;
   }
   return errors.NONE;
@@ -90,17 +91,17 @@ function takeBack(first: u32): void {
 }
 
 /** All lines take effect, or none: only a kill that was done before the root task refused a later line stays done. */
-function write(_outer: u32, _key: u32, data: usize, bytes: u32, _offset: u64): u32 {
-  let refusal = rehearsal.check(data, bytes);
+function write(s: usize, _place: Place, data: usize, bytes: u32, _offset: u64): u32 {
+  let refusal = rehearsal.check(s, data, bytes);
   if (refusal !== errors.NONE) return refusal;
   const first = workers.nextNumber();
   const ttlS = lifetime.defaultTtlS;
   const ops = lifetime.defaultOps;
-  refusal = runLines(data, bytes);
+  refusal = runLines(s, data, bytes);
   if (refusal !== errors.NONE) {
     takeBack(first);
     lifetime.setDefaults(ttlS, ops);
-    binding.forget();
+    binding.forget(s);
     return refusal;
   }
   lines.open(data, bytes);
@@ -108,7 +109,7 @@ function write(_outer: u32, _key: u32, data: usize, bytes: u32, _offset: u64): u
   return errors.NONE;
 }
 
-function read(_outer: u32, _key: u32, w: Writer): u32 {
+function read(_place: Place, w: Writer): u32 {
   return controlLog.read(controlLog.QUEEN, w);
 }
 

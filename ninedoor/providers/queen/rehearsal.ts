@@ -61,7 +61,7 @@ function spawn(): u32 {
 }
 
 /** The command that was parsed. */
-function rehearse(): u32 {
+function rehearse(s: usize): u32 {
   const fields = command.fields;
   if ((fields & (command.SPAWN | command.BIND | command.MOUNT)) !== 0) {
     const closed = pass(GATE_NEW_WORK);
@@ -70,31 +70,31 @@ function rehearse(): u32 {
   if ((fields & command.SPAWN) !== 0) return spawn();
   if ((fields & command.KILL) !== 0) return kill();
   if ((fields & command.BIND) !== 0) {
-    return binding.tryBind(command.first, command.firstBytes, command.second, command.secondBytes);
+    return binding.tryBind(s, command.first, command.firstBytes, command.second, command.secondBytes);
   }
   if ((fields & command.MOUNT) !== 0) {
-    return binding.tryMount(command.first, command.firstBytes, command.second, command.secondBytes);
+    return binding.tryMount(s, command.first, command.firstBytes, command.second, command.secondBytes);
   }
   return errors.NONE;
 }
 
-function rehearseLines(data: usize, bytes: u32): u32 {
+function rehearseLines(s: usize, data: usize, bytes: u32): u32 {
   lines.open(data, bytes);
   while (lines.next()) {
     let refusal = command.parse(lines.start, lines.bytes);
-    if (refusal === errors.NONE) refusal = rehearse();
+    if (refusal === errors.NONE) refusal = rehearse(s);
     if (refusal !== errors.NONE) return refusal;
   }
   return errors.NONE;
 }
 
 /** Checks a write. */
-export function check(data: usize, bytes: u32): u32 {
+export function check(s: usize, data: usize, bytes: u32): u32 {
   spawns = 0;
   kills = 0;
   for (let gpu: u32 = 1; gpu <= gpus.count; gpu++) store<u32>(holders + 4 * gpu, gpus.holder(gpu));
-  binding.remember();
-  const refusal = rehearseLines(data, bytes);
-  binding.forget();
+  binding.remember(s);
+  const refusal = rehearseLines(s, data, bytes);
+  binding.forget(s);
   return refusal;
 }

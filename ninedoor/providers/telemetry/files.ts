@@ -3,8 +3,9 @@
 import * as schema from '../../../lib/json/schema';
 import { ingestsTelemetry, MAX_DEVICES } from '../../limits';
 import * as access from '../../namespace/access';
+import { Place } from '../../namespace/node';
 import * as tree from '../../namespace/tree';
-import * as fids from '../../session/fids';
+import { Fid } from '../../session/fid';
 import * as lines from '../../../lib/text/lines';
 import { compare, equals, isUtf8 } from '../../../lib/text/slice';
 import { Writer } from '../../../lib/text/writer';
@@ -54,7 +55,8 @@ function parse(start: usize, bytes: u32): u32 {
   return errors.fail(errors.INVALID, 'telemetry ctl mime is invalid');
 }
 
-function writeCtl(_outer: u32, device: u32, data: usize, bytes: u32, _offset: u64): u32 {
+function writeCtl(_s: usize, place: Place, data: usize, bytes: u32, _offset: u64): u32 {
+  const device = place.key;
   let commands: u32 = 0;
   lines.open(data, bytes);
   while (lines.next()) {
@@ -66,7 +68,8 @@ function writeCtl(_outer: u32, device: u32, data: usize, bytes: u32, _offset: u6
   return errors.NONE;
 }
 
-function readLatest(_outer: u32, device: u32, w: Writer): u32 {
+function readLatest(place: Place, w: Writer): u32 {
+  const device = place.key;
   if (store.lastNumber(device) === 0) return errors.NONE;
   writeSegmentName(store.lastNumber(device), w);
   w.byte(0x0a);
@@ -83,7 +86,9 @@ function missing(number: u32): u32 {
   return errors.end(errors.NOT_FOUND);
 }
 
-function writeSegment(device: u32, number: u32, data: usize, bytes: u32, offset: u64): u32 {
+function writeSegment(_s: usize, place: Place, data: usize, bytes: u32, offset: u64): u32 {
+  const device = place.parentKey;
+  const number = place.key;
   const segment = store.find(device, number);
   if (segment === 0) return missing(number);
   const end = store.bytes(segment);
@@ -98,10 +103,10 @@ function writeSegment(device: u32, number: u32, data: usize, bytes: u32, offset:
   return errors.NONE;
 }
 
-function readSegment(fid: usize, offset: u64, w: Writer): u32 {
-  const device = fids.outer(fid);
-  const segment = store.find(device, fids.key(fid));
-  if (segment === 0) return missing(fids.key(fid));
+function readSegment(fid: Fid, offset: u64, w: Writer): u32 {
+  const device = fid.parentKey;
+  const segment = store.find(device, fid.key);
+  if (segment === 0) return missing(fid.key);
   const size = store.bytes(segment);
   if (offset >= size) return errors.NONE;
   const left = size - <u32>offset;
@@ -110,19 +115,21 @@ function readSegment(fid: usize, offset: u64, w: Writer): u32 {
   return errors.NONE;
 }
 
-function segmentSize(device: u32, number: u32): u64 {
+function segmentSize(place: Place): u64 {
+  const device = place.parentKey;
+  const number = place.key;
   const segment = store.find(device, number);
   return segment === 0 ? 0 : store.bytes(segment);
 }
 
 // <device>: any name, made when it is first walked to. <segment>: seg-<number>.
 
-function findDevice(_outer: u32, name: usize, bytes: u32): u32 {
+function findDevice(_parentKey: u32, name: usize, bytes: u32): u32 {
   const device = store.findDevice(name, bytes);
   return device === MAX_DEVICES ? tree.NONE : device;
 }
 
-function nextDevice(_outer: u32, after: usize, bytes: u32): u32 {
+function nextDevice(_parentKey: u32, after: usize, bytes: u32): u32 {
   let best: u32 = tree.NONE;
   for (let i: u32 = 0; i < store.deviceCount; i++) {
     if (compare(store.nameStart(i), store.nameBytes(i), after, bytes) <= 0) continue;
@@ -134,7 +141,7 @@ function nextDevice(_outer: u32, after: usize, bytes: u32): u32 {
   return best;
 }
 
-function writeDevice(_outer: u32, device: u32, w: Writer): void {
+function writeDevice(_parentKey: u32, device: u32, w: Writer): void {
   w.bytes(store.nameStart(device), store.nameBytes(device));
 }
 
@@ -162,7 +169,7 @@ function nextSegment(device: u32, after: usize, bytes: u32): u32 {
   return tree.NONE;
 }
 
-function writeSegmentKey(_outer: u32, number: u32, w: Writer): void {
+function writeSegmentKey(_parentKey: u32, number: u32, w: Writer): void {
   writeSegmentName(number, w);
 }
 
@@ -171,8 +178,8 @@ export function declare(): void {
   schema.declare(command);
   schema.text(command, 'new', schema.REQUIRED, 0, u32.MAX_VALUE);
   schema.text(command, 'mime', schema.OPTIONAL, 0, u32.MAX_VALUE);
-  tree.many('<device>', findDevice.index, nextDevice.index, writeDevice.index);
-  tree.many('<segment>', findSegment.index, nextSegment.index, writeSegmentKey.index);
+  tree.wildcard('<device>', findDevice.index, nextDevice.index, writeDevice.index);
+  tree.wildcard('<segment>', findSegment.index, nextSegment.index, writeSegmentKey.index);
   const queen = tree.directory(tree.ROOT, 'queen', access.QUEEN);
   const devices = tree.directory(queen, 'telemetry', access.QUEEN);
   const device = tree.directory(devices, '<device>', access.QUEEN);

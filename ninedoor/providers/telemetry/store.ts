@@ -10,7 +10,7 @@ import { DEVICE_BYTES, DEVICE_NAME_BYTES, MAX_DEVICES, SEGMENT_BYTES, evictsOlde
 import { SEGMENTS_PER_DEVICE } from '../../limits';
 import { hasControl, same } from '../../../lib/text/slice';
 import * as errors from '../../wire/errors';
-import * as refusals from '../refusals';
+import * as full from '../../full';
 
 const SEGMENT_HEADER: u32 = 40;
 const DEVICE_HEADER: u32 = 16 + DEVICE_NAME_BYTES;
@@ -64,7 +64,7 @@ export function findDevice(name: usize, bytes: u32): u32 {
   }
   if (bytes > DEVICE_NAME_BYTES || hasControl(name, bytes)) return MAX_DEVICES;
   if (deviceCount === MAX_DEVICES) {
-    refusals.count(refusals.DEVICES);
+    full.count(full.DEVICES);
     return MAX_DEVICES;
   }
   const index = deviceCount++;

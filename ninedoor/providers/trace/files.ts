@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // /trace/ctl, /trace/events and /kmesg.
 import * as access from '../../namespace/access';
+import { Place } from '../../namespace/node';
 import * as tree from '../../namespace/tree';
 import * as json from '../../../lib/json/reader';
 import * as lines from '../../../lib/text/lines';
@@ -88,7 +89,7 @@ function apply(): void {
   events.setFilter((fields & LEVEL) === 0 ? events.level() : level, all ? u32.MAX_VALUE : categories);
 }
 
-function write(_outer: u32, _key: u32, data: usize, bytes: u32, _offset: u64): u32 {
+function write(_s: usize, _place: Place, data: usize, bytes: u32, _offset: u64): u32 {
   lines.open(data, bytes);
   while (lines.next()) {
     const outcome = parse(lines.start, lines.bytes);
@@ -103,16 +104,16 @@ function write(_outer: u32, _key: u32, data: usize, bytes: u32, _offset: u64): u
   return errors.NONE;
 }
 
-function readCommands(_outer: u32, _key: u32, w: Writer): u32 {
+function readCommands(_place: Place, w: Writer): u32 {
   return controlLog.read(controlLog.TRACE, w);
 }
 
-function readEvents(_outer: u32, _key: u32, w: Writer): u32 {
+function readEvents(_place: Place, w: Writer): u32 {
   events.write(events.CATEGORIES, 0, w);
   return errors.NONE;
 }
 
-function readKmesg(_outer: u32, _key: u32, w: Writer): u32 {
+function readKmesg(_place: Place, w: Writer): u32 {
   events.write(events.KMESG, 0, w);
   return errors.NONE;
 }

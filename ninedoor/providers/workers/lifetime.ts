@@ -3,14 +3,17 @@
 // together.
 import { MAX_SESSIONS, MAX_WORKERS, UNLIMITED } from '../../limits';
 import { kill as stopDomain, nowMs, spawn as startDomain } from '../../platform';
+import * as hooks from '../../hooks';
 import * as budget from '../../session/budget';
+import * as identities from '../../session/identities';
 import * as roles from '../../session/roles';
 import * as session from '../../session/session';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
+import { GATE_WORKER_ATTACH } from '../lifecycle';
 import * as lease from '../gpu/lease';
-import * as log from '../log/log';
-import * as refusals from '../refusals';
+import * as log from '../../log';
+import * as full from '../../full';
 import * as trace from '../trace/events';
 import * as workers from './table';
 
@@ -41,7 +44,7 @@ export function adopt(number: u32, role: u32, ticks: u64, leftMs: u64, ops: u64)
 /** Whether there is room for a worker when the table has changed by so many. */
 export function checkRoom(change: i32): u32 {
   if (<i32>workers.count + change < <i32>MAX_WORKERS) return errors.NONE;
-  refusals.count(refusals.WORKERS);
+  full.count(full.WORKERS);
   return errors.fail(errors.BUSY, 'worker table full');
 }
 
@@ -173,6 +176,36 @@ export function kill(name: usize, bytes: u32): u32 {
   workers.writeName(number, w);
   log.end();
   return errors.NONE;
+}
+
+// Sessions of workers: who attaches as one spends its budget.
+
+function identify(role: u32, name: usize, bytes: u32): u32 {
+  const number = workers.parseName(name, bytes);
+  const worker: usize = number === 0 ? 0 : workers.find(number);
+  if (worker === 0) {
+    failUnknown(name, bytes);
+    return 0;
+  }
+  if (workers.role(worker) === role) return number;
+  errors.fail(
+    errors.INVALID,
+    role === roles.WORKER_HEARTBEAT
+      ? 'worker-heartbeat role does not match GPU worker'
+      : 'worker-gpu identity is not bound to a GPU lease',
+  );
+  return 0;
+}
+
+function sessionRevoked(s: usize, reason: u32): void {
+  if (session.worker(s) !== 0) revoke(session.worker(s), reason);
+}
+
+export function declare(): void {
+  identities.define(roles.WORKER_HEARTBEAT, identify.index, session.setWorker.index, GATE_WORKER_ATTACH);
+  identities.define(roles.WORKER_GPU, identify.index, session.setWorker.index, GATE_WORKER_ATTACH);
+  budget.keepWith(workers.takeOp.index, workers.takeTick.index);
+  hooks.revoked.add(sessionRevoked.index);
 }
 
 /** Revokes the workers whose time is over. */

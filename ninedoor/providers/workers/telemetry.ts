@@ -9,16 +9,17 @@ import * as frame from '../telemetry/frame';
 import { LEGACY_WORKER_ALIAS, SHARDING_ENABLED, SHARD_BITS, telemetryIsText } from '../../limits';
 import { TELEMETRY_RETAIN_ON_BOOT, TELEMETRY_RING_BYTES } from '../../limits';
 import * as access from '../../namespace/access';
+import { Node, Place } from '../../namespace/node';
+import * as classes from './access';
 import * as tree from '../../namespace/tree';
 import * as budget from '../../session/budget';
-import * as fids from '../../session/fids';
+import { Fid } from '../../session/fid';
 import * as session from '../../session/session';
-import * as current from '../../server/current';
 import { isUtf8 } from '../../../lib/text/slice';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import { GATE_WORKER_TELEMETRY, pass } from '../lifecycle';
-import * as log from '../log/log';
+import * as log from '../../log';
 import * as trace from '../trace/events';
 import * as lifetime from './lifetime';
 import * as workers from './table';
@@ -72,7 +73,8 @@ function checkFrame(data: usize, bytes: u32): u32 {
   return errors.end(errors.INVALID);
 }
 
-function write(_outer: u32, number: u32, data: usize, bytes: u32, offset: u64): u32 {
+function write(s: usize, place: Place, data: usize, bytes: u32, offset: u64): u32 {
+  const number = place.key;
   const worker = workers.find(number);
   if (worker === 0) return gone(number);
   const next = workers.next(worker);
@@ -82,8 +84,8 @@ function write(_outer: u32, number: u32, data: usize, bytes: u32, offset: u64): 
   if (bytes > TELEMETRY_RING_BYTES) return refuseSize(number, bytes);
   const malformed = checkFrame(data, bytes);
   if (malformed !== errors.NONE) return malformed;
-  if (session.worker(current.session) === number) {
-    const refusal = budget.takeTick(current.session);
+  if (session.worker(s) === number) {
+    const refusal = budget.takeTick(s);
     if (refusal !== errors.NONE) return refusal;
   }
   append(worker, data, bytes);
@@ -178,14 +180,14 @@ function noteClamp(offset: u64, end: u64): void {
   log.end();
 }
 
-function read(fid: usize, offset: u64, w: Writer): u32 {
-  const worker = workers.find(fids.key(fid));
-  if (worker === 0) return gone(fids.key(fid));
+function read(fid: Fid, offset: u64, w: Writer): u32 {
+  const worker = workers.find(fid.key);
+  if (worker === 0) return gone(fid.key);
   const base = workers.base(worker);
   const next = workers.next(worker);
-  const last = fids.cursor(fid);
-  if (offset < base) return refuseCursor(fids.key(fid), true, offset, last, base);
-  if (offset < last && last - offset > MAX_REWIND) return refuseCursor(fids.key(fid), false, offset, last, base);
+  const last = fid.cursor;
+  if (offset < base) return refuseCursor(fid.key, true, offset, last, base);
+  if (offset < last && last - offset > MAX_REWIND) return refuseCursor(fid.key, false, offset, last, base);
   if (offset < last) noteRewind(offset, last);
   let from = offset;
   if (from > next) {
@@ -204,12 +206,14 @@ function read(fid: usize, offset: u64, w: Writer): u32 {
   return errors.NONE;
 }
 
-function size(_outer: u32, number: u32): u64 {
+function size(place: Place): u64 {
+  const number = place.key;
   const worker = workers.find(number);
   return worker === 0 ? 0 : workers.next(worker);
 }
 
-function readTrace(_outer: u32, number: u32, w: Writer): u32 {
+function readTrace(place: Place, w: Writer): u32 {
+  const number = place.key;
   if (workers.find(number) === 0) return gone(number);
   trace.write(trace.CATEGORIES, number, w);
   return errors.NONE;
@@ -217,7 +221,7 @@ function readTrace(_outer: u32, number: u32, w: Writer): u32 {
 
 // <worker>: any living worker. <shard-worker>: one of the shard that is the place's key.
 
-function findWorker(_outer: u32, name: usize, bytes: u32): u32 {
+function findWorker(_parentKey: u32, name: usize, bytes: u32): u32 {
   const number = workers.parseName(name, bytes);
   return number === 0 || workers.find(number) === 0 ? tree.NONE : number;
 }
@@ -227,7 +231,7 @@ function findShardWorker(shard: u32, name: usize, bytes: u32): u32 {
   return number === 0 || workers.shardOf(number) !== shard ? tree.NONE : number;
 }
 
-function nextWorker(_outer: u32, after: usize, bytes: u32): u32 {
+function nextWorker(_parentKey: u32, after: usize, bytes: u32): u32 {
   return workers.after(tree.NONE, after, bytes);
 }
 
@@ -235,7 +239,7 @@ function nextShardWorker(shard: u32, after: usize, bytes: u32): u32 {
   return workers.after(shard, after, bytes);
 }
 
-function writeWorker(_outer: u32, number: u32, w: Writer): void {
+function writeWorker(_parentKey: u32, number: u32, w: Writer): void {
   workers.writeName(number, w);
 }
 
@@ -245,7 +249,7 @@ const SHARDS: u32 = 1 << SHARD_BITS;
 const label = memory.data(8);
 const labelWriter = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 
-function writeShard(_outer: u32, shard: u32, w: Writer): void {
+function writeShard(_parentKey: u32, shard: u32, w: Writer): void {
   w.hex(shard, 2);
 }
 
@@ -262,7 +266,7 @@ function shardFrom(name: usize, bytes: u32): u32 {
   return shard;
 }
 
-function findShard(_outer: u32, name: usize, bytes: u32): u32 {
+function findShard(_parentKey: u32, name: usize, bytes: u32): u32 {
   if (bytes !== 2) return tree.NONE;
   const shard = shardFrom(name, bytes);
   if (shard === SHARDS) return tree.NONE;
@@ -271,7 +275,7 @@ function findShard(_outer: u32, name: usize, bytes: u32): u32 {
   return memory.compare(label, name, 2) === 0 ? shard : tree.NONE;
 }
 
-function nextShard(_outer: u32, after: usize, bytes: u32): u32 {
+function nextShard(_parentKey: u32, after: usize, bytes: u32): u32 {
   if (bytes === 0) return 0;
   let shard = shardFrom(after, bytes);
   labelWriter.open(label, 2);
@@ -280,50 +284,44 @@ function nextShard(_outer: u32, after: usize, bytes: u32): u32 {
   return shard < SHARDS ? shard : tree.NONE;
 }
 
-function declareTelemetry(under: u32): u32 {
+function declareTelemetry(under: Node): Node {
   const file = tree.appendOnly(
     under,
     'telemetry',
-    access.OWN_WORKER,
-    access.OWN_WORKER,
+    classes.OWN_WORKER,
+    classes.OWN_WORKER,
     0,
     write.index,
     GATE_WORKER_TELEMETRY,
   );
   tree.asStream(file, read.index, size.index);
+  tree.asCursor(file);
   return file;
-}
-
-/** The two declared telemetry files. */
-let shardFile: u32 = tree.NO_NODE;
-let aliasFile: u32 = tree.NO_NODE;
-
-export function isTelemetry(node: u32): bool {
-  return node !== tree.NO_NODE && (node === shardFile || node === aliasFile);
 }
 
 export function declare(): void {
   // The server's memory is new after each start, and there is no other place for rings: whoever asks for it is told.
   if (TELEMETRY_RETAIN_ON_BOOT) log.line('[audit] telemetry retain_on_boot=true ignored: rings end with the server');
-  tree.many('<worker>', findWorker.index, nextWorker.index, writeWorker.index);
-  tree.many('<shard-worker>', findShardWorker.index, nextShardWorker.index, writeWorker.index);
-  tree.many('<shard>', findShard.index, nextShard.index, writeShard.index);
+  tree.wildcard('<worker>', findWorker.index, nextWorker.index, writeWorker.index);
+  tree.wildcard('<shard-worker>', findShardWorker.index, nextShardWorker.index, writeWorker.index);
+  tree.wildcard('<shard>', findShard.index, nextShard.index, writeShard.index);
   const proc = tree.directory(tree.ROOT, 'proc', access.EVERYONE);
   tree.readOnly(tree.directory(proc, '<worker>', access.QUEEN), 'trace', access.QUEEN, readTrace.index);
-  let worker: u32 = tree.NO_NODE;
+  let worker: Node = tree.NO_NODE;
+  let file: Node = tree.NO_NODE;
   if (SHARDING_ENABLED) {
-    const shards = tree.directory(tree.ROOT, 'shard', access.TELEMETRY_WORKERS);
-    const shard = tree.directory(shards, '<shard>', access.OWN_SHARD);
-    worker = tree.directory(tree.directory(shard, 'worker', access.OWN_SHARD), '<shard-worker>', access.OWN_WORKER);
-    shardFile = declareTelemetry(worker);
+    const shards = tree.directory(tree.ROOT, 'shard', classes.TELEMETRY_WORKERS);
+    const shard = tree.directory(shards, '<shard>', classes.OWN_SHARD);
+    worker = tree.directory(tree.directory(shard, 'worker', classes.OWN_SHARD), '<shard-worker>', classes.OWN_WORKER);
+    file = declareTelemetry(worker);
   }
   if (!SHARDING_ENABLED || LEGACY_WORKER_ALIAS) {
-    const workersDirectory = tree.directory(tree.ROOT, 'worker', access.TELEMETRY_WORKERS);
-    const alias = tree.directory(workersDirectory, '<worker>', access.OWN_WORKER);
-    aliasFile = declareTelemetry(alias);
+    const workersDirectory = tree.directory(tree.ROOT, 'worker', classes.TELEMETRY_WORKERS);
+    const alias = tree.directory(workersDirectory, '<worker>', classes.OWN_WORKER);
+    const aliasFile = declareTelemetry(alias);
     if (SHARDING_ENABLED) {
       tree.asAlias(alias, worker, workers.shardOf.index);
-      tree.asAlias(aliasFile, shardFile, workers.shardOf.index);
+      tree.asAlias(aliasFile, file, workers.shardOf.index);
     }
   }
 }

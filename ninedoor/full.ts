@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How often each table of the server was full, for /proc/limits.
+
 export const SESSIONS: u32 = 0;
 export const WORKER_SESSIONS: u32 = 1;
 export const FIDS: u32 = 2;
