@@ -5,7 +5,7 @@
  * serves as well.
  */
 import { parse as parseToml } from '@iarna/toml';
-import { readBoundedText, refusalOf } from '../../tools/bounded-file.ts';
+import { readBounded, refusalOf } from '../../tools/bounded-file.ts';
 import { type Claims, roleName, TicketError, type Role } from './ticket.ts';
 
 /** What the manifest compiler takes, too. */
@@ -15,14 +15,15 @@ type Table = Readonly<Record<string, unknown>>;
 
 /** The tables of the manifest in `path`. */
 export function readTicketConfig(path: string): Table {
-  let text;
+  let bytes;
   try {
-    text = readBoundedText(path, MAX_CONFIG_BYTES);
+    bytes = readBounded(path, MAX_CONFIG_BYTES);
   } catch (cause) {
     throw new TicketError(`failed to read ticket config ${path}${refusalOf(cause)}`, { cause });
   }
   try {
-    return parseToml(text);
+    // Bytes that are no text are a file that cannot be parsed, as for the older tools.
+    return parseToml(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     throw new TicketError(`failed to parse ticket config ${path}`, { cause });
   }
