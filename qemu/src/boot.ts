@@ -155,24 +155,39 @@ async function boot(args: BootArguments): Promise<void> {
     ...options,
     // How long a session lasts is for the user, or for the input, to say; the prompt and the answers have limits.
     timeout_ms: 0,
+    start_timeout_ms: args.timeout_ms,
     on_reset: interactive ? 'resume' : 'end',
     transcript: args.transcript,
     on_output: (chunk) => void process.stdout.write(chunk),
   };
   // A reader that goes away (`make boot | head`) ends the session like a hang-up; exit handlers stop the guest.
-  process.stdout.on('error', () => process.exit(1));
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') process.stderr.write(renderError(noOutput(error)));
+    process.exit(1);
+  });
   if (interactive) print([WELCOME]);
   print(advice);
-  const machine = await Machine.start(start);
+  // Raw before the guest can print its prompt: what is typed at it must not pass the terminal's own line editing.
+  if (interactive) process.stdin.setRawMode(true);
+  const machine = await Machine.start(start).catch((error: unknown) => {
+    if (interactive) process.stdin.setRawMode(false);
+    throw error;
+  });
   try {
     const console = { prompt: PROMPT, timeout_ms: args.timeout_ms };
     if (interactive) await runTerminal(machine, console, process.stdin, process.stderr);
     else await runFilter(machine, console, process.stdin);
+    const end = await machine.stop();
+    if (end.kind === 'transcript') throw machine.error(QEMU_CODES.transcript, end.reason);
   } finally {
     await machine.stop();
     process.stdin.destroy();
     process.stdout.write('\n');
   }
+}
+
+function noOutput(error: Error): Error {
+  return failure(QEMU_CODES.output, `standard output cannot be written: ${error.message}`);
 }
 
 /** Runs the command; returns the exit code. */

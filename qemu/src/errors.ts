@@ -16,6 +16,10 @@ export const QEMU_CODES = {
   expectation: 'COH0808',
   usage: 'COH0809',
   protocol: 'COH0810',
+  transcript: 'COH0811',
+  input: 'COH0812',
+  refused: 'COH0813',
+  output: 'COH0814',
 } as const;
 
 /** How many lines of the serial log an error shows. */

@@ -8,13 +8,14 @@
 //
 // A guest reset pauses the machine (`-action reboot=shutdown,shutdown=pause`). What was printed before it is read to
 // the end, the place is marked, and only then does the machine go on: text before and after a reset never mixes.
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ChildProcess } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import { failure } from '../../diagnostics/diagnostic.ts';
 import { startChild } from './children.ts';
 import { MachineError, QEMU_CODES, TAIL_LINES } from './errors.ts';
+import { checkImage } from './image.ts';
 import { findQemu } from './install.ts';
 import { machineArguments, type Forward, type MachineOptions } from './options.ts';
 import { chooseHostPort } from './ports.ts';
@@ -24,6 +25,8 @@ import { Transcript } from './transcript.ts';
 export interface StartOptions extends MachineOptions {
   /** Hard limit for the life of the machine; it is killed when it expires. 0: none. */
   timeout_ms?: number;
+  /** For the emulator's first answer on its control channel: one that hangs before it is killed. */
+  start_timeout_ms?: number;
   /** What a guest's reset does: ends the machine (as `-no-reboot`), or boots it again. */
   on_reset?: 'end' | 'resume';
   /** File for the raw serial output; its `.timed.log` sibling has the times. */
@@ -37,7 +40,7 @@ export interface StartOptions extends MachineOptions {
   on_output?: (chunk: Buffer) => void;
 }
 
-export type EndKind = 'stopped' | 'timeout' | 'guest-reset' | 'guest-off' | 'flood' | 'exited';
+export type EndKind = 'stopped' | 'timeout' | 'guest-reset' | 'guest-off' | 'flood' | 'transcript' | 'exited';
 
 export interface MachineEnd {
   kind: EndKind;
@@ -46,6 +49,7 @@ export interface MachineEnd {
 }
 
 export const DEFAULT_TIMEOUT_MS = 60_000;
+export const DEFAULT_START_TIMEOUT_MS = 30_000;
 export const DEFAULT_OUTPUT_LIMIT = 64 * 1024 * 1024;
 
 /** Attempts to start when another process takes a chosen host port before QEMU does. */
@@ -76,9 +80,7 @@ export class Machine {
   /** Starts a machine; resolves when the guest runs. */
   static async start(options: StartOptions): Promise<Machine> {
     const tool = findQemu(options.qemu);
-    if (options.image !== undefined && !existsSync(options.image)) {
-      throw failure(QEMU_CODES.image, `image ${options.image} does not exist`, 'build it with: make image');
-    }
+    if (options.image !== undefined) checkImage(options.image);
     for (let attempt = 1; ; attempt++) {
       const forwards: Required<Forward>[] = [];
       for (const forward of options.net?.forwards ?? []) forwards.push(await chooseHostPort(forward));
@@ -171,7 +173,12 @@ export class Machine {
 
   private async begin(): Promise<boolean> {
     const running = this.qmp.send('cont').then(() => true);
-    return Promise.race([running, this.ended.then(() => false)]);
+    const limit_ms = this.options.start_timeout_ms ?? DEFAULT_START_TIMEOUT_MS;
+    const expire = (): void => this.kill('timeout', `it did not answer on its control channel in ${limit_ms} ms`);
+    const timer = setTimeout(expire, limit_ms);
+    const started = await Promise.race([running, this.ended.then(() => false)]);
+    clearTimeout(timer);
+    return started;
   }
 
   private startFailure(portLost: boolean): Error {
@@ -188,7 +195,8 @@ export class Machine {
 
   private receive(chunk: Buffer): void {
     this.options.on_output?.(chunk);
-    this.transcript.receive(chunk);
+    const lost = this.transcript.receive(chunk);
+    if (lost !== undefined) this.kill('transcript', lost);
     const limit = this.options.output_limit ?? DEFAULT_OUTPUT_LIMIT;
     if (this.text.length > limit) this.kill('flood', `it printed more than ${limit} characters`);
     this.changed();

@@ -4,6 +4,8 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
+import { failure } from '../../diagnostics/diagnostic.ts';
+import { QEMU_CODES } from './errors.ts';
 
 /** Text that `keepTailOnly` leaves in memory, cut back when it has doubled. */
 const TAIL_KEPT = 64 * 1024;
@@ -12,6 +14,7 @@ export class Transcript {
   /** Everything received so far, decoded as UTF-8. */
   text = '';
   private readonly decoder = new StringDecoder('utf8');
+  private readonly path: string | undefined;
   private readonly raw: number | undefined;
   private readonly timed: number | undefined;
   private readonly started_ms = performance.now();
@@ -21,10 +24,16 @@ export class Transcript {
 
   /** Writes `<path>` and beside it `<path without extension>.timed.log`; without a path only memory is used. */
   constructor(path?: string) {
+    this.path = path;
     if (path === undefined) return;
-    mkdirSync(dirname(path), { recursive: true });
-    this.raw = openSync(path, 'w');
-    this.timed = openSync(timedPath(path), 'w');
+    try {
+      mkdirSync(dirname(path), { recursive: true });
+      this.raw = openSync(path, 'w');
+      this.timed = openSync(timedPath(path), 'w');
+    } catch (error) {
+      this.close();
+      throw failure(QEMU_CODES.transcript, cannotWrite(path, error), 'name another file with --transcript');
+    }
   }
 
   /** From here on only the end of the text stays in memory: for sessions without an end, and without patterns. */
@@ -32,19 +41,24 @@ export class Transcript {
     this.tailOnly = true;
   }
 
-  receive(bytes: Buffer): void {
+  /** Returns what kept the files from taking it, if anything did; the text in memory has it anyway. */
+  receive(bytes: Buffer): string | undefined {
     const text = this.decoder.write(bytes);
     this.text += text;
-    if (!this.closed && this.raw !== undefined) writeSync(this.raw, bytes);
-    for (const piece of text.split(/(?<=\n)/)) if (piece !== '') this.writeTimed(piece);
     if (this.tailOnly && this.text.length > 2 * TAIL_KEPT) this.text = this.text.slice(-TAIL_KEPT);
+    return this.attempt(() => {
+      if (this.raw !== undefined) writeSync(this.raw, bytes);
+      for (const piece of text.split(/(?<=\n)/)) if (piece !== '') this.writeTimed(piece);
+    });
   }
 
   /** A line of ours in the timed file: input sent, resets, the end. */
   note(what: string): void {
-    if (this.closed || this.timed === undefined) return;
-    writeSync(this.timed, `${this.lineOpen ? '\n' : ''}${this.stamp()} -- ${what}\n`);
-    this.lineOpen = false;
+    this.attempt(() => {
+      if (this.timed === undefined) return;
+      writeSync(this.timed, `${this.lineOpen ? '\n' : ''}${this.stamp()} -- ${what}\n`);
+      this.lineOpen = false;
+    });
   }
 
   /** The last lines, without empty ones at the end and with control characters made visible. */
@@ -61,8 +75,20 @@ export class Transcript {
     for (const file of [this.raw, this.timed]) if (file !== undefined) closeSync(file);
   }
 
+  /** After the first failure the files are left as they are. */
+  private attempt(write: () => void): string | undefined {
+    if (this.closed) return undefined;
+    try {
+      write();
+      return undefined;
+    } catch (error) {
+      this.close();
+      return cannotWrite(this.path ?? '', error);
+    }
+  }
+
   private writeTimed(piece: string): void {
-    if (this.closed || this.timed === undefined) return;
+    if (this.timed === undefined) return;
     writeSync(this.timed, (this.lineOpen ? '' : `${this.stamp()} `) + piece.replace(/\r/g, ''));
     this.lineOpen = !piece.endsWith('\n');
   }
@@ -75,6 +101,10 @@ export class Transcript {
 /** `out/serial.log` → `out/serial.timed.log`. */
 export function timedPath(path: string): string {
   return path.replace(/(\.[^./]*)?$/, (extension) => `.timed${extension === '' ? '.log' : extension}`);
+}
+
+function cannotWrite(path: string, error: unknown): string {
+  return `transcript ${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 function visible(character: string): string {

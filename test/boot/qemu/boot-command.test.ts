@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command behind `make boot`, as a filter and on a terminal (which util-linux's `script` plays).
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WELCOME } from '../../../qemu/src/console-terminal.ts';
@@ -30,6 +30,20 @@ beforeAll(() => {
   const clients = ['shell --port {console_port}', 'mount {secure9p_port}'];
   writeFileSync(join(folder, 'machine.json'), JSON.stringify({ network: { mode: 'dhcp', ...ports }, clients }));
 });
+
+/** An executable of its own for a line of shell. */
+function script(line: string): string {
+  const path = join(dirname(image), 'hanging-qemu.sh');
+  writeFileSync(path, `#!/bin/sh\n${line}\n`, { mode: 0o755 });
+  return path;
+}
+
+function fullDisk(): string {
+  const path = join(dirname(image), 'full.log');
+  rmSync(path, { force: true });
+  symlinkSync('/dev/full', path);
+  return path;
+}
 
 /** The guest of these tests has no driver for a card, and these tests must not meet others at the same ports. */
 const NO_NET = '--no-net';
@@ -88,6 +102,65 @@ describe('without a terminal', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/\| guest online\n/);
     expect(stderr.split('\n')[0]).toBe(`error[COH0808]: ${message}`);
+  });
+
+  it('answers the lines behind one that was answered ERR, and exits 1', async () => {
+    const { code, stdout, stderr } = await filter('fail\nping\n', '--image', image, NO_NET);
+    expect(stdout).toBe(
+      'guest online\r\ncohesix> fail\r\nERR FAIL reason=asked\r\ncohesix> ping\r\npong\r\ncohesix> \n',
+    );
+    expect([code, stderr]).toEqual([1, 'error[COH0813]: the guest answered ERR to "fail"\n']);
+  });
+
+  it('refuses input that is not UTF-8', async () => {
+    const command = boot('--image', image, NO_NET);
+    command.child.stdin?.end(Buffer.from('ping\nnaive \xef\n', 'latin1'));
+    const { code, stderr } = await command.finished;
+    expect([code, stderr]).toEqual([1, 'error[COH0812]: line 1 of the input or one behind it is not UTF-8\n']);
+  });
+
+  it('does not wait for an emulator that says its version and hangs', async () => {
+    const qemu = script('[ "$1" = --version ] && exec echo QEMU version 7.2.0; exec sleep 600');
+    const args = ['--import', 'tsx', 'qemu/src/command.ts', '--image', image, NO_NET, '--timeout-ms', '700'];
+    const command = new Command(process.execPath, args, { ...process.env, COHESIX_QEMU: qemu });
+    const { code, stderr } = await command.finished;
+    expect(code).toBe(1);
+    expect(stderr.split('\n')[0]).toBe(
+      'error[COH0804]: QEMU did not start: it did not answer on its control channel in 700 ms',
+    );
+  });
+
+  it.each([
+    ['a folder', () => dirname(image), /^error\[COH0811\]: transcript .* cannot be written: EISDIR/],
+    [
+      'below a file',
+      () => join(image, 'serial.log'),
+      /^error\[COH0811\]: transcript .* cannot be written: E(NOTDIR|EXIST)/,
+    ],
+    ['to a full disk', fullDisk, /^error\[COH08\d\d\]: .*transcript .* cannot be written: ENOSPC/],
+  ])('says that a transcript cannot be written: %s', async (_name, path, message) => {
+    const { code, stderr } = await filter('', '--image', image, NO_NET, '--transcript', path());
+    expect(code).toBe(1);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/^ +at /m);
+  });
+
+  it('says that its standard output cannot be written', async () => {
+    const line = `${process.execPath} --import tsx qemu/src/command.ts --image ${image} ${NO_NET} > /dev/full`;
+    const { code, stderr } = await new Command('sh', ['-c', line]).finished;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error\[COH0814\]: standard output cannot be written: .*ENOSPC/);
+  });
+
+  it.each([
+    ['SIGHUP', 129],
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('ends at %s with exit code %i', async (signal, code) => {
+    const command = boot('--image', image, NO_NET);
+    await command.output(/cohesix> /);
+    command.child.kill(signal);
+    expect((await command.finished).code).toBe(code);
   });
 
   it.each([
