@@ -27,7 +27,7 @@ import type { Settings } from './args.ts';
 
 /** What the image prints when its consoles are there. */
 const READY = '[Cohesix] Root console ready';
-const BUILD_IT = 'build the image with: make image';
+const BUILD_IT = 'build it with: make image';
 const READY_TIMEOUT_MS = 30_000;
 /** The serial line of the machine. */
 const SERIAL_LOG = 'out/cohsh/serial.log';
