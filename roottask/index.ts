@@ -3,13 +3,14 @@
 // `start` once and `turn` for ever.
 import * as boot from './boot/boot';
 import * as supervisor from './supervisor/supervisor';
+import * as log from './supervisor/log';
 import * as out from './log/output';
 
 export function start(): void {
   boot.run();
   supervisor.start();
   boot.handOff();
-  out.toLog();
+  out.toLog(log.put.index);
 }
 
 /** Blocks until a message or an interrupt comes and handles it. */

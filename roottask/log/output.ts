@@ -5,7 +5,6 @@
 //   early buffer   +0 ............ EARLY_BYTES
 //                  bytes of complete and partial lines, in order; `earlyDropped` counts what did not fit
 import * as pl011 from '../../lib/device/pl011';
-import * as log from '../supervisor/log';
 import * as format from '../../lib/text/format';
 
 const EARLY_BYTES: u32 = 16384;
@@ -18,6 +17,8 @@ const TO_EARLY: u32 = 0;
 const TO_UART: u32 = 1;
 const TO_LOG: u32 = 2;
 let target: u32 = TO_EARLY;
+/** Takes a byte of the running system's log: (value u8), by table index. */
+let sink: u32 = 0;
 
 /** Where a copy of what is written goes, and how many bytes more. */
 let copyAt: usize = 0;
@@ -41,7 +42,7 @@ export function endCopy(): u32 {
 export function byte(value: u8): void {
   if (copied < copyRoom) store<u8>(copyAt + copied++, value);
   if (target === TO_LOG) {
-    log.put(value);
+    call_indirect<void>(sink, value);
   } else if (target === TO_UART) {
     pl011.put(value);
   } else if (earlyLength < EARLY_BYTES) {
@@ -60,8 +61,9 @@ export function setOnline(): u32 {
   return earlyDropped;
 }
 
-/** The uart domain has the device now: from here on lines go into the log that the console shows. */
-export function toLog(): void {
+/** The uart domain has the device now: from here on bytes go to `put`, a function (value u8) of the log that the console shows. */
+export function toLog(put: u32): void {
+  sink = put;
   target = TO_LOG;
 }
 

@@ -4,6 +4,7 @@
 import { LOG_BYTES, LOG_OFFSET, ROOT_CHANNEL_LOG } from '../../generated/layout';
 import * as ring from '../../lib/channel/ring';
 import * as objects from '../boot/objects';
+import * as phases from '../boot/phases';
 import * as slots from '../boot/slots';
 import * as abi from '../../lib/machine/abi';
 import * as sel4 from '../../lib/machine/sel4';
@@ -27,12 +28,13 @@ export function connect(): void {
   const first = layout.rootChannelFirst(row);
   for (let n: u32 = 0; n < layout.rootChannelFrames(row); n++) {
     const frame = slots.allocate();
-    if (frame === slots.NO_SLOT) return;
+    if (frame === slots.NO_SLOT) phases.abort('log', 'no empty slot left');
     objects.check(cspace.copy(frame, shared.slot(first + n), abi.RIGHTS_ALL), 'log');
     const vaddr = LINEAR_MEMORY + LOG_OFFSET + n * PAGE;
     objects.check(objects.mapFrame(frame, vaddr, abi.RIGHTS_READ_WRITE, abi.VM_DATA), 'log');
   }
   signalSlot = slots.allocate();
+  if (signalSlot === slots.NO_SLOT) phases.abort('log', 'no empty slot left');
   const events = shared.slot(layout.rootChannelPeer(row));
   objects.check(cspace.mint(signalSlot, events, abi.RIGHTS_WRITE, layout.rootChannelBadge(row)), 'log');
 }
