@@ -6,12 +6,13 @@
  * folder wherever that is.
  */
 import { readFileSync } from 'node:fs';
-import { join, normalize, posix } from 'node:path';
+import { posix } from 'node:path';
 import type { Transform } from 'assemblyscript/asc';
 import { Failure, failure, type Diagnostic } from '../../../diagnostics/diagnostic.ts';
 
 import { DOUBLED_EFFECT, doubledEffects } from './assignments.ts';
 import { clearSignsOfFullLoads } from './loads.ts';
+import { resolveSource } from './source-path.ts';
 
 export interface AscResult {
   wasm: Uint8Array;
@@ -34,13 +35,6 @@ export interface AscRequest {
   basePages?: number;
   /** Sources that others take the place of, both relative to the root: whoever imports the first gets the second. */
   replacements?: Readonly<Record<string, string>>;
-}
-
-/** The place that a path seen by asc stands for. */
-export function resolveSource(request: { root: string; generatedDir: string }, name: string): string {
-  const path = posix.normalize(name);
-  if (path.startsWith('generated/')) return join(request.generatedDir, path.slice('generated/'.length));
-  return normalize(join(request.root, path));
 }
 
 const ERROR_CATEGORY = 3;

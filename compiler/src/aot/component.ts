@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { failure } from '../../../diagnostics/diagnostic.ts';
 import { compileObjects } from '../toolchain/clang.ts';
 import { digest, digestFile, writeAtomic, writeIfChanged } from '../toolchain/files.ts';
-import { resolveSource } from './asc.ts';
+import { resolveSource } from './source-path.ts';
 import { checkBounded } from './bounded.ts';
 import type { CallGraph } from './callgraph.ts';
 import { readSections } from '../elf/sections.ts';

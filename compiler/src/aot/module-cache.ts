@@ -6,7 +6,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { digest, digestFile, writeAtomic } from '../toolchain/files.ts';
-import { type AscRequest, resolveSource } from './asc.ts';
+import type { AscRequest } from './asc.ts';
+import { resolveSource } from './source-path.ts';
 import { pipelineDigest } from './component.ts';
 import { ask } from './worker-host.ts';
 

@@ -48,9 +48,9 @@ it(
     window.press('Enter');
     await window.until('[console] OK SPAWN payload={"spawn":"heartbeat","ticks":100}');
     window.type('tail -f /wo');
-    window.press('Tab', 'Tab', 'Tab');
-    await window.lastRow('coh> tail -f /worker/worker-1');
-    window.press('Tab', 'Tab', 'Enter');
+    window.press('Tab', 'Tab');
+    await window.lastRow('coh> tail -f /worker/worker-1/');
+    window.press('Tab', 'Enter');
     await window.until(/OK TAIL path=\/worker\/worker-1\/telemetry\n(.*\n)*heartbeat 2\nheartbeat 3/);
     window.press('C-c');
     await window.lastRow('coh>');
@@ -78,7 +78,7 @@ it(
     expect(window.screen({ colours: true })).toContain('\x1b[31mError: attach');
     window.type('attach queen not-a-ticket');
     window.press('Enter');
-    await window.until(/^Error: .*ticket/m);
+    await window.until(/not-a-ticket\n(?:.*\n)*?Error: .*ticket/);
     window.type('att');
     window.press('Tab');
     window.type('q');
@@ -183,8 +183,8 @@ it(
     await window.until('[console] OK SPAWN ');
     window.type('tail -f /worker/w');
     window.press('Tab');
-    await window.lastRow('coh> tail -f /worker/worker-1');
-    window.type('/t');
+    await window.lastRow('coh> tail -f /worker/worker-1/');
+    window.type('t');
     window.press('Tab');
     await window.lastRow('coh> tail -f /worker/worker-1/telemetry');
     window.press('Enter');
