@@ -57,9 +57,10 @@ export function start(): void {
   tree.start(access.EVERYONE);
   workers.start();
   workerClasses.define();
-  log.declare();
+  log.keep();
   audit.declare();
   boot.declare();
+  log.declare();
   lifecycle.declare();
   pressure.declare();
   root.declare();

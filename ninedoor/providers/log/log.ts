@@ -85,8 +85,12 @@ function size(_place: Place): u64 {
   return next - base;
 }
 
-export function declare(): void {
+/** Takes lines from now on. */
+export function keep(): void {
   log.keepWith(take.index);
+}
+
+export function declare(): void {
   const dir = tree.directory(tree.ROOT, 'log', access.EVERYONE);
   const file = tree.appendOnly(dir, 'queen.log', access.EVERYONE, access.QUEEN, 0, write.index);
   tree.asStream(file, read.index, size.index);

@@ -144,7 +144,7 @@ export function linux(): Conversation {
 }
 
 /** Directory offset behind /log/queen.log: the number of its declaration. */
-const LOG_COOKIE = (1n << 40n) | 2n;
+const LOG_COOKIE = (1n << 40n) | 4n;
 
 export function classic(): Conversation {
   const ename = (tag: number, text: string): Buffer => frame(107, tag, text);
