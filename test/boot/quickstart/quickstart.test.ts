@@ -65,15 +65,19 @@ class Terminal {
   }
 }
 
+/** A variable of make, as MAKEFLAGS holds it. */
+function variable(name: string, value: string): string {
+  return `${name}=${value.replaceAll(' ', '\\ ')}`;
+}
+
 it(
   'takes a stranger from a clone to telemetry',
   async () => {
     const ports = [await chooseHostPort({ guest_port: 1 }), await chooseHostPort({ guest_port: 2 })];
     const [console, nine] = ports.map(({ host_port }) => String(host_port));
     const env = {
-      // With what other boot tests have built.
-      OUT: 'out/test/system/devkernel',
-      BOOT_FLAGS: `--port ${console} --port-9p ${nine} --transcript out/test/quickstart/serial.log`,
+      // As if given on make's command line: the folder is the one of other boot tests.
+      MAKEFLAGS: `-- OUT=out/test/system/devkernel ${variable('BOOT_FLAGS', `--port ${console} --port-9p ${nine} --transcript out/test/quickstart/serial.log`)}`,
       COHSH_TCP_PORT: console ?? '',
     };
     const terminals = new Map<string, Terminal>();
