@@ -21,31 +21,18 @@
 // `capacity` must be at least the msize (8192) for each frame in the request: a frame without room for its reply is
 // refused, or dropped when not even a refusal fits. The buffers that requestBuffer() and replyBuffer() name are there for
 // callers that have none in this memory.
+import * as audit from './audit';
 import { BATCH_FRAMES, MAX_MSIZE } from './limits';
 import * as access from './namespace/access';
 import * as tree from './namespace/tree';
-import * as audit from './providers/audit';
-import * as boot from './providers/boot';
-import * as gpuFiles from './providers/gpu/files';
-import * as lifecycle from './providers/lifecycle';
-import * as limits from './providers/limits';
-import * as log from './providers/log/log';
-import * as pressure from './providers/pressure';
-import * as domains from './providers/proc/domains';
-import * as ingest from './providers/proc/ingest';
-import * as net from './providers/proc/net';
-import * as ninep from './providers/proc/ninep';
-import * as tests from './providers/proc/tests';
-import * as ctl from './providers/queen/ctl';
-import * as traceFiles from './providers/trace/files';
-import * as queenTelemetry from './providers/telemetry/files';
-import * as root from './providers/root';
-import * as sidecars from './providers/sidecars';
-import * as workerClasses from './providers/workers/access';
-import * as lifetime from './providers/workers/lifetime';
-import * as telemetry from './providers/workers/telemetry';
-import * as workers from './providers/workers/table';
-import * as trace from './providers/trace/events';
+import * as providers from './providers/index';
+import * as gpus from './providers/gpu';
+import * as queenLog from './providers/log/queen';
+import * as sessions from './providers/proc/9p/session';
+import * as lifecycle from './providers/queen/lifecycle';
+import * as trace from './providers/trace/ring';
+import * as lifetime from './providers/worker/lifetime';
+import * as telemetry from './providers/worker/telemetry';
 import * as server from './server/serve';
 import * as budget from './session/budget';
 import * as session from './session/session';
@@ -55,27 +42,9 @@ const replies = memory.data(BATCH_FRAMES * MAX_MSIZE + 64, 16);
 
 export function start(): void {
   tree.start(access.EVERYONE);
-  workers.start();
-  workerClasses.define();
-  log.keep();
+  queenLog.keep();
   audit.declare();
-  boot.declare();
-  log.declare();
-  lifecycle.declare();
-  pressure.declare();
-  root.declare();
-  telemetry.declare();
-  lifetime.declare();
-  ctl.declare();
-  traceFiles.declare();
-  queenTelemetry.declare();
-  ninep.declare();
-  ingest.declare();
-  net.declare();
-  domains.declare();
-  tests.declare();
-  limits.declare();
-  sidecars.declare();
+  providers.declare();
   trace.begin(trace.INFO, trace.BOOT, 0).text('tracefs initialised');
   trace.end();
   lifecycle.bootComplete();
@@ -105,7 +74,7 @@ export function arrived(ms: u64): void {
 }
 
 export function shortWrite(retries: u32): void {
-  ninep.countShortWrite(retries);
+  sessions.countShortWrite(retries);
 }
 
 export function workerGone(number: u32): void {
@@ -114,7 +83,7 @@ export function workerGone(number: u32): void {
 
 /** Registers a GPU, or gives a known one new facts; not 0: there is no room, or no such name or facts can be. */
 export function gpuSeed(id: usize, idBytes: u32, memoryMb: u32, streams: u32, info: usize, infoBytes: u32): u32 {
-  return gpuFiles.register(id, idBytes, memoryMb, streams, info, infoBytes);
+  return gpus.register(id, idBytes, memoryMb, streams, info, infoBytes);
 }
 
 /** A heartbeat of a worker: a frame for its telemetry. It costs an operation and a tick, as in the image. */

@@ -2,7 +2,7 @@
 // What a console tells the log: one line a command, and a count for each refusal that is the console's own.
 import * as protocol from '../../lib/protocol/supervisor';
 import * as log from '../log';
-import * as pressure from '../providers/pressure';
+import * as pressure from '../providers/proc/pressure';
 import * as errors from '../wire/errors';
 
 /** Longest line: a console line, and the words around it. */

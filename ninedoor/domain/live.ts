@@ -5,11 +5,11 @@
 import * as domain from '../../generated/domains/ninedoor';
 import { call, getMr, setMr } from '../../lib/machine/sel4';
 import * as protocol from '../../lib/protocol/supervisor';
-import * as telemetryFrame from '../providers/telemetry/frame';
+import * as telemetryFrame from '../providers/worker/frame';
 import { telemetryIsText } from '../limits';
-import * as lifetime from '../providers/workers/lifetime';
-import * as workers from '../providers/workers/table';
-import * as telemetry from '../providers/workers/telemetry';
+import * as lifetime from '../providers/worker/lifetime';
+import * as workers from '../providers/worker/table';
+import * as telemetry from '../providers/worker/telemetry';
 import * as budget from '../session/budget';
 import * as roles from '../session/roles';
 import * as cbor from '../../lib/cbor/writer';

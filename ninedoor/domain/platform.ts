@@ -9,7 +9,7 @@ import * as counters from '../../lib/channel/counters';
 import { call, getMr, setMr } from '../../lib/machine/sel4';
 import * as protocol from '../../lib/protocol/supervisor';
 import { Writer } from '../../lib/text/writer';
-import * as workers from '../providers/workers/table';
+import * as workers from '../providers/worker/table';
 import * as errors from '../wire/errors';
 import * as clock from './clock';
 import * as live from './live';

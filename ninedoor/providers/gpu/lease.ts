@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Leases: a GPU belongs to one worker at a time. Each change is a line in the GPU's ctl, lease and status files.
 import * as json from '../../../lib/json/writer';
-import * as lineLog from '../line-log';
+import * as lineLog from '../../files/line-log';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
-import * as workers from '../workers/table';
+import * as workers from '../worker/table';
 import * as gpus from './table';
 
 const LINE_BYTES: u32 = 512;

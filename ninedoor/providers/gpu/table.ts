@@ -7,7 +7,7 @@
 //
 //   logs  of each GPU: ctl, lease and status (text/line-log.ts)
 import { GPU_CTL_BYTES, GPU_INFO_BYTES, GPU_LEASE_BYTES, GPU_STATUS_BYTES, MAX_GPUS } from '../../limits';
-import * as lineLog from '../line-log';
+import * as lineLog from '../../files/line-log';
 import { hasControl, same, utf8Prefix } from '../../../lib/text/slice';
 import * as errors from '../../wire/errors';
 import * as full from '../../full';

@@ -17,7 +17,7 @@ import * as cbor from '../../../lib/cbor/writer';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as log from '../../log';
-import * as ui from '../ui';
+import * as ui from '../../files/ui';
 
 const samples = memory.data(4 * LATENCY_SAMPLES, 4);
 const sorted = memory.data(4 * LATENCY_SAMPLES, 4);

@@ -8,14 +8,14 @@ import * as budget from '../../session/budget';
 import * as lines from '../../../lib/text/lines';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
-import * as controlLog from '../control-log';
+import * as controlLog from '../../files/control-log';
 import * as gpus from '../gpu/table';
 import * as log from '../../log';
-import * as lifetime from '../workers/lifetime';
-import * as workers from '../workers/table';
-import * as binding from './binding';
-import * as command from './command';
-import * as rehearsal from './rehearsal';
+import * as lifetime from '../worker/lifetime';
+import * as workers from '../worker/table';
+import * as binding from './ctl/binding';
+import * as command from './ctl/command';
+import * as rehearsal from './ctl/rehearsal';
 
 function spawnHeartbeat(): u32 {
   const own = (command.fields & command.BUDGET) !== 0;

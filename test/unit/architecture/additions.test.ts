@@ -89,11 +89,11 @@ describe('to add a …', () => {
     const tree = new Tree('provider');
     tree.add('ninedoor/providers/proc/answer.ts', example('provider'));
     tree.insert(
-      'ninedoor/index.ts',
-      "import * as boot from './providers/boot';",
-      "\nimport * as answer from './providers/proc/answer';",
+      'ninedoor/providers/index.ts',
+      "import * as boot from './proc/boot';",
+      "\nimport * as answer from './proc/answer';",
     );
-    tree.insert('ninedoor/index.ts', '  boot.declare();', '\n  answer.declare();');
+    tree.insert('ninedoor/providers/index.ts', '  boot.declare();', '\n  answer.declare();');
     await writeManifest(tree.root);
     const module = await moduleOf(tree);
     const client = new Client(new Machine(module), 'compact').attach();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The server's leaf modules behind plain calls: bytes at input(), results at output().
-import * as frame from '../../../../ninedoor/providers/telemetry/frame';
+import * as frame from '../../../../ninedoor/providers/worker/frame';
 import * as cborReader from '../../../../lib/cbor/reader';
 import * as sha256 from '../../../../lib/hash/sha256';
 import * as schema from '../../../../lib/json/schema';

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // The node's lifecycle: /proc/lifecycle, /queen/lifecycle/ctl and the gates that writes elsewhere pass.
-import { LIFECYCLE_AUTO_TRANSITIONS_FROM, LIFECYCLE_AUTO_TRANSITIONS_TO } from '../../generated/manifest';
-import { LIFECYCLE_INITIAL_STATE } from '../../generated/manifest';
-import { nowMs } from '../platform';
-import * as gates from '../namespace/gates';
-import * as access from '../namespace/access';
-import { Place } from '../namespace/node';
-import * as tree from '../namespace/tree';
-import * as lines from '../../lib/text/lines';
-import { equalsIgnoreCase } from '../../lib/text/slice';
-import { Writer } from '../../lib/text/writer';
-import * as errors from '../wire/errors';
-import * as controlLog from './control-log';
-import * as log from '../log';
-import * as trace from './trace/events';
-import * as workers from './workers/table';
+import { LIFECYCLE_AUTO_TRANSITIONS_FROM, LIFECYCLE_AUTO_TRANSITIONS_TO } from '../../../generated/manifest';
+import { LIFECYCLE_INITIAL_STATE } from '../../../generated/manifest';
+import { nowMs } from '../../platform';
+import * as gates from '../../namespace/gates';
+import * as access from '../../namespace/access';
+import { Place } from '../../namespace/node';
+import * as tree from '../../namespace/tree';
+import * as lines from '../../../lib/text/lines';
+import { equalsIgnoreCase } from '../../../lib/text/slice';
+import { Writer } from '../../../lib/text/writer';
+import * as errors from '../../wire/errors';
+import * as controlLog from '../../files/control-log';
+import * as log from '../../log';
+import * as trace from '../trace/ring';
+import * as workers from '../worker/table';
 
 export const BOOTING: u32 = 0;
 export const DEGRADED: u32 = 1;

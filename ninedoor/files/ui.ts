@@ -8,7 +8,7 @@ import * as session from '../session/session';
 import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 import * as log from '../log';
-import * as trace from './trace/events';
+import * as trace from '../providers/trace/ring';
 
 /** What a UI provider's node has as its detail: the name that refusals and the log give it. */
 @unmanaged

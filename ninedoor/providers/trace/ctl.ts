@@ -8,8 +8,8 @@ import * as lines from '../../../lib/text/lines';
 import { equals } from '../../../lib/text/slice';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
-import * as controlLog from '../control-log';
-import * as events from './events';
+import * as controlLog from '../../files/control-log';
+import * as events from './ring';
 
 const LEVEL: u32 = 1;
 const CATEGORIES: u32 = 2;

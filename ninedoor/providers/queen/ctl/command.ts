@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The grammar of /queen/ctl: one JSON object a line, into module variables.
-import * as json from '../../../lib/json/reader';
-import { equals } from '../../../lib/text/slice';
-import * as errors from '../../wire/errors';
+import * as json from '../../../../lib/json/reader';
+import { equals } from '../../../../lib/text/slice';
+import * as errors from '../../../wire/errors';
 
 // Fields of a command.
 export const SPAWN: u32 = 1;

@@ -201,7 +201,7 @@ export function setRing(w: usize, base: u64, next: u64): void {
   store<u64>(w, next, 40);
 }
 
-/** GPU that the worker leases (providers/gpu/table.ts), or 0. */
+/** GPU that the worker leases (../gpu/table.ts), or 0. */
 @inline
 export function gpu(w: usize): u32 {
   return load<u32>(w, 48);

@@ -8,7 +8,7 @@ import * as json from '../../../lib/json/writer';
 import { nowMs } from '../../platform';
 import { utf8Prefix } from '../../../lib/text/slice';
 import { Writer } from '../../../lib/text/writer';
-import * as workers from '../workers/table';
+import * as workers from '../worker/table';
 
 export const ERROR: u32 = 0;
 export const WARN: u32 = 1;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether all commands of a write to /queen/ctl can be run. Each is checked against the server as those before it will leave
 // it: nothing is changed, so that of a write either every line takes effect or none.
-import { MAX_GPUS, MAX_MSIZE } from '../../limits';
-import * as lines from '../../../lib/text/lines';
-import * as errors from '../../wire/errors';
-import * as gpus from '../gpu/table';
-import * as lease from '../gpu/lease';
+import { MAX_GPUS, MAX_MSIZE } from '../../../limits';
+import * as lines from '../../../../lib/text/lines';
+import * as errors from '../../../wire/errors';
+import * as gpus from '../../gpu/table';
+import * as lease from '../../gpu/lease';
 import { GATE_NEW_WORK, pass } from '../lifecycle';
-import * as lifetime from '../workers/lifetime';
-import * as workers from '../workers/table';
+import * as lifetime from '../../worker/lifetime';
+import * as workers from '../../worker/table';
 import * as binding from './binding';
 import * as command from './command';
 

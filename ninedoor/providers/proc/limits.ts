@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // /proc/limits: the tables of the server, a line each: how much of it is used, its size, and how often it was full.
-import * as access from '../namespace/access';
-import * as locks from '../namespace/locks';
-import { Place } from '../namespace/node';
-import * as tree from '../namespace/tree';
-import * as session from '../session/session';
-import { Writer } from '../../lib/text/writer';
-import * as errors from '../wire/errors';
+import * as access from '../../namespace/access';
+import * as locks from '../../namespace/locks';
+import { Place } from '../../namespace/node';
+import * as tree from '../../namespace/tree';
+import * as session from '../../session/session';
+import { Writer } from '../../../lib/text/writer';
+import * as errors from '../../wire/errors';
 import {
   FIDS_PER_SESSION,
   MAX_BINDS,
@@ -16,11 +16,11 @@ import {
   MAX_SESSIONS,
   MAX_WORKERS,
   OPEN_SESSIONS,
-} from '../limits';
-import * as gpus from './gpu/table';
-import * as full from '../full';
-import * as devices from './telemetry/store';
-import * as workers from './workers/table';
+} from '../../limits';
+import * as gpus from '../gpu/table';
+import * as full from '../../full';
+import * as devices from '../queen/telemetry/store';
+import * as workers from '../worker/table';
 
 function line(w: Writer, name: string, used: u32, most: u32, table: u32): void {
   w.text(name);

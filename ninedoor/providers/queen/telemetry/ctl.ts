@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // /queen/telemetry/<device>: ctl makes segments, latest names the newest, seg/<id> takes records.
-import * as schema from '../../../lib/json/schema';
-import { ingestsTelemetry, MAX_DEVICES } from '../../limits';
-import * as access from '../../namespace/access';
-import { Place } from '../../namespace/node';
-import * as tree from '../../namespace/tree';
-import { Fid } from '../../session/fid';
-import * as lines from '../../../lib/text/lines';
-import { compare, equals, isUtf8 } from '../../../lib/text/slice';
-import { Writer } from '../../../lib/text/writer';
-import * as errors from '../../wire/errors';
+import * as schema from '../../../../lib/json/schema';
+import { ingestsTelemetry, MAX_DEVICES } from '../../../limits';
+import * as access from '../../../namespace/access';
+import { Place } from '../../../namespace/node';
+import * as tree from '../../../namespace/tree';
+import { Fid } from '../../../session/fid';
+import * as lines from '../../../../lib/text/lines';
+import { compare, equals, isUtf8 } from '../../../../lib/text/slice';
+import { Writer } from '../../../../lib/text/writer';
+import * as errors from '../../../wire/errors';
 import { GATE_TELEMETRY_INGEST } from '../lifecycle';
 import * as records from './records';
 import * as store from './store';

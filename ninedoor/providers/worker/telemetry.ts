@@ -5,7 +5,7 @@
 //
 // Each fid is a reader with a cursor of its own (fids.cursor).
 import * as cbor from '../../../lib/cbor/reader';
-import * as frame from '../telemetry/frame';
+import * as frame from './frame';
 import { LEGACY_WORKER_ALIAS, SHARDING_ENABLED, SHARD_BITS, telemetryIsText } from '../../limits';
 import { TELEMETRY_RETAIN_ON_BOOT, TELEMETRY_RING_BYTES } from '../../limits';
 import * as access from '../../namespace/access';
@@ -18,9 +18,9 @@ import * as session from '../../session/session';
 import { isUtf8 } from '../../../lib/text/slice';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
-import { GATE_WORKER_TELEMETRY, pass } from '../lifecycle';
+import { GATE_WORKER_TELEMETRY, pass } from '../queen/lifecycle';
 import * as log from '../../log';
-import * as trace from '../trace/events';
+import * as trace from '../trace/ring';
 import * as lifetime from './lifetime';
 import * as workers from './table';
 

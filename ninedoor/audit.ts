@@ -4,18 +4,18 @@
 //
 // Whoever can reach a port can be refused, so refused attaches have a rate: what is beyond it is counted, and the next line
 // that is due says how many were left out.
-import { AUDIT_DENIALS_PER_S } from '../limits';
-import * as hooks from '../hooks';
-import { nowMs } from '../platform';
-import * as paths from '../namespace/paths';
-import { Fid } from '../session/fid';
-import * as roles from '../session/roles';
-import * as session from '../session/session';
-import * as transports from '../session/transports';
-import { Writer } from '../../lib/text/writer';
-import * as errors from '../wire/errors';
-import * as log from '../log';
-import * as trace from './trace/events';
+import { AUDIT_DENIALS_PER_S } from './limits';
+import * as hooks from './hooks';
+import { nowMs } from './platform';
+import * as paths from './namespace/paths';
+import { Fid } from './session/fid';
+import * as roles from './session/roles';
+import * as session from './session/session';
+import * as transports from './session/transports';
+import { Writer } from '../lib/text/writer';
+import * as errors from './wire/errors';
+import * as log from './log';
+import * as trace from './providers/trace/ring';
 
 const WINDOW_MS: u64 = 1000;
 let windowMs: u64 = 0;

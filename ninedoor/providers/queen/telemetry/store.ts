@@ -6,11 +6,11 @@
 //   segment   +0 number u32 · +4 bytes u32 · +8 slot u32 · +12 kind u32 · +16 last seq u64 · +24 reference end u64
 //             +32 references u32
 //   slots     SEGMENT_BYTES of content for each segment of each device
-import { DEVICE_BYTES, DEVICE_NAME_BYTES, MAX_DEVICES, SEGMENT_BYTES, evictsOldest } from '../../limits';
-import { SEGMENTS_PER_DEVICE } from '../../limits';
-import { hasControl, same } from '../../../lib/text/slice';
-import * as errors from '../../wire/errors';
-import * as full from '../../full';
+import { DEVICE_BYTES, DEVICE_NAME_BYTES, MAX_DEVICES, SEGMENT_BYTES, evictsOldest } from '../../../limits';
+import { SEGMENTS_PER_DEVICE } from '../../../limits';
+import { hasControl, same } from '../../../../lib/text/slice';
+import * as errors from '../../../wire/errors';
+import * as full from '../../../full';
 
 const SEGMENT_HEADER: u32 = 40;
 const DEVICE_HEADER: u32 = 16 + DEVICE_NAME_BYTES;

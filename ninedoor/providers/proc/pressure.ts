@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // /proc/pressure: how many requests were refused, by reason.
-import * as hooks from '../hooks';
-import * as manifest from '../../generated/manifest';
-import * as access from '../namespace/access';
-import { Place } from '../namespace/node';
-import * as tree from '../namespace/tree';
-import { Writer } from '../../lib/text/writer';
-import * as errors from '../wire/errors';
+import * as hooks from '../../hooks';
+import * as manifest from '../../../generated/manifest';
+import * as access from '../../namespace/access';
+import { Place } from '../../namespace/node';
+import * as tree from '../../namespace/tree';
+import { Writer } from '../../../lib/text/writer';
+import * as errors from '../../wire/errors';
 
 let busy: u64 = 0;
 let quota: u64 = 0;

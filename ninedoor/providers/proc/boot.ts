@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // /proc/boot: what the root task reports about the boot, taken once at start-up.
-import { BOOT_TEXT_BYTES } from '../limits';
-import { bootLine } from '../platform';
-import * as access from '../namespace/access';
-import { Place } from '../namespace/node';
-import * as tree from '../namespace/tree';
-import { Writer } from '../../lib/text/writer';
-import * as errors from '../wire/errors';
-import * as log from '../log';
+import { BOOT_TEXT_BYTES } from '../../limits';
+import { bootLine } from '../../platform';
+import * as access from '../../namespace/access';
+import { Place } from '../../namespace/node';
+import * as tree from '../../namespace/tree';
+import { Writer } from '../../../lib/text/writer';
+import * as errors from '../../wire/errors';
+import * as log from '../../log';
 
 const text = memory.data(BOOT_TEXT_BYTES);
 let textBytes: u32 = 0;

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The records of a segment: pushed lines (cohsh-telemetry-push/v1), references to large artefacts (coh-ref-c/v1), or text
 // of any other form. A record that names one of the two schemas must obey it.
-import { RECORD_BYTES, REFERENCE_BYTES, REFERENCE_ENTRIES_PER_SEGMENT, REFERENCE_MANIFEST_BYTES } from '../../limits';
-import * as value from '../../../lib/json/value';
-import * as json from '../../../lib/json/reader';
-import * as lines from '../../../lib/text/lines';
-import { equals } from '../../../lib/text/slice';
-import * as errors from '../../wire/errors';
+import {
+  RECORD_BYTES,
+  REFERENCE_BYTES,
+  REFERENCE_ENTRIES_PER_SEGMENT,
+  REFERENCE_MANIFEST_BYTES,
+} from '../../../limits';
+import * as value from '../../../../lib/json/value';
+import * as json from '../../../../lib/json/reader';
+import * as lines from '../../../../lib/text/lines';
+import { equals } from '../../../../lib/text/slice';
+import * as errors from '../../../wire/errors';
 import * as segments from './store';
 
 const DIGEST_BYTES: u32 = 64;

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // bind and mount: names that only the issuing session sees.
-import { NAMESPACE_MOUNTS_SERVICE, NAMESPACE_MOUNTS_TARGET } from '../../../generated/manifest';
-import { BIND_PATH_BYTES, MAX_BINDS, NAME_BYTES, WALK_DEPTH } from '../../limits';
-import { bind as askBind, mount as askMount } from '../../platform';
-import * as paths from '../../namespace/paths';
-import * as walker from '../../namespace/walker';
-import { BIND_BYTES } from '../../session/bind';
-import * as binds from '../../session/binds';
-import * as session from '../../session/session';
-import { equals, hasControl } from '../../../lib/text/slice';
-import { Writer } from '../../../lib/text/writer';
-import * as errors from '../../wire/errors';
-import * as log from '../../log';
-import * as full from '../../full';
+import { NAMESPACE_MOUNTS_SERVICE, NAMESPACE_MOUNTS_TARGET } from '../../../../generated/manifest';
+import { BIND_PATH_BYTES, MAX_BINDS, NAME_BYTES, WALK_DEPTH } from '../../../limits';
+import { bind as askBind, mount as askMount } from '../../../platform';
+import * as paths from '../../../namespace/paths';
+import * as walker from '../../../namespace/walker';
+import { BIND_BYTES } from '../../../session/bind';
+import * as binds from '../../../session/binds';
+import * as session from '../../../session/session';
+import { equals, hasControl } from '../../../../lib/text/slice';
+import { Writer } from '../../../../lib/text/writer';
+import * as errors from '../../../wire/errors';
+import * as log from '../../../log';
+import * as full from '../../../full';
 
 /** The canonical path of the bound place. */
 const target = memory.data(BIND_PATH_BYTES);

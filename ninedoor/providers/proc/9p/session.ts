@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // /proc/9p: sessions, queue and short writes, as text and as CBOR, and /proc/9p/session for each session.
-import * as manifest from '../../../generated/manifest';
+import * as manifest from '../../../../generated/manifest';
 import {
   BATCH_FRAMES,
   MAX_SESSIONS,
@@ -8,21 +8,21 @@ import {
   SESSIONS_BYTES,
   SHARD_BITS,
   SHARDING_ENABLED,
-} from '../../limits';
-import { SHORT_WRITES_BYTES, TAGS_PER_SESSION, UI_OUTSTANDING, UI_SESSIONS, UI_SHORT_WRITES } from '../../limits';
-import { nowMs } from '../../platform';
-import * as access from '../../namespace/access';
-import { Node, Place } from '../../namespace/node';
-import * as tree from '../../namespace/tree';
-import * as server from '../../server/serve';
-import * as session from '../../session/session';
-import * as cbor from '../../../lib/cbor/writer';
-import { compare, decimal, number } from '../../../lib/text/slice';
-import { Writer } from '../../../lib/text/writer';
-import * as errors from '../../wire/errors';
-import * as lifecycle from '../lifecycle';
-import * as ui from '../ui';
-import * as workers from '../workers/table';
+} from '../../../limits';
+import { SHORT_WRITES_BYTES, TAGS_PER_SESSION, UI_OUTSTANDING, UI_SESSIONS, UI_SHORT_WRITES } from '../../../limits';
+import { nowMs } from '../../../platform';
+import * as access from '../../../namespace/access';
+import { Node, Place } from '../../../namespace/node';
+import * as tree from '../../../namespace/tree';
+import * as server from '../../../server/serve';
+import * as session from '../../../session/session';
+import * as cbor from '../../../../lib/cbor/writer';
+import { compare, decimal, number } from '../../../../lib/text/slice';
+import { Writer } from '../../../../lib/text/writer';
+import * as errors from '../../../wire/errors';
+import * as lifecycle from '../../queen/lifecycle';
+import * as ui from '../../../files/ui';
+import * as workers from '../../worker/table';
 
 const SHARDS: u32 = SHARDING_ENABLED ? 1 << SHARD_BITS : 0;
 const BITS: u32 = SHARDING_ENABLED ? SHARD_BITS : 0;

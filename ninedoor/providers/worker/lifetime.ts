@@ -10,11 +10,11 @@ import * as roles from '../../session/roles';
 import * as session from '../../session/session';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
-import { GATE_WORKER_ATTACH } from '../lifecycle';
+import { GATE_WORKER_ATTACH } from '../queen/lifecycle';
 import * as lease from '../gpu/lease';
 import * as log from '../../log';
 import * as full from '../../full';
-import * as trace from '../trace/events';
+import * as trace from '../trace/ring';
 import * as workers from './table';
 
 /** Budget of the next heartbeat worker where its spawn command says nothing. */
@@ -85,7 +85,7 @@ export function spawnHeartbeat(ticks: u64, ttlS: u64, ops: u64): u32 {
   return errors.NONE;
 }
 
-/** `gpu`: a free GPU (providers/gpu/table.ts). The lease's time bounds the worker's, whatever its budget says. */
+/** `gpu`: a free GPU (../gpu/table.ts). The lease's time bounds the worker's, whatever its budget says. */
 export function spawnGpu(
   gpu: u32,
   name: usize,

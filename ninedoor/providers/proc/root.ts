@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // /proc/root: whether a queen is in reach, and why not.
-import * as manifest from '../../generated/manifest';
-import * as hooks from '../hooks';
-import { MAX_SESSIONS } from '../limits';
-import * as access from '../namespace/access';
-import { Place } from '../namespace/node';
-import * as tree from '../namespace/tree';
-import * as roles from '../session/roles';
-import * as session from '../session/session';
-import { Writer } from '../../lib/text/writer';
-import * as errors from '../wire/errors';
-import * as lifecycle from './lifecycle';
+import * as manifest from '../../../generated/manifest';
+import * as hooks from '../../hooks';
+import { MAX_SESSIONS } from '../../limits';
+import * as access from '../../namespace/access';
+import { Place } from '../../namespace/node';
+import * as tree from '../../namespace/tree';
+import * as roles from '../../session/roles';
+import * as session from '../../session/session';
+import { Writer } from '../../../lib/text/writer';
+import * as errors from '../../wire/errors';
+import * as lifecycle from '../queen/lifecycle';
 
 let lastSeen: u64 = 0;
 let sessionRevoked: bool = false;

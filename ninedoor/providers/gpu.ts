@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // /gpu/<gpu>: info, ctl, lease and status of each registered GPU. The tree has /gpu once there is one.
-import * as value from '../../../lib/json/value';
-import * as access from '../../namespace/access';
-import { Place } from '../../namespace/node';
-import * as classes from '../workers/access';
-import * as tree from '../../namespace/tree';
-import * as json from '../../../lib/json/reader';
-import * as lineLog from '../line-log';
-import * as lines from '../../../lib/text/lines';
-import { compare, hasControl, isUtf8 } from '../../../lib/text/slice';
-import { Writer } from '../../../lib/text/writer';
-import * as errors from '../../wire/errors';
-import * as lease from './lease';
-import * as gpus from './table';
+import * as value from '../../lib/json/value';
+import * as access from '../namespace/access';
+import { Place } from '../namespace/node';
+import * as classes from './worker/access';
+import * as tree from '../namespace/tree';
+import * as json from '../../lib/json/reader';
+import * as lineLog from '../files/line-log';
+import * as lines from '../../lib/text/lines';
+import { compare, hasControl, isUtf8 } from '../../lib/text/slice';
+import { Writer } from '../../lib/text/writer';
+import * as errors from '../wire/errors';
+import * as lease from './gpu/lease';
+import * as gpus from './gpu/table';
 
 function readInfo(place: Place, w: Writer): u32 {
   const gpu = place.key;
