@@ -9,7 +9,7 @@ import * as hooks from './hooks';
 import { nowMs } from './platform';
 import * as paths from './namespace/paths';
 import { Fid } from './session/fid';
-import * as roles from './session/roles';
+import * as roles from '../lib/protocol/roles';
 import * as session from './session/session';
 import * as transports from './session/transports';
 import { Writer } from '../lib/text/writer';

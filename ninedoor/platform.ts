@@ -12,7 +12,7 @@ export declare function wallS(): u64;
 // The root task's control interface. Every call returns 0, or the code of wire/errors.ts that the client gets.
 
 /**
- * Starts worker `number` in role `role` (session/roles.ts).
+ * Starts worker `number` in role `role` (lib/protocol/roles.ts).
  *
  *   spec   +0 ticks u64 · +8 operations u64 · +16 ttl_s u64      (all ones: unlimited)
  *          +24 mem_mb u32 · +28 streams u32 · +32 priority u32   (worker-gpu only)

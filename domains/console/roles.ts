@@ -1,35 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // The roles of a session: how they are typed, how NineDoor and the log name them.
+import * as roles from '../../lib/protocol/roles';
 import { equalsIgnoreCase } from '../../lib/text/slice';
 
-export const QUEEN: u32 = 0;
-const ROLES: u32 = 5;
-export const NONE: u32 = 5;
+export { QUEEN, label } from '../../lib/protocol/roles';
 
-export function label(role: u32): string {
-  switch (role) {
-    case QUEEN:
-      return 'queen';
-    case 1:
-      return 'worker-heartbeat';
-    case 2:
-      return 'worker-gpu';
-    case 3:
-      return 'worker-bus';
-    default:
-      return 'worker-lora';
-  }
-}
+/** Instead of a role. */
+export const NONE: u32 = roles.ROLES;
 
+/** How the log names the role. */
 export function name(role: u32): string {
   switch (role) {
-    case QUEEN:
+    case roles.QUEEN:
       return 'Queen';
-    case 1:
+    case roles.WORKER_HEARTBEAT:
       return 'WorkerHeartbeat';
-    case 2:
+    case roles.WORKER_GPU:
       return 'WorkerGpu';
-    case 3:
+    case roles.WORKER_BUS:
       return 'WorkerBus';
     default:
       return 'WorkerLora';
@@ -38,8 +26,8 @@ export function name(role: u32): string {
 
 /** The role that was typed, or NONE. */
 export function find(start: usize, bytes: u32): u32 {
-  if (equalsIgnoreCase(start, bytes, 'worker')) return 1;
+  if (equalsIgnoreCase(start, bytes, 'worker')) return roles.WORKER_HEARTBEAT;
   let role: u32 = 0;
-  while (role < ROLES && !equalsIgnoreCase(start, bytes, label(role))) role++;
+  while (role < roles.ROLES && !equalsIgnoreCase(start, bytes, roles.label(role))) role++;
   return role;
 }

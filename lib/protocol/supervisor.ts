@@ -11,7 +11,7 @@ export const INFO_SYSTEM: u64 = 1;
 /** (instance) → state, generation, faults, restarts, objects, memory bytes, heap high-water, stack high-water, stack bytes,
  *  beats, then 32 bytes of name in four words, 1 for a worker's place and 0 for a static domain. */
 export const INFO_DOMAIN: u64 = 2;
-/** (role, ticks, ttl ms, operations; 0: unlimited) → worker id, instance. */
+/** (role of roles.ts, ticks, ttl ms, operations; 0: unlimited) → worker id, instance. */
 export const SPAWN: u64 = 3;
 /** (worker id) → (). */
 export const KILL: u64 = 4;
@@ -49,12 +49,6 @@ export const WORKER_WORDS: u32 = 6;
 export const MAY_INFO: u64 = 1;
 export const MAY_SPAWN: u64 = 2;
 export const MAY_KILL: u64 = 4;
-
-// Roles of SPAWN, in the order of the worker pools.
-export const ROLE_HEARTBEAT: u64 = 0;
-export const ROLE_GPU: u64 = 1;
-export const ROLE_BUS: u64 = 2;
-export const ROLE_LORA: u64 = 3;
 
 // Reply labels, of the supervisor and between domains.
 export const OK: u64 = 0;

@@ -11,7 +11,7 @@ import * as lifetime from '../providers/worker/lifetime';
 import * as workers from '../providers/worker/table';
 import * as telemetry from '../providers/worker/telemetry';
 import * as budget from '../session/budget';
-import * as roles from '../session/roles';
+import * as roles from '../../lib/protocol/roles';
 import * as cbor from '../../lib/cbor/writer';
 import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
@@ -108,7 +108,7 @@ export function adopt(): void {
       const instance = <u32>getMr(entry);
       const number = <u32>getMr(entry + 1);
       begin(instance, number);
-      lifetime.adopt(number, <u32>getMr(entry + 2) + 1, getMr(entry + 3), getMr(entry + 4), getMr(entry + 5));
+      lifetime.adopt(number, <u32>getMr(entry + 2), getMr(entry + 3), getMr(entry + 4), getMr(entry + 5));
       from = instance + 1;
     }
     if (count < protocol.WORKERS_MAX) {

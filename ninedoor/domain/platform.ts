@@ -53,9 +53,8 @@ function milliseconds(seconds: u64): u64 {
   return seconds > u64.MAX_VALUE / 1000 ? 0 : max<u64>(seconds * 1000, 1);
 }
 
-/** The pools stand in the order of the roles that may have workers, behind the queen. */
 export function spawn(number: u32, role: u32, spec: usize, _specBytes: u32): u32 {
-  setMr(0, <u64>role - 1);
+  setMr(0, role);
   setMr(1, limit(load<u64>(spec)));
   setMr(2, milliseconds(load<u64>(spec, 16)));
   setMr(3, limit(load<u64>(spec, 8)));

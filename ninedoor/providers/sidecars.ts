@@ -6,7 +6,7 @@ import * as access from '../namespace/access';
 import { Node } from '../namespace/node';
 import * as tree from '../namespace/tree';
 import * as identities from '../session/identities';
-import * as roles from '../session/roles';
+import * as roles from '../../lib/protocol/roles';
 import * as session from '../session/session';
 import { equals } from '../../lib/text/slice';
 import * as errors from '../wire/errors';

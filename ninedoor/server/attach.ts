@@ -10,7 +10,7 @@ import * as paths from '../namespace/paths';
 import * as tree from '../namespace/tree';
 import * as walker from '../namespace/walker';
 import * as identities from '../session/identities';
-import * as roles from '../session/roles';
+import * as roles from '../../lib/protocol/roles';
 import * as session from '../session/session';
 import * as transports from '../session/transports';
 import { same } from '../../lib/text/slice';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Log lines about refused tickets. A ticket appears as a short digest, never as itself.
 import * as log from '../log';
-import * as roles from '../session/roles';
+import * as roles from '../../lib/protocol/roles';
 import { Writer } from '../../lib/text/writer';
 
 function begin(reason: string, role: u32, digest: u32): Writer {

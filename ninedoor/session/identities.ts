@@ -6,7 +6,7 @@
 //
 //   find    (role, name, bytes) → number, or 0 with a refusal in errors
 //   enter   (session, number)      the session has attached as that one
-import { ROLES } from './roles';
+import { ROLES } from '../../lib/protocol/roles';
 
 
 @unmanaged

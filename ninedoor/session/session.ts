@@ -14,7 +14,7 @@ import * as full from '../full';
 import * as tickets from '../ticket/usage';
 import { BIND_BYTES } from './bind';
 import { Fid } from './fid';
-import * as roles from './roles';
+import * as roles from '../../lib/protocol/roles';
 
 export const FREE: u32 = 0;
 export const SETUP: u32 = 1;

@@ -6,6 +6,7 @@
 //            +32 issued_at_ms u64 · +40 bandwidth_bytes u64 · +48 cursor_resumes u32 · +52 cursor_advances u32   0: none
 //            +56 subject bytes u32 · +60 mac[32] · +92 subject[256] · +348 scopes: MAX_SCOPES × SCOPE_BYTES
 //   scope    +0 verb u8 (0 read, 1 write, 2 both) · +2 path bytes u16 · +4 rate_per_s u32 (0: unlimited) · +8 path[256]
+import { ROLES } from '../../lib/protocol/roles';
 import { isUtf8 } from '../../lib/text/slice';
 import { Writer } from '../../lib/text/writer';
 
@@ -18,7 +19,6 @@ export const CLAIMS_BYTES: u32 = SCOPES + MAX_SCOPES * SCOPE_BYTES + 4;
 export const HAS_SUBJECT: u32 = 1;
 
 const VERSION: u32 = 1;
-const ROLES: u32 = 5;
 const TEXT_BYTES: u32 = 255;
 // Flags of the payload.
 const TICKS: u32 = 0x01;

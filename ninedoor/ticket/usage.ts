@@ -13,7 +13,7 @@
 import { TICKET_BANDWIDTH_BYTES, TICKET_CURSOR_ADVANCES, TICKET_CURSOR_RESUMES, TICKET_CURSORS } from '../limits';
 import { TICKET_SCOPE_PATH_BYTES, TICKET_SCOPES, TICKET_USAGES } from '../limits';
 import { nowMs } from '../platform';
-import { QUEEN } from '../session/roles';
+import { QUEEN } from '../../lib/protocol/roles';
 import * as claims from './claims';
 
 const MAC: u32 = 56;

@@ -7,7 +7,7 @@ import { ticketKey } from '../platform';
 import { startsWith } from '../../lib/text/slice';
 import { Writer } from '../../lib/text/writer';
 import * as blake3 from '../../lib/hash/blake3';
-import * as roles from '../session/roles';
+import * as roles from '../../lib/protocol/roles';
 import * as claims from './claims';
 
 export const OK: u32 = 0;

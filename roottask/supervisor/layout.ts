@@ -75,6 +75,7 @@ export const RESTART_BACKOFF_MS: u32 = 29;
 export const WATCHDOG_MS: u32 = 30;
 export const RPC_MASK: u32 = 31;
 export const COMPONENT: u32 = 32;
+export const ROLE: u32 = table.DOMAINS_ROLE;
 
 export function domain(row: u32, column: u32): u64 {
   return unchecked(table.DOMAINS[row * DOMAIN_COLUMNS + column]);

@@ -101,7 +101,7 @@ function listWorkers(from: u64): u32 {
     const entry = 2 + protocol.WORKER_WORDS * found;
     sel4.setMr(entry, i);
     sel4.setMr(entry + 1, instances.worker(i));
-    sel4.setMr(entry + 2, workers.roleOf(i));
+    sel4.setMr(entry + 2, instances.column(i, layout.ROLE));
     sel4.setMr(entry + 3, instances.ticksLeft(i));
     sel4.setMr(entry + 4, workers.timeLeft_ms(i));
     sel4.setMr(entry + 5, instances.opsLeft(i));

@@ -21,26 +21,14 @@ export let live: u32 = 0;
 /** Instance that the last spawn took. */
 export let spawned: u32 = 0;
 
-/** Row of the pool for a role: the pools stand in the layout in the order of the roles. NONE if there is none. */
+/** Row of the pool whose workers have the role, or NO_POOL. */
 function poolOf(role: u64): u32 {
-  let left = role;
   for (let d: u32 = 0; d < DOMAIN_COUNT; d++) {
-    if (layout.domain(d, layout.IS_POOL) === 0) continue;
-    if (left === 0) return d;
-    left--;
+    if (layout.domain(d, layout.IS_POOL) !== 0 && layout.domain(d, layout.ROLE) === role) return d;
   }
   return NO_POOL;
 }
 const NO_POOL: u32 = u32.MAX_VALUE;
-
-/** The role of a worker's pool. */
-export function roleOf(i: u32): u64 {
-  let role: u64 = 0;
-  for (let d: u32 = 0; d < instances.domain(i); d++) {
-    if (layout.domain(d, layout.IS_POOL) !== 0) role++;
-  }
-  return role;
-}
 
 function freePlace(pool: u32): u32 {
   const first = <u32>layout.domain(pool, layout.FIRST_INSTANCE);
@@ -56,7 +44,7 @@ function orUnlimited(value: u64): u64 {
   return value === 0 ? instances.UNLIMITED : value;
 }
 
-/** Starts a worker; returns a protocol label. The worker's id is lastWorker(), its instance `spawned`. */
+/** Starts a worker of the role (lib/protocol/roles.ts); returns a protocol label. The worker's id is lastWorker(), its instance `spawned`. */
 export function spawn(role: u64, ticks: u64, ttl_ms: u64, operations: u64): u64 {
   const pool = poolOf(role);
   if (pool === NO_POOL) return protocol.INVALID;

@@ -6,7 +6,7 @@ import { MAX_SESSIONS } from '../../limits';
 import * as access from '../../namespace/access';
 import { Place } from '../../namespace/node';
 import * as tree from '../../namespace/tree';
-import * as roles from '../../session/roles';
+import * as roles from '../../../lib/protocol/roles';
 import * as session from '../../session/session';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The classes of what workers may use, beside the queen (namespace/access.ts).
 import * as access from '../../namespace/access';
-import * as roles from '../../session/roles';
+import * as roles from '../../../lib/protocol/roles';
 import * as session from '../../session/session';
 import * as workers from './table';
 

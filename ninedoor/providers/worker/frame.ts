@@ -4,6 +4,7 @@
 //   map { schema text · worker_id text · role text · seq uint · emitted_ms uint (Unix time) · payload map }
 //
 // All six are required, in any order, and nothing else may be there. Workers write frames in the order above.
+import * as roles from '../../../lib/protocol/roles';
 import { Writer } from '../../../lib/text/writer';
 import { equals } from '../../../lib/text/slice';
 import * as cbor from '../../../lib/cbor/writer';
@@ -13,9 +14,6 @@ export const SCHEMA = 'telemetry-frame/v1';
 export const WORKER_ID_BYTES: u32 = 64;
 /** How deep payloads may nest, themselves included. */
 export const PAYLOAD_DEPTH: u32 = 8;
-
-export const ROLE_HEARTBEAT: u32 = 1;
-export const ROLE_GPU: u32 = 2;
 
 const HAS_SCHEMA: u32 = 1;
 const HAS_WORKER_ID: u32 = 2;
@@ -60,8 +58,8 @@ function readWorkerId(): void {
 
 function readRole(): void {
   if (!reader.text(u32.MAX_VALUE)) return;
-  role = keyIs('worker-heartbeat') ? ROLE_HEARTBEAT : keyIs('worker-gpu') ? ROLE_GPU : 0;
-  if (role === 0) reader.fail('unknown role');
+  role = keyIs('worker-heartbeat') ? roles.WORKER_HEARTBEAT : keyIs('worker-gpu') ? roles.WORKER_GPU : roles.QUEEN;
+  if (role === roles.QUEEN) reader.fail('unknown role');
 }
 
 function readPayload(): void {

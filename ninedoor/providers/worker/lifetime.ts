@@ -6,7 +6,7 @@ import { kill as stopDomain, nowMs, spawn as startDomain } from '../../platform'
 import * as hooks from '../../hooks';
 import * as budget from '../../session/budget';
 import * as identities from '../../session/identities';
-import * as roles from '../../session/roles';
+import * as roles from '../../../lib/protocol/roles';
 import * as session from '../../session/session';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';

@@ -14,6 +14,7 @@ import {
   ticksToInstructions,
   withMachine,
 } from 'qemu-wasm-runner';
+import { ROLES } from '../../../compiler/src/manifest/schema/core.ts';
 import { ROOT } from '../../support/build.ts';
 
 export const LABEL = { ok: 0, invalid: 1, notFound: 2, busy: 3, closed: 5 } as const;
@@ -34,8 +35,8 @@ export const STATE = { running: 1, backingOff: 2, givenUp: 3 } as const;
 /** In one call of the test service: the root task does nothing else meanwhile, and watchdogs run. */
 const CYCLES_AT_ONCE = 100;
 
-/** Roles of workers: their order in the manifest. */
-export const WORKER_ROLES = ['worker-heartbeat', 'worker-gpu', 'worker-bus', 'worker-lora'] as const;
+type Role = (typeof ROLES)[number];
+export const WORKER_ROLES = ROLES.filter((role) => role !== 'queen');
 
 /** Instance numbers of the static domains: their order in the manifest. */
 export const DOMAINS = ['uart', 'net', 'ninedoor', 'console'] as const;
@@ -110,6 +111,11 @@ export interface DomainInfo {
   restarts: number;
   memory_bytes: number;
   beats: number;
+}
+
+/** As SPAWN wants it (lib/protocol/roles.ts). */
+function numberOf(role: Role | 'none'): number {
+  return role === 'none' ? ROLES.length : ROLES.indexOf(role);
 }
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
@@ -193,12 +199,19 @@ export class Driver {
     await this.console.expect(`[supervisor] start domain=${name} generation=${generation + 1}`);
   }
 
-  spawn(role: number, limits: { ticks?: number; ttl_ms?: number; operations?: number } = {}): Promise<Reply> {
-    return this.supervisor(SUPERVISOR.spawn, role, limits.ticks ?? 0, limits.ttl_ms ?? 0, limits.operations ?? 0);
+  /** A role that there is none of is refused. */
+  spawn(role: Role | 'none', limits: { ticks?: number; ttl_ms?: number; operations?: number } = {}): Promise<Reply> {
+    return this.supervisor(
+      SUPERVISOR.spawn,
+      numberOf(role),
+      limits.ticks ?? 0,
+      limits.ttl_ms ?? 0,
+      limits.operations ?? 0,
+    );
   }
 
   /** Spawns a worker that must run; returns its id and instance. */
-  async worker(role: number, limits = {}): Promise<{ id: number; instance: number }> {
+  async worker(role: Role, limits = {}): Promise<{ id: number; instance: number }> {
     const { label, words } = await this.spawn(role, limits);
     assert.equal(label, LABEL.ok, 'spawn');
     return { id: words[0]!, instance: words[1]! };
@@ -212,8 +225,8 @@ export class Driver {
   async cycles(count: number): Promise<number> {
     let failures = 0;
     for (let n = 0; n < count; n += CYCLES_AT_ONCE) {
-      const role = (n / CYCLES_AT_ONCE) % WORKER_ROLES.length;
-      const { label, words } = await this.supervisor(TEST.cycle, role, Math.min(CYCLES_AT_ONCE, count - n));
+      const role = WORKER_ROLES[(n / CYCLES_AT_ONCE) % WORKER_ROLES.length]!;
+      const { label, words } = await this.supervisor(TEST.cycle, numberOf(role), Math.min(CYCLES_AT_ONCE, count - n));
       assert.equal(label, LABEL.ok);
       failures += words[0]!;
     }

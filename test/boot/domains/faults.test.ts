@@ -68,23 +68,23 @@ describe.each(kernels())('faults on $name', (kernel) => {
 
   run('names every fault of a worker and revokes it', async (driver) => {
     const before = await driver.audit();
-    for (const [role, component] of WORKER_ROLES.entries()) {
+    for (const role of WORKER_ROLES) {
       for (const fault of DOMAIN_FAULTS) {
-        announce(`${component}: ${fault.name}`);
+        announce(`${role}: ${fault.name}`);
         const { id, instance } = await driver.worker(role);
         const { generation } = await driver.info(instance);
         await driver.crash(instance, fault.code);
-        await driver.faultLine(`worker-${id} (${component})`, component, generation, fault);
+        await driver.faultLine(`worker-${id} (${role})`, role, generation, fault);
         await driver.console.expect(`revoked worker-${id}: fault`);
         await driver.ping();
         expect(await driver.kill(id)).toBe(LABEL.notFound);
       }
-      announce(`${component}: hang`);
+      announce(`${role}: hang`);
       const { id, instance } = await driver.worker(role);
       const { generation } = await driver.info(instance);
       await driver.crash(instance, HANG);
       await driver.ping();
-      await driver.hangLine(`worker-${id} (${component})`, component, generation);
+      await driver.hangLine(`worker-${id} (${role})`, role, generation);
       await driver.console.expect(`revoked worker-${id}: fault`);
     }
     expect(await driver.audit()).toEqual(before);
@@ -132,7 +132,7 @@ describe.each(kernels())('faults on $name', (kernel) => {
     expect(await driver.ninedoor()).toBe(LABEL.closed);
     await driver.ping();
     announce('ninedoor: a worker without it');
-    const { id } = await driver.worker(0, { ticks: 3 });
+    const { id } = await driver.worker('worker-heartbeat', { ticks: 3 });
     await driver.console.expect(`revoked worker-${id}: tick budget exhausted`);
     await driver.revive(NINEDOOR);
     await driver.console.expect('[supervisor] start domain=ninedoor generation=2');
@@ -182,7 +182,7 @@ describe.each(kernels())('faults on $name', (kernel) => {
     await works(driver, NINEDOOR, 3);
     announce('workers call while ninedoor is away');
     const workers = [];
-    for (let n = 0; n < 8; n++) workers.push(await driver.worker(0));
+    for (let n = 0; n < 8; n++) workers.push(await driver.worker('worker-heartbeat'));
     await driver.crash(NINEDOOR, UNREACHABLE.code, MAX_RESTARTS - 1);
     await driver.restarted('ninedoor', 3, BACKOFF_MS << (MAX_RESTARTS - 1));
     await works(driver, NINEDOOR, 4);

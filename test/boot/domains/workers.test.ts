@@ -5,7 +5,7 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { MachineOptions } from 'qemu-wasm-runner';
-import { announce, COMMON_FAULTS, DOMAINS, type Driver, LABEL, STATE, withDriver, WORKER_ROLES } from './driver.ts';
+import { announce, COMMON_FAULTS, DOMAINS, type Driver, LABEL, STATE, withDriver } from './driver.ts';
 import { BUILD_TIMEOUT_MS, faultImage, kernels } from './image.ts';
 
 const TIMEOUT_MS = 180_000;
@@ -25,7 +25,7 @@ async function adopted(driver: Driver): Promise<void> {
 
 async function fill(driver: Driver): Promise<{ id: number; instance: number }[]> {
   const workers = [];
-  for (let n = 0; n < HEARTBEATS; n++) workers.push(await driver.worker(0));
+  for (let n = 0; n < HEARTBEATS; n++) workers.push(await driver.worker('worker-heartbeat'));
   return workers;
 }
 
@@ -50,9 +50,9 @@ describe.each(kernels())('workers on $name', (kernel) => {
     const workers = await fill(driver);
     expect(workers.map(({ id }) => id)).toEqual(workers.map((_, n) => n + 1));
     expect(new Set(workers.map(({ instance }) => instance)).size).toBe(HEARTBEATS);
-    expect((await driver.spawn(0)).label, 'one more than there are places').toBe(LABEL.busy);
-    expect((await driver.spawn(WORKER_ROLES.length)).label, 'no such role').toBe(LABEL.invalid);
-    const other = await driver.worker(1);
+    expect((await driver.spawn('worker-heartbeat')).label, 'one more than there are places').toBe(LABEL.busy);
+    expect((await driver.spawn('none')).label, 'no such role').toBe(LABEL.invalid);
+    const other = await driver.worker('worker-gpu');
     expect(other.id).toBe(HEARTBEATS + 1);
 
     const { untyped_bytes, object_bytes, slot_bytes } = await driver.footprint(workers[0]!.instance);
@@ -83,14 +83,14 @@ describe.each(kernels())('workers on $name', (kernel) => {
     ];
     for (const { limits, reason } of cases) {
       announce(reason);
-      const { id, instance } = await driver.worker(0, limits);
+      const { id, instance } = await driver.worker('worker-heartbeat', limits);
       if ('operations' in limits) await adopted(driver);
       expect((await driver.info(instance)).state).toBe(STATE.running);
       await driver.console.expect(`revoked worker-${id}: ${reason}`);
       expect(await driver.kill(id)).toBe(LABEL.notFound);
     }
     announce('kill');
-    const { id } = await driver.worker(0, { ticks: 1000, ttl_ms: 600_000, operations: 1000 });
+    const { id } = await driver.worker('worker-heartbeat', { ticks: 1000, ttl_ms: 600_000, operations: 1000 });
     expect(await driver.kill(id)).toBe(LABEL.ok);
     await driver.console.expect(`killed worker-${id}`);
     expect(await driver.audit()).toEqual(before);
@@ -104,7 +104,7 @@ describe.each(kernels())('workers on $name', (kernel) => {
     announce(`spawn + kill: ${JSON.stringify(times)}`);
     expect(times.samples).toBe(CYCLES);
     expect(await driver.audit()).toEqual(before);
-    const { id } = await driver.worker(0);
+    const { id } = await driver.worker('worker-heartbeat');
     expect(id).toBe(CYCLES + 1);
   });
 });

@@ -171,7 +171,6 @@ describe('generated/layout.ts', () => {
     for (const constant of [
       ...['DOMAINS_IS_POOL: u32 = 2', 'DOMAINS_COMPONENT: u32 = 32', 'DOMAINS_ROLE: u32 = 33', 'MAPS_RIGHTS: u32 = 3'],
       ...['KIND_IRQ: u64 = 2', 'SOURCE_DOMAIN_TABLE: u64 = 4', 'BADGE_INSTANCE: u64 = 3'],
-      ...['ROLE_QUEEN: u64 = 0', 'ROLE_WORKER_HEARTBEAT: u64 = 1', 'ROLE_WORKER_LORA: u64 = 4'],
     ]) {
       expect(module).toContain(`export const ${constant};`);
     }

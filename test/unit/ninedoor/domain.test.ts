@@ -207,7 +207,7 @@ it('worker numbers are those of the root task, also after another one spawned', 
   const system = new SimSystem(modules);
   system.type('attach queen\r');
   // Somebody else who may spawn: the root task's count moves on.
-  const spawned = system.root.call(instanceOf('ninedoor'), 3n, [0n, 0n, 0n, 0n]);
+  const spawned = system.root.call(instanceOf('ninedoor'), 3n, [1n, 0n, 0n, 0n]);
   expect(spawned.words[0]).toBe(1n);
   system.type('spawn {"spawn":"heartbeat","ticks":5}\r');
   expect(system.type('ls /worker\r')).toContain('entries=1\r\nworker-2\r\n');

@@ -113,7 +113,7 @@ describe('domains', () => {
 
   it('lets a domain ask only what its mask permits', () => {
     const machine = booted();
-    expect(machine.call(named('console'), SPAWN, [0n, 0n, 0n, 0n]).label).toBe(PERMISSION);
+    expect(machine.call(named('console'), SPAWN, [1n, 0n, 0n, 0n]).label).toBe(PERMISSION);
     expect(machine.call(named('uart'), INFO_SYSTEM).label).toBe(PERMISSION);
     expect(machine.call(named('console'), INFO_DOMAIN, [284n]).label).toBe(NOT_FOUND);
   });
@@ -124,7 +124,7 @@ describe('domains', () => {
     const before = left(machine);
     const threads = runningThreads(machine);
     for (let round = 1n; round <= 40n; round++) {
-      const spawned = machine.call(server, SPAWN, [round % 4n, 0n, 0n, 0n]);
+      const spawned = machine.call(server, SPAWN, [1n + (round % 4n), 0n, 0n, 0n]);
       expect([spawned.label, spawned.words[0]]).toEqual([OK, round]);
       expect(runningThreads(machine)).toBe(threads + 1);
       expect(machine.call(server, KILL, [round]).label).toBe(OK);
@@ -138,7 +138,7 @@ describe('domains', () => {
     const machine = booted();
     const server = named('ninedoor');
     const pool = modules.layout.domains.find(({ name }) => name === 'worker-gpu');
-    const spawn = (): bigint => machine.call(server, SPAWN, [1n, 0n, 0n, 0n]).label;
+    const spawn = (): bigint => machine.call(server, SPAWN, [2n, 0n, 0n, 0n]).label;
     for (let n = 0; n < (pool?.instances ?? 0); n++) expect(spawn()).toBe(OK);
     expect(spawn()).toBe(BUSY);
     expect(machine.call(server, KILL, [3n]).label).toBe(OK);

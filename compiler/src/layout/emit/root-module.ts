@@ -19,7 +19,6 @@ export function rootModule(plan: DomainPlan, layout: Layout): string {
     ...words('KIND', SHARED_KIND),
     ...words('SOURCE', SOURCE),
     ...words('BADGE', BADGE),
-    ...words('ROLE', Object.fromEntries(ROLES.map((role, number) => [role, number]))),
     scalar('DOMAIN_COUNT', 'u32', domains.length),
     scalar('INSTANCE_COUNT', 'u32', layout.instances),
     scalar('SHARED_COUNT', 'u32', shared.length),

@@ -6,6 +6,7 @@
 import { auditLines, eventPumpSources, shardCount } from '../audit-lines.ts';
 import type { CompiledManifest } from '../compile.ts';
 import { formatF32 } from '../json.ts';
+import { ROLES } from '../schema/core.ts';
 import type { Field, Shape } from '../schema/dsl.ts';
 import { completed, type Manifest, manifestSchema20 } from '../schema/manifest.ts';
 import { componentsOf } from '../rules/paths.ts';
@@ -86,13 +87,13 @@ function workerPlaces({ protection }: ReturnType<typeof completed>): number {
   return pools.reduce((sum, { instances }) => sum + instances, 0);
 }
 
-/** Role numbers of tickets. */
-const SIDECAR_ROLES = { modbus: 3, dnp3: 3, lora: 4 } as const;
+/** Whose the adapters are. */
+const SIDECAR_ROLES = { modbus: 'worker-bus', dnp3: 'worker-bus', lora: 'worker-lora' } as const;
 
 /** The adapters that are switched on: whose they are, and the directory of each, one component an element. */
 function sidecars(manifest: ReturnType<typeof completed>): string[] {
   const adapters = resolveMounts(manifest).map(({ kind, adapter, label = '' }) => ({
-    role: SIDECAR_ROLES[kind],
+    role: ROLES.indexOf(SIDECAR_ROLES[kind]),
     scope: adapter.scope,
     path: [...componentsOf(manifest.sidecars[kind].mount_at), label],
   }));

@@ -7,6 +7,7 @@ import * as schema from '../../../../lib/json/schema';
 import * as value from '../../../../lib/json/value';
 import * as json from '../../../../lib/json/reader';
 import * as jsonWriter from '../../../../lib/json/writer';
+import * as roles from '../../../../lib/protocol/roles';
 import { Writer } from '../../../../lib/text/writer';
 import * as blake3 from '../../../../lib/hash/blake3';
 import * as claims from '../../../../ninedoor/ticket/claims';
@@ -126,7 +127,7 @@ export function telemetryFrame(bytes: u32): bool {
     cborReader.writeProblem(w);
     return false;
   }
-  const role = frame.role === frame.ROLE_GPU ? 'worker-gpu' : 'worker-heartbeat';
+  const role = frame.role === roles.WORKER_GPU ? 'worker-gpu' : 'worker-heartbeat';
   frame.write(w, frame.workerId, frame.workerIdBytes, role, frame.seq, frame.emittedMs);
   w.bytes(frame.payload, frame.payloadBytes);
   return true;
