@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { defineConfig } from 'vitest/config';
 
-// Files run one after the other, and what boots machines last: QEMU has the two cores to itself, so that a time-out
-// means what it says.
+// Unit tests run two files at a time: they share compiled modules, which are written in one step. What boots machines
+// comes after them, file by file: QEMU has the two cores to itself, so that a time-out means what it says.
 const BOOT = ['test/boot/**/*.test.ts'];
 
 export default defineConfig({
@@ -17,7 +17,7 @@ export default defineConfig({
           setupFiles: ['test/support/seed.ts', 'test/support/usage.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** NineDoor's wasm for tests and benchmarks: compiled once, then reused until a source changes. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { writeArtifacts } from '../../../compiler/src/manifest/artifacts/index.ts';
+import { artifactsOf } from '../../../compiler/src/manifest/artifacts/index.ts';
+import { writeFiles } from '../../../compiler/src/manifest/artifacts/write.ts';
 import { compileManifest } from '../../../compiler/src/manifest/compile.ts';
 import { compileCached } from '../../../compiler/src/aot/module-cache.ts';
 
@@ -19,23 +20,37 @@ export interface Built {
 
 const MANIFEST = join(ROOT, 'configs/root_task.toml');
 
-/** The manifest's constants, where the compiler looks for `generated/`. */
-export async function writeManifest(outDir: string, manifest = MANIFEST): Promise<void> {
+const CONSTANTS = 'generated/manifest.ts';
+
+/**
+ * The manifest's constants, where the compiler looks for `generated/`, some of them with other values. A file is replaced
+ * in one step, and only by another content: the worker beside may be reading it.
+ */
+export async function writeManifest(outDir: string, manifest = MANIFEST, constants: Constants = {}): Promise<void> {
   mkdirSync(outDir, { recursive: true });
-  await writeArtifacts(await compileManifest(manifest), outDir);
+  const artifacts = artifactsOf(await compileManifest(manifest));
+  writeFiles(
+    outDir,
+    artifacts.map(({ path, content }) => ({
+      path,
+      content: path === CONSTANTS ? changed(content, constants) : content,
+    })),
+  );
 }
+
+/** Values by name, as AssemblyScript spells them. */
+export type Constants = Readonly<Record<string, string | number>>;
 
 /** Other constants than those of the default manifest. */
 export interface Changes {
-  /** Values by name, as AssemblyScript spells them. */
-  constants?: Readonly<Record<string, string | number>>;
+  constants?: Constants;
   /** Another manifest in configs/. */
   manifest?: string;
   /** Linear memory, where the usual size is too small. */
   memory_bytes?: number;
 }
 
-function changed(text: string, changes: Readonly<Record<string, string | number>>): string {
+function changed(text: string, changes: Constants): string {
   return Object.entries(changes).reduce((constants, [name, value]) => {
     const pattern = new RegExp(`(export const ${name}: [\\w<>]+ = )[^;]*;`);
     if (!pattern.test(constants)) throw new Error(`the manifest has no constant ${name}`);
@@ -51,11 +66,8 @@ export async function buildNineDoor(changes?: Changes): Promise<Built> {
     .digest('hex')
     .slice(0, 16);
   const outDir = changes === undefined ? OUT : join(OUT, 'changed', own);
-  await writeManifest(outDir, changes?.manifest === undefined ? MANIFEST : join(ROOT, 'configs', changes.manifest));
-  const constants = join(outDir, 'generated/manifest.ts');
-  if (changes?.constants !== undefined) {
-    writeFileSync(constants, changed(readFileSync(constants, 'utf8'), changes.constants));
-  }
+  const manifest = changes?.manifest === undefined ? MANIFEST : join(ROOT, 'configs', changes.manifest);
+  await writeManifest(outDir, manifest, changes?.constants);
   const request = {
     root: ROOT,
     directory: 'ninedoor',
@@ -67,7 +79,7 @@ export async function buildNineDoor(changes?: Changes): Promise<Built> {
 
 /** A number among the manifest's constants, once the component is built. */
 export function constant(name: string): number {
-  const text = readFileSync(join(OUT, 'generated/manifest.ts'), 'utf8');
+  const text = readFileSync(join(OUT, CONSTANTS), 'utf8');
   const value = new RegExp(`^export const ${name}: u\\d+ = (\\d+);$`, 'm').exec(text)?.[1];
   if (value === undefined) throw new Error(`the manifest has no number ${name}`);
   return Number(value);
