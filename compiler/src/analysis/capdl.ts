@@ -5,6 +5,7 @@
  * are left out but for its endpoint, since it makes everything else.
  */
 import type { Capability, DomainLayout, Layout, Mapping } from '../layout/format.ts';
+import { internalError, present } from '../internal.ts';
 import { OBJECT } from '../layout/sel4.ts';
 
 const PAGE_BITS = 12n;
@@ -69,7 +70,7 @@ function sharedType({ kind, type, bits, detail }: Layout['shared'][number]): str
 }
 
 function sharedName({ shared }: Layout, index: number): string {
-  return identifier(shared[index]?.name ?? `shared ${index}`);
+  return identifier(present(shared[index], `shared object ${index}`).name);
 }
 
 function identifier(text: string): string {
@@ -127,7 +128,7 @@ class Instance {
     }
     if (type === OBJECT.cnode) return `cnode (${domain.cnodeBits} bits)`;
     if (type === OBJECT.vspace) return LEVELS[0];
-    if (type === OBJECT.pageTable) return LEVELS[level ?? 3] ?? LEVELS[3];
+    if (type === OBJECT.pageTable) return LEVELS[present(level, 'level of a page table')] as string;
     if (type === OBJECT.notification) return 'notification';
     if (type === OBJECT.page) return 'frame (4k)';
     throw new Error(`no capDL type for object type ${type}`);
@@ -151,9 +152,8 @@ class Instance {
   }
 
   private target({ source, index, rights, badge }: Capability): string {
-    const names = { supervisor: 'supervisor_ep', shared: sharedName(this.layout, index), private: this.name(index) };
-    const name = names[source as keyof typeof names];
-    if (this.layout.shared[index]?.kind === 'irq' && source === 'shared') return name;
+    const name = this.objectName(source, index);
+    if (source === 'shared' && this.layout.shared[index]?.kind === 'irq') return name;
     const letters = `${(rights & 2) !== 0 ? 'R' : ''}${(rights & 1) !== 0 ? 'W' : ''}${(rights & 4) !== 0 ? 'G' : ''}${(rights & 8) !== 0 ? 'P' : ''}`;
     const value = this.badge(badge);
     return `${name} (${letters}${value === 0n ? '' : `, badge: ${number(value)}`})`;
@@ -187,32 +187,54 @@ class Instance {
     const slots = new Map<string, string[]>([[this.name(this.domain.vspace), []]]);
     const tableAt = new Map<string, string>();
     const put = (level: number, vaddr: bigint, target: string): void => {
-      const parent =
-        level === 0 ? this.name(this.domain.vspace) : tableAt.get(`${level} ${vaddr >> (SLOT_BITS[level - 1] ?? 0n)}`);
-      if (parent === undefined) throw new Error(`${this.prefix}: no table of level ${level} for ${number(vaddr)}`);
-      const slot = (vaddr >> (SLOT_BITS[level] ?? PAGE_BITS)) & ((1n << INDEX_BITS) - 1n);
-      slots.set(parent, [...(slots.get(parent) ?? []), `  ${number(slot)}: ${target}`]);
+      const table = level === 0 ? this.name(this.domain.vspace) : tableAt.get(tableKey(level, vaddr));
+      const parent = present(table, `${this.prefix}: table of level ${level} for ${number(vaddr)}`);
+      const slot = (vaddr >> slotBits(level)) & ((1n << INDEX_BITS) - 1n);
+      const filled = slots.get(parent) ?? [];
+      filled.push(`  ${number(slot)}: ${target}`);
+      slots.set(parent, filled);
     };
     for (const { index, vaddr, rights } of this.domain.mappings) {
       if (rights !== 0) continue;
-      const level = levels.get(index) ?? 1;
-      tableAt.set(`${level} ${vaddr >> (SLOT_BITS[level - 1] ?? 0n)}`, this.name(index));
+      const level = present(levels.get(index), `level of page table ${index}`);
+      tableAt.set(tableKey(level, vaddr), this.name(index));
       put(level - 1, vaddr, this.name(index));
     }
     for (const page of this.domain.mappings) if (page.rights !== 0) put(3, page.vaddr, this.frame(page));
     return slots;
   }
 
-  private frame({ source, index, rights, attributes }: Mapping): string {
-    const names: Partial<Record<Mapping['source'], string>> = {
-      private: this.name(index),
-      shared: sharedName(this.layout, index),
-      archive: `archive_${index}`,
-      domainTable: 'domain_table',
-    };
-    const letters = `R${(rights & 1) !== 0 ? 'W' : ''}${(attributes & EXECUTE_NEVER) === 0 ? 'X' : ''}`;
-    return `${names[source] ?? ''} (${letters}${attributes === DEVICE_ATTRIBUTES ? ', uncached' : ''})`;
+  private objectName(source: Mapping['source'], index: number): string {
+    switch (source) {
+      case 'private':
+        return this.name(index);
+      case 'shared':
+        return sharedName(this.layout, index);
+      case 'archive':
+        return `archive_${index}`;
+      case 'supervisor':
+        return 'supervisor_ep';
+      case 'domainTable':
+        return 'domain_table';
+      case 'none':
+        throw internalError(`${this.prefix}: object ${index} has no source`);
+    }
   }
+
+  private frame({ source, index, rights, attributes }: Mapping): string {
+    const letters = `R${(rights & 1) !== 0 ? 'W' : ''}${(attributes & EXECUTE_NEVER) === 0 ? 'X' : ''}`;
+    return `${this.objectName(source, index)} (${letters}${attributes === DEVICE_ATTRIBUTES ? ', uncached' : ''})`;
+  }
+}
+
+/** Bits of an address that one slot of a table of this level stands for. */
+function slotBits(level: number): bigint {
+  return present(SLOT_BITS[level], `level ${level} of page tables`);
+}
+
+/** A table by its level and by what of the address leads to it. */
+function tableKey(level: number, vaddr: bigint): string {
+  return `${level} ${vaddr >> slotBits(level - 1)}`;
 }
 
 function block(name: string, lines: readonly string[]): string[] {

@@ -4,6 +4,7 @@
  * this compiler. compiler/check reads it and shares nothing with the code here but the format. docs/certificate.md has both.
  */
 import { createHash } from 'node:crypto';
+import { present } from '../internal.ts';
 import type { Layout } from '../layout/format.ts';
 import type { DomainPlan } from '../layout/plan.ts';
 import { ROOT_TASK_NAME } from '../manifest/schema/limits.ts';
@@ -44,12 +45,15 @@ export function certificate(
     // Call order: calls go from a lower rank to a higher one, so that no circle is possible.
     ranks: ranksOf(layout),
     stacks: layout.domains.map(({ name, component, stackBytes }) => {
-      const bound = stacks.find((entry) => entry.component === component);
+      const bound = present(
+        stacks.find((entry) => entry.component === component),
+        `stack bound of ${component}`,
+      );
       return {
         domain: name,
         stack_bytes: stackBytes,
-        worst_case_bytes: bound?.worst_case_bytes ?? null,
-        path: bound?.path ?? [],
+        worst_case_bytes: bound.worst_case_bytes,
+        path: bound.path,
       };
     }),
   };
@@ -69,12 +73,16 @@ function holdersOf({ domains, rootChannels, shared }: Layout): { object: number;
 function ranksOf({ domains }: Layout): Record<string, number> {
   const ranks = new Map(domains.map(({ name }) => [name, 0]));
   const nameOf = (instance: number): string =>
-    domains.find((d) => instance >= d.firstInstance && instance < d.firstInstance + d.instances)?.name ?? '';
+    present(
+      domains.find((d) => instance >= d.firstInstance && instance < d.firstInstance + d.instances),
+      `domain of instance ${instance}`,
+    ).name;
+  const rank = (name: string): number => present(ranks.get(name), `rank of ${name}`);
   for (let round = 0; round < domains.length; round++) {
     for (const { name, calls } of domains) {
       for (const { server } of calls) {
         const callee = nameOf(server);
-        ranks.set(callee, Math.max(ranks.get(callee) ?? 0, (ranks.get(name) ?? 0) + 1));
+        ranks.set(callee, Math.max(rank(callee), rank(name) + 1));
       }
     }
   }

@@ -3,12 +3,13 @@
  * Worst-case memory against the board: every instance that may run at once, channels, and what the root task keeps. Without a
  * layout the components' own text and data are not known yet, and the table says so.
  */
-import { PAGE_BYTES, pagesOf } from '../layout/address.ts';
+import { LINEAR_MEMORY, PAGE_BYTES, pagesOf, STACK_TOP } from '../layout/address.ts';
 import { RESERVED_BYTES } from '../layout/checks.ts';
 import type { Layout } from '../layout/format.ts';
+import { present } from '../internal.ts';
 import { privateObjects } from '../layout/objects.ts';
 import type { DomainPlan } from '../layout/plan.ts';
-import { LINEAR_MEMORY, STACK_TOP } from '../layout/address.ts';
+import { textTable } from '../text-table.ts';
 
 export interface MemoryRow {
   what: string;
@@ -32,7 +33,7 @@ export function memoryReport(plan: DomainPlan, layout?: Layout): MemoryReport {
   const rows = plan.domains.map((domain): MemoryRow => {
     const { name, instances } = domain.entry;
     const built = layout?.domains.find((candidate) => candidate.name === name);
-    const each = 2 ** (built?.untypedBits ?? smallestUntyped(domain));
+    const each = 2 ** (layout === undefined ? smallestUntyped(domain) : present(built, `domain ${name}`).untypedBits);
     return { what: name, instances, each, total: each * instances };
   });
   const shared = plan.shared
@@ -73,15 +74,8 @@ export function renderMemory({ board, rows, total, available, isExact }: MemoryR
     [`RAM of ${board}`, '', '', String(available)],
     ['left', '', '', String(available - total)],
   ];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  const lines = cells.map((row) =>
-    row
-      .map((text, at) => (at === 0 ? text.padEnd(widths[at] ?? 0) : text.padStart(widths[at] ?? 0)))
-      .join('  ')
-      .trimEnd(),
-  );
   const note = isExact
     ? ''
     : 'without text and data of the components, which are not built; give --layout FILE for the whole\n';
-  return `${lines.join('\n')}\n${note}`;
+  return `${textTable(cells, 1).join('\n')}\n${note}`;
 }

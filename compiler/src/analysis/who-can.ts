@@ -4,9 +4,10 @@
  * nothing without a way to the server; a domain on such a way is worth nothing without a ticket.
  */
 import type { Capability } from '../layout/format.ts';
-import type { DomainPlan } from '../layout/plan.ts';
+import { present } from '../internal.ts';
+import type { DomainPlan, PlannedDomain, Window } from '../layout/plan.ts';
 import { ROOT_TASK_NAME } from '../manifest/schema/limits.ts';
-
+import { textTable } from '../text-table.ts';
 import { accessOf, type PathAccess } from '../manifest/access.ts';
 import { completed } from '../manifest/schema/manifest.ts';
 
@@ -36,19 +37,29 @@ export function whoCan(path: string, plan: DomainPlan): WhoCan {
     ...server.clients.flatMap(({ channel, domain }) => waysOver(domain, channel, `call ${channel}`, plan)),
     ...rings.flatMap(({ name, producer }) => waysOver(producer, name, `ring ${name}`, plan)),
   ];
-  const sharedMemory = server.windows.map(({ channel, kind, peer }) => {
-    const other = plan.domains.find(({ firstInstance }) => firstInstance === peer)?.entry.name ?? ROOT_TASK_NAME;
-    return `${kind} buffer ${channel}, with ${other}`;
-  });
+  const sharedMemory = server.windows.map((w) => `${w.kind} buffer ${w.channel}, with ${peerName(w, plan)}`);
   return { ...access, server: server.entry.name, ways, sharedMemory };
+}
+
+/** Who is at the other end of a window: a domain, a device, or the root task. */
+function peerName({ channel, kind, peer }: Window, plan: DomainPlan): string {
+  if (kind === 'dma') {
+    const buffer = plan.protection.dma.find(({ name }) => name === channel);
+    return `device ${present(buffer, `DMA buffer ${channel}`).device}`;
+  }
+  if (peer === undefined) return ROOT_TASK_NAME;
+  const domain = plan.domains.find(({ firstInstance }) => firstInstance === peer);
+  return present(domain, `domain of instance ${peer}`).entry.name;
 }
 
 /** The ways over one channel that ends at the server: one for each device, or other source, that feeds the domain at its start. */
 function waysOver(name: string, channel: string, step: string, plan: DomainPlan): Way[] {
-  const domain = plan.domains.find(({ entry }) => entry.name === name);
-  const held = domain?.capabilities.find(
-    ({ why }) => why.endsWith(` over channel ${channel}`) || why.endsWith(` ring ${channel}`),
-  );
+  const held =
+    name === ROOT_TASK_NAME
+      ? undefined
+      : domainOf(name, plan).capabilities.find(
+          ({ why }) => why.endsWith(` over channel ${channel}`) || why.endsWith(` ring ${channel}`),
+        );
   const capability = held === undefined ? 'shared frames only' : describe(held);
   return outside(name, plan, new Set([name])).map((steps) => ({ steps: [...steps, step], capability }));
 }
@@ -58,7 +69,8 @@ function waysOver(name: string, channel: string, step: string, plan: DomainPlan)
  * are followed back to those who feed them.
  */
 function outside(name: string, plan: DomainPlan, seen: ReadonlySet<string>): string[][] {
-  const devices = plan.domains.find(({ entry }) => entry.name === name)?.entry.devices ?? [];
+  if (name === ROOT_TASK_NAME) return [[name]];
+  const { devices } = domainOf(name, plan).entry;
   if (devices.length > 0) return devices.map((device) => [`device ${device}`, name]);
   const feeding = plan.protection.rings.filter(
     ({ consumer, producer }) => consumer === name && producer !== ROOT_TASK_NAME && !seen.has(producer),
@@ -66,6 +78,13 @@ function outside(name: string, plan: DomainPlan, seen: ReadonlySet<string>): str
   if (feeding.length === 0) return [[name]];
   return feeding.flatMap(({ name: ring, producer }) =>
     outside(producer, plan, new Set([...seen, producer])).map((chain) => [...chain, `ring ${ring}`, name]),
+  );
+}
+
+function domainOf(name: string, plan: DomainPlan): PlannedDomain {
+  return present(
+    plan.domains.find(({ entry }) => entry.name === name),
+    `domain ${name}`,
   );
 }
 
@@ -89,8 +108,7 @@ export function renderWhoCan(result: WhoCan): string {
     const cell = (condition: string | undefined) =>
       condition === undefined ? 'no' : condition === '' ? 'yes' : condition;
     const rows = [['role', 'read', 'write'], ...roles.map(({ role, read, write }) => [role, cell(read), cell(write)])];
-    const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-    lines.push(...rows.map((row) => `  ${row.map((text, at) => text.padEnd(widths[at] ?? 0)).join('  ')}`.trimEnd()));
+    lines.push(...textTable(rows).map((line) => `  ${line}`));
     if (approval !== undefined) lines.push(`a write needs approval under rule ${approval}`);
   }
   lines.push(`kept by domain ${server}; ways to it, each session with its ticket:`);

@@ -4,7 +4,9 @@
  */
 import { callees } from './bounded.ts';
 import type { CallGraph, GraphFunction } from './callgraph.ts';
+import { present } from '../internal.ts';
 import type { ElfSections } from '../elf/sections.ts';
+import { textTable } from '../text-table.ts';
 import type { StackReport } from './stack.ts';
 
 export interface EntryReport {
@@ -48,7 +50,7 @@ export interface ReportInput {
 function reachableImports(graph: CallGraph, roots: readonly string[]): string[] {
   const byName = new Map(graph.functions.map((f) => [f.name, f]));
   const seen = new Set<GraphFunction>();
-  const waiting = roots.flatMap((name) => byName.get(name) ?? []);
+  const waiting = roots.map((name) => present(byName.get(name), `function ${name}`));
   for (let f = waiting.pop(); f !== undefined; f = waiting.pop()) {
     if (seen.has(f)) continue;
     seen.add(f);
@@ -98,8 +100,5 @@ export function renderReportTable(reports: readonly ComponentReport[]): string {
       rows.push([`  ${e.name}`, '', '', '', '', '', '', String(e.stack_bytes ?? '-'), '', String(e.imports.length)]);
     }
   }
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  const line = (row: string[]): string =>
-    row.map((cell, i) => (i < 2 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  ');
-  return `${rows.map((row) => line(row).trimEnd()).join('\n')}\n`;
+  return `${textTable(rows, 2).join('\n')}\n`;
 }

@@ -7,6 +7,7 @@
  * counts twice, which errs on the safe side.
  */
 import { failure } from '../../../diagnostics/diagnostic.ts';
+import { present } from '../internal.ts';
 import { callees } from './bounded.ts';
 import type { CallGraph, GraphFunction } from './callgraph.ts';
 import { cSymbol, modulePart } from './cnames.ts';
@@ -119,8 +120,9 @@ class Solver {
     if (symbols.length !== defined.length) {
       throw failure('COH0753', `wasm2c made ${symbols.length} functions of ${defined.length}: its output has changed`);
     }
-    this.symbolOf = new Map(defined.map((f, i) => [f.name, symbols[i] ?? '']));
-    this.functionOf = new Map(defined.map((f, i) => [symbols[i] ?? '', f]));
+    const symbolAt = (i: number): string => present(symbols[i], `C name of function ${i}`);
+    this.symbolOf = new Map(defined.map((f, i) => [f.name, symbolAt(i)]));
+    this.functionOf = new Map(defined.map((f, i) => [symbolAt(i), f]));
     this.exported = new Map(graph.exports.map(([name, f]) => [this.wrapper(name), this.byName.get(f)]));
   }
 
@@ -130,6 +132,10 @@ class Solver {
 
   frame(symbol: string): number {
     return this.frames.get(this.code.get(symbol)?.symbol.address ?? -1) ?? 0;
+  }
+
+  symbol(f: GraphFunction): string {
+    return present(this.symbolOf.get(f.name), `C name of ${f.name}`);
   }
 
   /** C functions that a module function's code branches to and that are not the module's. */
@@ -144,11 +150,11 @@ class Solver {
     const key = `wasm ${f.name}`;
     const cached = this.known.get(key);
     if (cached !== undefined) return cached;
-    const symbol = this.symbolOf.get(f.name) ?? '';
+    const symbol = this.symbol(f);
     const inner = callees(this.graph, this.byName, f).map((edge) => {
       if (edge.f.import !== undefined) return this.cCost(importSymbol(edge.f.import));
       const cost = this.moduleCost(edge.f);
-      const wrapper = edge.indirect ? this.frame(`wrap_${this.symbolOf.get(edge.f.name) ?? ''}`) : 0;
+      const wrapper = edge.indirect ? this.frame(`wrap_${this.symbol(edge.f)}`) : 0;
       return { bytes: cost.bytes + wrapper, path: cost.path };
     });
     const cost = worst(this.frame(symbol), f.name, [...inner, ...this.outside(symbol)]);
@@ -180,8 +186,10 @@ class Solver {
     const inner = (code?.targets ?? []).map((name) => this.cCost(name));
     if (symbol === `wasm2c_${modulePart(this.component)}_instantiate`) {
       // The start function may be inlined here, with its calls through the table.
-      const start = this.byName.get(this.graph.start ?? '');
-      return start === undefined ? inner : [...inner, this.moduleCost(start)];
+      const { start } = this.graph;
+      return start === undefined
+        ? inner
+        : [...inner, this.moduleCost(present(this.byName.get(start), `start function ${start}`))];
     }
     if (code?.hasIndirectCall === true) {
       const what = `the C function ${symbol} calls through a pointer: its stack has no bound`;
@@ -197,5 +205,5 @@ export function analyseStack(component: string, graph: CallGraph, c: string, elf
   const exports = graph.exports.filter(([, target]) => isDefined(target));
   const entries = new Map(exports.map(([name]) => [name, solver.cCost(solver.wrapper(name))]));
   const entry = [...solver.code.values()].find(({ symbol }) => symbol.address === elf.entry)?.symbol.name;
-  return { entries, image: entry === undefined ? { bytes: 0, path: [] } : solver.cCost(entry) };
+  return { entries, image: solver.cCost(present(entry, `function at the entry point of component ${component}`)) };
 }

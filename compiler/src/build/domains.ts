@@ -8,7 +8,7 @@ import { certificate, type StackBound } from '../analysis/certificate.ts';
 import { buildComponent, type BuildContext, type ComponentResult } from '../aot/component.ts';
 import { archivePages } from '../layout/archive.ts';
 import { readComponentImage, type ComponentImage } from '../layout/component-image.ts';
-import { present } from '../layout/internal.ts';
+import { internalError, present } from '../internal.ts';
 import { layoutJson } from '../layout/emit/json.ts';
 import { rootModule } from '../layout/emit/root-module.ts';
 import type { Layout } from '../layout/format.ts';
@@ -61,8 +61,11 @@ export async function buildDomains(
     const built = await buildComponent(spec, context);
     components.push(built);
     const { stack_used_bytes: worst_case_bytes, stack_path: path } = built.report;
+    if (worst_case_bytes === null && options.faultSources === undefined) {
+      throw internalError(`the stack of component ${entry.component} has no bound`);
+    }
     stacks.push({ component: entry.component, worst_case_bytes, path });
-    images.set(entry.component, readComponentImage(entry.component, built.elf, built.report.stack_used_bytes ?? 0));
+    images.set(entry.component, readComponentImage(entry.component, built.elf, worst_case_bytes ?? undefined));
   }
   const layout = layoutDomains(plan, images);
   const layoutText = layoutJson(layout);

@@ -84,7 +84,7 @@ export async function buildImage(options: ImageOptions): Promise<BuiltImage> {
     rootTaskElf: component.elf,
     board,
     output,
-    ...(prefix?.gicVersion === undefined ? {} : { gicVersion: prefix.gicVersion }),
+    gicVersion: prefix === undefined ? 'any' : prefix.gicVersion,
   });
   const reports = [component, ...domains.components].map((built) => built.report);
   writeIfChanged(join(outDir, 'report.json'), reportJson(options, origin, reports, image));

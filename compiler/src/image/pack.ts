@@ -13,6 +13,8 @@ import type { Board } from './boards.ts';
 import { hex, readElf } from '../elf/image.ts';
 import { place, type Placement } from './placement.ts';
 
+export type GicVersion = 2 | 3 | 'any';
+
 export interface PackOptions {
   readonly kernelElf: string;
   readonly rootTaskElf: string;
@@ -21,8 +23,8 @@ export interface PackOptions {
   readonly output: string;
   /** Where intermediate files go. Default: `loader/` beside the output. */
   readonly objDir?: string;
-  /** The interrupt controller that the kernel was built for; left out for a kernel that drives both. */
-  readonly gicVersion?: 2 | 3;
+  /** The interrupt controller that the kernel was built for, or `any` for a kernel that drives both. */
+  readonly gicVersion: GicVersion;
 }
 
 export interface PackedImage {
@@ -45,7 +47,7 @@ export async function packImage(options: PackOptions): Promise<PackedImage> {
   const placement = place(kernel, rootTask, board);
 
   const objDir = resolve(options.objDir ?? join(dirname(options.output), 'loader'));
-  const payload = writePayload(placement, board, options.gicVersion ?? 0, objDir);
+  const payload = writePayload(placement, board, options.gicVersion, objDir);
   const [loaderObjects, payloadObjects] = await Promise.all([
     compileObjects({
       sources: LOADER_SOURCES.map((name) => `${LOADER}/${name}`),
@@ -84,7 +86,7 @@ function readInput(path: string): Uint8Array {
 }
 
 /** Writes the payload's bytes and the assembly that describes them; returns the path of the assembly. */
-function writePayload(placement: Placement, board: Board, gicVersion: number, objDir: string): string {
+function writePayload(placement: Placement, board: Board, gicVersion: GicVersion, objDir: string): string {
   const chunks = placement.segments.map((segment) => segment.data);
   writeIfChanged(join(objDir, 'payload.bin'), Buffer.concat(chunks));
   const path = join(objDir, 'payload.S');
@@ -93,7 +95,7 @@ function writePayload(placement: Placement, board: Board, gicVersion: number, ob
 }
 
 /** The layout is `struct payload` of kernel/loader/payload.h, field by field. */
-export function payloadAssembly(placement: Placement, board: Board, gicVersion: number, contents: string): string {
+export function payloadAssembly(placement: Placement, board: Board, gicVersion: GicVersion, contents: string): string {
   const fields: [string, bigint | number][] = [
     ['ram_start', board.ramStart],
     ['ram_end', board.ramEnd],
@@ -107,7 +109,7 @@ export function payloadAssembly(placement: Placement, board: Board, gicVersion: 
     ['user_pv_offset', placement.userOffset],
     ['user_entry', placement.userEntry],
     ['dtb_destination', placement.dtbDestination],
-    ['gic_version', gicVersion],
+    ['gic_version', gicVersion === 'any' ? 0 : gicVersion],
   ];
   let offset = 0;
   const table: string[] = [];

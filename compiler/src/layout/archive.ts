@@ -6,7 +6,7 @@
 import { PAGE_BYTES } from './address.ts';
 import type { ComponentImage } from './component-image.ts';
 import type { Layout } from './format.ts';
-import { internalError } from './internal.ts';
+import { internalError } from '../internal.ts';
 
 export interface Archive {
   /** Whole pages, in the order of `entries`. */

@@ -48,7 +48,7 @@ export function imageChecks(plan: DomainPlan, domain: PlannedDomain, image: Comp
     const message = `component ${component} of domain ${name} ends at ${hex(end)}, beyond ${hex(guard)}`;
     found.push(refusal(plan.manifest, 'COH3607', path, message));
   }
-  if (image.stackWorstCase_bytes > stack_bytes) {
+  if (image.stackWorstCase_bytes !== undefined && image.stackWorstCase_bytes > stack_bytes) {
     const need = `its component needs ${image.stackWorstCase_bytes}`;
     const message = `domain ${name} has ${stack_bytes} bytes of stack, but ${need}`;
     found.push(refusal(plan.manifest, 'COH3608', path, message));

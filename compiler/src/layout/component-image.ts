@@ -16,7 +16,8 @@ export interface ComponentImage {
   textPages: number;
   rodataPages: number;
   bssPages: number;
-  stackWorstCase_bytes: number;
+  /** `undefined`: it has no bound, in images that provoke faults. */
+  stackWorstCase_bytes: number | undefined;
   /** Where each part starts; page aligned. */
   text: bigint;
   rodata: bigint;
@@ -32,7 +33,11 @@ const EXECUTE = 1;
 const WRITE = 2;
 
 /** `stackWorstCase_bytes` comes from the analysis of the component (aot/stack.ts). */
-export function readComponentImage(component: string, elfPath: string, stackWorstCase_bytes: number): ComponentImage {
+export function readComponentImage(
+  component: string,
+  elfPath: string,
+  stackWorstCase_bytes: number | undefined,
+): ComponentImage {
   const label = `component ${component}`;
   const bytes = readFileSync(elfPath);
   const { entry, segments } = readElf(bytes, label);
@@ -49,8 +54,9 @@ export function readComponentImage(component: string, elfPath: string, stackWors
     bssPages: pageCount(bss),
     stackWorstCase_bytes,
     text: text.virtual,
-    rodata: rodata?.virtual ?? endOf(text),
-    bss: bss?.virtual ?? endOf(rodata ?? text),
+    // A part that is not there has no pages, and stands where it would begin.
+    rodata: rodata === undefined ? endOf(text) : rodata.virtual,
+    bss: bss === undefined ? endOf(rodata ?? text) : bss.virtual,
     pages: Buffer.concat([paddedPages(bytes, text), paddedPages(bytes, rodata)]),
     lines: Uint8Array.from(sections.sections.find(({ name }) => name === LINES_SECTION)?.data ?? []),
   };
@@ -103,7 +109,7 @@ function refuse(code: LayoutCode, message: string): Failure {
 }
 
 function pageCount(segment: Segment | undefined): number {
-  return pagesOf(Number(segment?.memoryBytes ?? 0n));
+  return segment === undefined ? 0 : pagesOf(Number(segment.memoryBytes));
 }
 
 function endOf(segment: Segment): bigint {

@@ -14,7 +14,7 @@ import {
   type PrivateObjects,
   stackBottom,
 } from './objects.ts';
-import { present } from './internal.ts';
+import { present } from '../internal.ts';
 import type { DomainPlan, PlannedDomain } from './plan.ts';
 import { roleOf } from '../manifest/schema/protection.ts';
 import { refusal } from './refusal.ts';

@@ -4,7 +4,7 @@ import type { DomainEntry } from '../manifest/schema/protection.ts';
 import { LINEAR_MEMORY, PAGE_BYTES, pagesOf, STACK_TOP } from './address.ts';
 import type { ComponentImage } from './component-image.ts';
 import type { PrivateObject } from './format.ts';
-import { present } from './internal.ts';
+import { present } from '../internal.ts';
 import type { PlannedDomain } from './plan.ts';
 import { OBJECT, objectBits, RETYPE_LIMIT, TABLE_SPAN_BITS } from './sel4.ts';
 

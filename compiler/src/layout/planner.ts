@@ -13,7 +13,7 @@ import { CapabilitySpace, SLOT_EVENTS, SLOT_FAULT } from './cspace.ts';
 import { type Device, devicesOf, partName } from './devices.ts';
 import type { RootChannel } from './format.ts';
 import { constantName, type DomainPlan, OWN_EVENTS, type PlannedDomain, ROOT_EVENT_BIT, type Window } from './plan.ts';
-import { present } from './internal.ts';
+import { present } from '../internal.ts';
 import { OBJECT, RIGHTS } from './sel4.ts';
 import { SharedObjects } from './shared.ts';
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Numbers of seL4's interface that the layout is made of: object types, sizes in bits, rights, attributes. */
-import { internalError } from './internal.ts';
+import { internalError } from '../internal.ts';
 
 export const OBJECT = {
   tcb: 1,

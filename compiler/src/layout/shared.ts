@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The list of shared objects while a plan is made: each gets its index, and is found again by what it is. */
 import type { SharedObject } from './format.ts';
-import { present } from './internal.ts';
+import { present } from '../internal.ts';
 import { OBJECT } from './sel4.ts';
 
 const PAGE_BITS = 12;

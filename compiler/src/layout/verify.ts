@@ -4,9 +4,11 @@
  * a layout with anything more. Nothing here is shared with the code that made the layout; what it finds is a bug there.
  */
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
+import type { Board } from '../image/boards.ts';
 import { SUPERVISOR_CALLS } from '../manifest/schema/protection.ts';
 import { layoutCodes } from './codes.ts';
 import { devicesOf } from './devices.ts';
+import { present } from '../internal.ts';
 import type { Capability, DomainLayout, Layout, Mapping } from './format.ts';
 import type { DomainPlan } from './plan.ts';
 import { OBJECT } from './sel4.ts';
@@ -23,7 +25,9 @@ export function verifyLayout(plan: DomainPlan, layout: Layout): Diagnostic[] {
   const complain = (text: string): void => void found.push(text);
   const uses = declaredUses(plan);
   for (const domain of layout.domains) {
-    verifyCapabilities(domain, layout, uses.capabilities.get(domain.name) ?? [], complain);
+    const declared = uses.capabilities.get(domain.name);
+    if (declared === undefined) complain(`domain ${domain.name}: not in the manifest`);
+    else verifyCapabilities(domain, layout, declared, complain);
     verifyMappings(domain, complain);
   }
   verifySharedFrames(layout, uses.frames, complain);
@@ -41,14 +45,13 @@ interface Uses {
   frames: Map<string, string[]>;
 }
 
-/** Names of the parts of a device. */
-const parts =
-  (count = 1) =>
-  (name: string): string[] =>
-    Array.from({ length: count }, (_, n) => (n === 0 ? name : `${name} + ${n}`));
+/** Names of the parts of a device: the board tells how many pages or interrupts it has. */
+function parts(board: Board, device: string, what: 'irqs' | 'pages', name: string): string[] {
+  const count = present(devicesOf(board).get(device), `device ${device}`)[what];
+  return Array.from({ length: count }, (_, n) => (n === 0 ? name : `${name} + ${n}`));
+}
 
 function declaredUses({ protection, board }: DomainPlan): Uses {
-  const known = devicesOf(board);
   const uses: Uses = { capabilities: new Map(), frames: new Map() };
   const { domains, rings, calls, dma } = protection;
   for (const { name, server, supervisor, interrupts, devices } of domains) {
@@ -61,16 +64,18 @@ function declaredUses({ protection, board }: DomainPlan): Uses {
       ...rings.filter(({ producer }) => producer === name).map(({ consumer }) => `events of ${consumer}|1|literal`),
       ...rings.filter(({ consumer }) => consumer === name).map(({ producer }) => `events of ${producer}|1|literal`),
       ...interrupts
-        .flatMap((device) => parts(known.get(device)?.irqs)(`interrupt of ${device}`))
+        .flatMap((device) => parts(board, device, 'irqs', `interrupt of ${device}`))
         .map((what) => `${what}|15|literal`),
     ]);
     for (const device of devices) {
-      for (const part of parts(known.get(device)?.pages)(`device ${device}`)) uses.frames.set(part, [name]);
+      for (const part of parts(board, device, 'pages', `device ${device}`)) uses.frames.set(part, [name]);
     }
   }
   for (const { name, producer, consumer } of rings) uses.frames.set(`channel ${name}`, [producer, consumer]);
   for (const { name, clients, server } of calls) uses.frames.set(`channel ${name}`, [...clients, server]);
-  for (const { name, device } of dma) uses.frames.set(`dma ${name}`, uses.frames.get(`device ${device}`) ?? []);
+  for (const { name, device } of dma) {
+    uses.frames.set(`dma ${name}`, present(uses.frames.get(`device ${device}`), `driver of ${device}`));
+  }
   return uses;
 }
 
@@ -149,11 +154,15 @@ function verifySharedFrames(layout: Layout, frames: Uses['frames'], complain: Co
     for (const { source, index, vaddr, attributes } of domain.mappings) {
       if (source !== 'shared') continue;
       const object = layout.shared[index];
-      const owner = /^(?:frame \d+ of )?(.*)$/.exec(object?.name ?? '')?.[1] ?? '';
       const place = `domain ${domain.name}, page 0x${vaddr.toString(16)}`;
+      if (object === undefined) {
+        complain(`${place}: there is no shared object ${index}`);
+        continue;
+      }
+      const owner = object.name.replace(/^frame \d+ of /, '');
       if (frames.get(owner)?.includes(domain.name) !== true) complain(`${place}: ${owner} is not for this domain`);
       if (domain.instances > 1) complain(`${place}: ${owner} would be shared by all instances of the pool`);
-      if ((object?.kind === 'device') !== (attributes === DEVICE_ATTRIBUTES)) {
+      if ((object.kind === 'device') !== (attributes === DEVICE_ATTRIBUTES)) {
         complain(`${place}: attributes ${attributes} for ${owner}`);
       }
     }

@@ -57,8 +57,13 @@ export async function buildProgramImage(name: string, program: string, prefix?: 
       version: readVersion(ROOT).version,
     });
   }
-  const controller = prefix === undefined ? {} : { gicVersion: prefix.gicVersion };
-  await packImage({ kernelElf, rootTaskElf: program, board: BOARD, output, ...controller });
+  await packImage({
+    kernelElf,
+    rootTaskElf: program,
+    board: BOARD,
+    output,
+    gicVersion: prefix === undefined ? 'any' : prefix.gicVersion,
+  });
   return output;
 }
 

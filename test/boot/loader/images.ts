@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { findBoard } from '../../../compiler/src/image/boards.ts';
-import { packImage, type PackedImage } from '../../../compiler/src/image/pack.ts';
+import { type GicVersion, packImage, type PackedImage } from '../../../compiler/src/image/pack.ts';
 import { compileObjects, linkElf } from '../../../compiler/src/toolchain/clang.ts';
 import { writeAtomic } from '../../../compiler/src/toolchain/files.ts';
 
@@ -41,14 +41,14 @@ export interface TestImage extends PackedImage {
   readonly path: string;
 }
 
-export async function pack(name: string, kernelElf: string, gicVersion?: 2 | 3): Promise<TestImage> {
+export async function pack(name: string, kernelElf: string, gicVersion: GicVersion = 'any'): Promise<TestImage> {
   const path = join(OUT, name, 'image.elf');
   const packed = await packImage({
     kernelElf,
     rootTaskElf: await buildRootTask(),
     board: BOARD,
     output: path,
-    ...(gicVersion === undefined ? {} : { gicVersion }),
+    gicVersion,
   });
   return { ...packed, path };
 }

@@ -24,7 +24,13 @@ describe('packImage', () => {
   const pack = (folder: string) => {
     mkdirSync(join(dir, folder), { recursive: true });
     const output = join(dir, folder, 'image.elf');
-    return packImage({ kernelElf: join(dir, 'kernel.elf'), rootTaskElf: join(dir, 'root.elf'), board, output });
+    return packImage({
+      kernelElf: join(dir, 'kernel.elf'),
+      rootTaskElf: join(dir, 'root.elf'),
+      board,
+      output,
+      gicVersion: 'any',
+    });
   };
 
   it('writes an ELF that holds both payloads at the loader, the same from any folder', async () => {
@@ -60,7 +66,13 @@ describe('packImage', () => {
   it('names a file that it cannot read', async () => {
     const output = join(dir, 'image.elf');
     const missing = join(dir, 'missing.elf');
-    const packing = packImage({ kernelElf: missing, rootTaskElf: join(dir, 'root.elf'), board, output });
+    const packing = packImage({
+      kernelElf: missing,
+      rootTaskElf: join(dir, 'root.elf'),
+      board,
+      output,
+      gicVersion: 'any',
+    });
     await expect(packing).rejects.toThrow(/cannot read .*missing\.elf: ENOENT/);
   });
 });

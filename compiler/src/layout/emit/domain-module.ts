@@ -4,7 +4,7 @@
  * same ones.
  */
 import type { Artifact } from '../../manifest/artifacts/write.ts';
-import { internalError } from '../internal.ts';
+import { internalError } from '../../internal.ts';
 import { constantName, type DomainPlan, moduleName, type PlannedDomain, ROOT_EVENT_BIT } from '../plan.ts';
 
 type Constant = readonly [name: string, type: 'u32' | 'u64', value: string];

@@ -5,8 +5,10 @@
  */
 import { DEVICE_WINDOW, DOMAIN_TABLE, LINEAR_MEMORY, PAGE_BYTES } from '../address.ts';
 import type { Capability } from '../format.ts';
+import { present } from '../../internal.ts';
 import { ROOT_TASK_NAME } from '../../manifest/schema/limits.ts';
 import type { DomainPlan, PlannedDomain } from '../plan.ts';
+import { columnWidths, textTable } from '../../text-table.ts';
 import { RIGHTS } from '../sel4.ts';
 
 /** By name of the part. */
@@ -96,17 +98,7 @@ function channels(plan: DomainPlan): string {
     name,
     bytes === 0 ? '' : String(bytes),
   ]);
-  return ['```text', ...columns([['from', '', 'to', 'kind', 'name', 'bytes'], ...rows]), '```'].join('\n');
-}
-
-function columns(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  return ['```text', ...textTable([['from', '', 'to', 'kind', 'name', 'bytes'], ...rows]), '```'].join('\n');
 }
 
 function domains(plan: DomainPlan): string {
@@ -146,7 +138,7 @@ function capabilities(plan: DomainPlan): string {
 function objectText({ shared }: DomainPlan, holder: string, { source, index }: Capability): string {
   if (source === 'supervisor') return 'supervisor endpoint';
   if (source === 'private') return `events of the instance of ${holder}`;
-  return shared[index]?.name ?? '?';
+  return present(shared[index], `shared object ${index}`).name;
 }
 
 /** The combinations of rights that capabilities have; another one would be a mistake that must be seen. */
@@ -210,10 +202,13 @@ function events(plan: DomainPlan): string {
 
 function eventText(plan: DomainPlan, { entry }: PlannedDomain, source: string, kind: 'irq' | 'ring'): string {
   if (kind === 'irq') return `interrupt of ${source}`;
-  const ring = plan.protection.rings.find(({ name }) => name === source);
-  return ring?.consumer === entry.name
-    ? `data in ring ${source}, from ${ring.producer}`
-    : `space in ring ${source}, from ${ring?.consumer ?? '?'}`;
+  const { producer, consumer } = present(
+    plan.protection.rings.find(({ name }) => name === source),
+    `ring ${source}`,
+  );
+  return consumer === entry.name
+    ? `data in ring ${source}, from ${producer}`
+    : `space in ring ${source}, from ${consumer}`;
 }
 
 function bytesText(bytes: number): string {
@@ -226,9 +221,9 @@ function hex(value: bigint): string {
 
 /** Columns padded as prettier would do it, so that the page stays as it is made. */
 function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((cell, column) => Math.max(3, cell.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = columnWidths([head, ...rows], 3);
   const line = (cells: readonly string[], fill: string): string =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0, fill)).join(' | ')} |`;
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? cell.length, fill)).join(' | ')} |`;
   return [
     line(head, ' '),
     line(

@@ -2,7 +2,7 @@
 /** `generated/layout.ts`: the layout as arrays of words, which the root task carries out. docs/domains.md names the columns. */
 import { ROLES } from '../../manifest/schema/core.ts';
 import { BADGE, COLUMNS, type DomainLayout, type Layout, SHARED_KIND, SOURCE } from '../format.ts';
-import { internalError, present } from '../internal.ts';
+import { internalError, present } from '../../internal.ts';
 import { constantName, type DomainPlan } from '../plan.ts';
 
 type Word = number | bigint | boolean;
@@ -38,7 +38,13 @@ export function rootModule(plan: DomainPlan, layout: Layout): string {
       'SHARED',
       shared.map(({ name, kind, type, bits, detail, signals }) => [
         name,
-        [SHARED_KIND[kind], type, bits, detail, signals?.object ?? NONE, signals?.badge ?? 0],
+        [
+          SHARED_KIND[kind],
+          type,
+          bits,
+          detail,
+          ...(signals === undefined ? [NONE, NONE] : [signals.object, signals.badge]),
+        ],
       ]),
     ),
     ...domainArrays(domains, components),

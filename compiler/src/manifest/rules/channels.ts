@@ -190,8 +190,9 @@ function checkCallGraph({ calls }: Protection, domains: Domains, report: Report)
     return;
   }
   for (const { client, server, channel, path } of edges) {
-    const [low, high] = [domains.get(client)?.priority ?? 0, domains.get(server)?.priority ?? 0];
-    if (low < high) continue;
+    const [low, high] = [domains.get(client)?.priority, domains.get(server)?.priority];
+    // A name that is no domain's was refused above.
+    if (low === undefined || high === undefined || low < high) continue;
     const message = `call ${channel}: client ${client} has priority ${low}, not below server ${server} with ${high}`;
     report.error('COH3508', [path, 'protection.domains'], message);
   }
