@@ -28,8 +28,8 @@ import * as tree from './namespace/tree';
 import * as providers from './providers/index';
 import * as gpus from './providers/gpu';
 import * as queenLog from './providers/log/queen';
-import * as sessions from './providers/proc/9p/session';
-import * as lifecycle from './providers/queen/lifecycle';
+import * as shortWrites from './providers/proc/9p/short_writes';
+import * as lifecycle from './providers/queen/lifecycle/state';
 import * as trace from './providers/trace/ring';
 import * as lifetime from './providers/worker/lifetime';
 import * as telemetry from './providers/worker/telemetry';
@@ -74,7 +74,7 @@ export function arrived(ms: u64): void {
 }
 
 export function shortWrite(retries: u32): void {
-  sessions.countShortWrite(retries);
+  shortWrites.count(retries);
 }
 
 export function workerGone(number: u32): void {

@@ -8,7 +8,7 @@ import { counter } from '../../lib/machine/cpu';
 import { getMr, label, length, nbRecv, recv, reply, setMr } from '../../lib/machine/sel4';
 import * as protocol from '../../lib/protocol/supervisor';
 import * as server from '../index';
-import * as lifecycle from '../providers/queen/lifecycle';
+import * as lifecycle from '../providers/queen/lifecycle/state';
 import * as net from '../providers/proc/net';
 import { MAX_MSIZE } from '../limits';
 import { Writer } from '../../lib/text/writer';

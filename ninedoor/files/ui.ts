@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // UI providers: files that user interfaces poll. A read of one is bounded in size, and reads and refusals are counted.
 import { UI_READ_BYTES } from '../limits';
+import * as access from '../namespace/access';
 import { Node, Place } from '../namespace/node';
+import * as tree from '../namespace/tree';
 import * as walker from '../namespace/walker';
 import { Fid } from '../session/fid';
 import * as session from '../session/session';
@@ -85,4 +87,29 @@ export function asProvider(node: Node, label: string, isCbor: bool, enabled: boo
   detailOf(node).isCbor = isCbor;
   node.beforeRead = checkRead.index;
   if (!enabled) node.onWalk = refuseWalk.index;
+}
+
+/** Declares a text file and its form in CBOR, both for the queen, as UI providers. */
+export function declarePair(
+  dir: Node,
+  name: string,
+  cborName: string,
+  label: string,
+  text: u32,
+  cborOf: u32,
+  enabled: bool,
+): void {
+  asProvider(tree.readOnly(dir, name, access.QUEEN, text), label, false, enabled);
+  asProvider(tree.readOnly(dir, cborName, access.QUEEN, cborOf), label, true, enabled);
+}
+
+/** The refusal of a text that grew beyond its limit. */
+export function bounded(w: Writer, label: string, most: u32): u32 {
+  if (w.total <= most) return errors.NONE;
+  const text = errors.begin();
+  text.text(label);
+  text.text(' output exceeds ');
+  text.dec(most);
+  text.text(' bytes');
+  return errors.end(errors.TOO_BIG);
 }

@@ -10,7 +10,7 @@ import * as roles from '../../lib/protocol/roles';
 import * as session from '../session/session';
 import { equals } from '../../lib/text/slice';
 import * as errors from '../wire/errors';
-import { GATE_WORKER_ATTACH } from './queen/lifecycle';
+import { GATE_WORKER_ATTACH } from './queen/lifecycle/state';
 import * as log from '../log';
 
 /** Class of what all workers of a sidecar role may use, by role; 0: not defined yet. */

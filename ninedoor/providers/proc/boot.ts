@@ -7,6 +7,7 @@ import { Place } from '../../namespace/node';
 import * as tree from '../../namespace/tree';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
+import * as directories from '../directories';
 import * as log from '../../log';
 
 const text = memory.data(BOOT_TEXT_BYTES);
@@ -32,6 +33,6 @@ function read(_place: Place, w: Writer): u32 {
 }
 
 export function declare(): void {
-  tree.readOnly(tree.directory(tree.ROOT, 'proc', access.EVERYONE), 'boot', access.EVERYONE, read.index);
+  tree.readOnly(directories.proc(), 'boot', access.EVERYONE, read.index);
   collect();
 }

@@ -9,6 +9,7 @@ import * as tree from '../../namespace/tree';
 import { compare } from '../../../lib/text/slice';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
+import * as directories from '../directories';
 
 const MAX_DOMAINS: u32 = 64;
 const NAME_BYTES: u32 = 32;
@@ -101,6 +102,6 @@ export function declare(): void {
     memory.copy(nameOf(count), info + 80, NAME_BYTES);
   }
   tree.wildcard('<domain>', findDomain.index, nextDomain.index, writeName.index);
-  const dir = tree.directory(tree.directory(tree.ROOT, 'proc', access.EVERYONE), 'domains', access.QUEEN);
+  const dir = tree.directory(directories.proc(), 'domains', access.QUEEN);
   tree.readOnly(dir, '<domain>', access.QUEEN, readDomain.index);
 }

@@ -7,6 +7,7 @@ import * as tree from '../../namespace/tree';
 import * as session from '../../session/session';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
+import * as directories from '../directories';
 import {
   FIDS_PER_SESSION,
   MAX_BINDS,
@@ -56,5 +57,5 @@ function read(_place: Place, w: Writer): u32 {
 }
 
 export function declare(): void {
-  tree.readOnly(tree.directory(tree.ROOT, 'proc', access.EVERYONE), 'limits', access.QUEEN, read.index);
+  tree.readOnly(directories.proc(), 'limits', access.QUEEN, read.index);
 }

@@ -9,6 +9,7 @@ import { Place } from '../../namespace/node';
 import * as tree from '../../namespace/tree';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
+import * as directories from '../directories';
 
 /** Why the server ended a connection of Secure9P, or did not take it. */
 export const SESSIONS_FULL: u32 = 0;
@@ -190,7 +191,7 @@ export function writeStats(w: Writer): void {
 
 export function declare(): void {
   if (!FEATURES_NET_CONSOLE) return;
-  const dir = tree.directory(tree.directory(tree.ROOT, 'proc', access.EVERYONE), 'net', access.QUEEN);
+  const dir = tree.directory(directories.proc(), 'net', access.QUEEN);
   tree.readOnly(dir, 'interface', access.QUEEN, readInterface.index);
   tree.readOnly(dir, 'counters', access.QUEEN, readCounters.index);
   tree.readOnly(dir, 'connections', access.QUEEN, readConnections.index);

@@ -7,6 +7,7 @@ import { Place } from '../../namespace/node';
 import * as tree from '../../namespace/tree';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
+import * as directories from '../directories';
 
 let busy: u64 = 0;
 let quota: u64 = 0;
@@ -58,7 +59,7 @@ function readPolicy(_place: Place, w: Writer): u32 {
 
 export function declare(): void {
   hooks.refusals.add(count.index);
-  const dir = tree.directory(tree.directory(tree.ROOT, 'proc', access.EVERYONE), 'pressure', access.QUEEN);
+  const dir = tree.directory(directories.proc(), 'pressure', access.QUEEN);
   if (manifest.OBSERVABILITY_PROC_PRESSURE_BUSY) tree.readOnly(dir, 'busy', access.QUEEN, readBusy.index);
   if (manifest.OBSERVABILITY_PROC_PRESSURE_QUOTA) tree.readOnly(dir, 'quota', access.QUEEN, readQuota.index);
   if (manifest.OBSERVABILITY_PROC_PRESSURE_CUT) tree.readOnly(dir, 'cut', access.QUEEN, readCut.index);

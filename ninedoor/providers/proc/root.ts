@@ -10,7 +10,8 @@ import * as roles from '../../../lib/protocol/roles';
 import * as session from '../../session/session';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
-import * as lifecycle from '../queen/lifecycle';
+import * as directories from '../directories';
+import * as lifecycle from '../queen/lifecycle/state';
 
 let lastSeen: u64 = 0;
 let sessionRevoked: bool = false;
@@ -78,7 +79,7 @@ export function declare(): void {
   hooks.attached.add(attached.index);
   hooks.denied.add(denied.index);
   hooks.revoked.add(revoked.index);
-  const dir = tree.directory(tree.directory(tree.ROOT, 'proc', access.EVERYONE), 'root', access.QUEEN);
+  const dir = tree.directory(directories.proc(), 'root', access.QUEEN);
   if (manifest.OBSERVABILITY_PROC_ROOT_REACHABLE) tree.readOnly(dir, 'reachable', access.QUEEN, readReachable.index);
   if (manifest.OBSERVABILITY_PROC_ROOT_LAST_SEEN_MS)
     tree.readOnly(dir, 'last_seen_ms', access.QUEEN, readLastSeen.index);

@@ -5,6 +5,7 @@ import { Place } from '../../namespace/node';
 import * as tree from '../../namespace/tree';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
+import * as directories from '../directories';
 
 const QUICK = `# Reachability of the console, the boot report and the log.
 ping
@@ -66,7 +67,7 @@ function readNegative(_place: Place, w: Writer): u32 {
 }
 
 export function declare(): void {
-  const dir = tree.directory(tree.directory(tree.ROOT, 'proc', access.EVERYONE), 'tests', access.QUEEN);
+  const dir = tree.directory(directories.proc(), 'tests', access.QUEEN);
   tree.readOnly(dir, 'selftest_quick.coh', access.QUEEN, readQuick.index);
   tree.readOnly(dir, 'selftest_full.coh', access.QUEEN, readFull.index);
   tree.readOnly(dir, 'selftest_negative.coh', access.QUEEN, readNegative.index);

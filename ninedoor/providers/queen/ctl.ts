@@ -8,6 +8,7 @@ import * as budget from '../../session/budget';
 import * as lines from '../../../lib/text/lines';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
+import * as directories from '../directories';
 import * as controlLog from '../../files/control-log';
 import * as gpus from '../gpu/table';
 import * as log from '../../log';
@@ -114,6 +115,5 @@ function read(_place: Place, w: Writer): u32 {
 }
 
 export function declare(): void {
-  const dir = tree.directory(tree.ROOT, 'queen', access.QUEEN);
-  tree.asControl(tree.appendOnly(dir, 'ctl', access.QUEEN, access.QUEEN, read.index, write.index));
+  tree.asControl(tree.appendOnly(directories.queen(), 'ctl', access.QUEEN, access.QUEEN, read.index, write.index));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// /trace/ctl, /trace/events and /kmesg.
+// /trace/ctl: which events are recorded, by one JSON command a line.
 import * as access from '../../namespace/access';
 import { Place } from '../../namespace/node';
 import * as tree from '../../namespace/tree';
@@ -9,7 +9,8 @@ import { equals } from '../../../lib/text/slice';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as controlLog from '../../files/control-log';
-import * as events from './ring';
+import * as directories from '../directories';
+import * as ring from './ring';
 
 const LEVEL: u32 = 1;
 const CATEGORIES: u32 = 2;
@@ -30,8 +31,8 @@ function once(field: u32): bool {
 function parseLevel(): void {
   if (!json.text()) return;
   level = 0;
-  while (level < events.LEVELS && !equals(json.textStart, json.textBytes, events.levelName(level))) level++;
-  if (level < events.LEVELS || refusal !== errors.NONE) return;
+  while (level < ring.LEVELS && !equals(json.textStart, json.textBytes, ring.levelName(level))) level++;
+  if (level < ring.LEVELS || refusal !== errors.NONE) return;
   refusal = errors.failSlice(errors.INVALID, "unknown trace level '", json.textStart, json.textBytes, "'");
 }
 
@@ -43,8 +44,8 @@ function parseCategories(): void {
     if (!json.text()) return;
     items++;
     // A category that never occurs selects nothing.
-    for (let c: u32 = 0; c < events.CATEGORIES; c++) {
-      if (equals(json.textStart, json.textBytes, events.categoryName(c))) categories |= 1 << c;
+    for (let c: u32 = 0; c < ring.CATEGORIES; c++) {
+      if (equals(json.textStart, json.textBytes, ring.categoryName(c))) categories |= 1 << c;
     }
   }
   if (items === 0 && !json.failed() && refusal === errors.NONE) {
@@ -86,7 +87,7 @@ function parse(start: usize, bytes: u32): u32 {
 /** Does what was parsed. */
 function apply(): void {
   const all = (fields & CATEGORIES) === 0;
-  events.setFilter((fields & LEVEL) === 0 ? events.level() : level, all ? u32.MAX_VALUE : categories);
+  ring.setFilter((fields & LEVEL) === 0 ? ring.level() : level, all ? u32.MAX_VALUE : categories);
 }
 
 function write(_s: usize, _place: Place, data: usize, bytes: u32, _offset: u64): u32 {
@@ -108,19 +109,7 @@ function readCommands(_place: Place, w: Writer): u32 {
   return controlLog.read(controlLog.TRACE, w);
 }
 
-function readEvents(_place: Place, w: Writer): u32 {
-  events.write(events.CATEGORIES, 0, w);
-  return errors.NONE;
-}
-
-function readKmesg(_place: Place, w: Writer): u32 {
-  events.write(events.KMESG, 0, w);
-  return errors.NONE;
-}
-
 export function declare(): void {
-  const dir = tree.directory(tree.ROOT, 'trace', access.QUEEN);
+  const dir = directories.trace();
   tree.asControl(tree.appendOnly(dir, 'ctl', access.QUEEN, access.QUEEN, readCommands.index, write.index));
-  tree.readOnly(dir, 'events', access.QUEEN, readEvents.index);
-  tree.readOnly(tree.ROOT, 'kmesg', access.QUEEN, readKmesg.index);
 }

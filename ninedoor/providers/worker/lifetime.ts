@@ -10,7 +10,7 @@ import * as roles from '../../../lib/protocol/roles';
 import * as session from '../../session/session';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
-import { GATE_WORKER_ATTACH } from '../queen/lifecycle';
+import { GATE_WORKER_ATTACH } from '../queen/lifecycle/state';
 import * as lease from '../gpu/lease';
 import * as log from '../../log';
 import * as full from '../../full';

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Worker telemetry: /shard/<label>/worker/<id>/telemetry and its alias /worker/<id>/telemetry, and /proc/<id>/trace.
+// Worker telemetry: /shard/<label>/worker/<id>/telemetry and its alias /worker/<id>/telemetry.
 //
 //   ring   TELEMETRY_RING_BYTES of the worker, addressed by absolute offset modulo its size; [base, next) is retained
 //
 // Each fid is a reader with a cursor of its own (fids.cursor).
 import * as cbor from '../../../lib/cbor/reader';
 import * as frame from './frame';
-import { LEGACY_WORKER_ALIAS, SHARDING_ENABLED, SHARD_BITS, telemetryIsText } from '../../limits';
+import { LEGACY_WORKER_ALIAS, SHARDING_ENABLED, telemetryIsText } from '../../limits';
 import { TELEMETRY_RETAIN_ON_BOOT, TELEMETRY_RING_BYTES } from '../../limits';
-import * as access from '../../namespace/access';
 import { Node, Place } from '../../namespace/node';
 import * as classes from './access';
 import * as tree from '../../namespace/tree';
@@ -18,24 +17,17 @@ import * as session from '../../session/session';
 import { isUtf8 } from '../../../lib/text/slice';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
-import { GATE_WORKER_TELEMETRY, pass } from '../queen/lifecycle';
+import { GATE_WORKER_TELEMETRY, pass } from '../queen/lifecycle/state';
 import * as log from '../../log';
 import * as trace from '../trace/ring';
 import * as lifetime from './lifetime';
+import * as names from './names';
 import * as workers from './table';
 
 /** An offset that means "at the end". */
 const APPEND: u64 = u64.MAX_VALUE;
 /** How far behind the last read a reader may go back. */
 const MAX_REWIND: u64 = TELEMETRY_RING_BYTES < 1024 ? TELEMETRY_RING_BYTES : 1024;
-
-function gone(number: u32): u32 {
-  const w = errors.begin();
-  w.text('worker ');
-  workers.writeName(number, w);
-  w.text(' not found');
-  return errors.end(errors.NOT_FOUND);
-}
 
 /** Starts an audit line. */
 function audit(text: string): Writer {
@@ -76,7 +68,7 @@ function checkFrame(data: usize, bytes: u32): u32 {
 function write(s: usize, place: Place, data: usize, bytes: u32, offset: u64): u32 {
   const number = place.key;
   const worker = workers.find(number);
-  if (worker === 0) return gone(number);
+  if (worker === 0) return names.gone(number);
   const next = workers.next(worker);
   if (offset !== APPEND && offset !== next) {
     return errors.failNumbers(errors.INVALID, 'telemetry append offset rejected: expected ', next, ' got ', offset);
@@ -182,7 +174,7 @@ function noteClamp(offset: u64, end: u64): void {
 
 function read(fid: Fid, offset: u64, w: Writer): u32 {
   const worker = workers.find(fid.key);
-  if (worker === 0) return gone(fid.key);
+  if (worker === 0) return names.gone(fid.key);
   const base = workers.base(worker);
   const next = workers.next(worker);
   const last = fid.cursor;
@@ -212,78 +204,6 @@ function size(place: Place): u64 {
   return worker === 0 ? 0 : workers.next(worker);
 }
 
-function readTrace(place: Place, w: Writer): u32 {
-  const number = place.key;
-  if (workers.find(number) === 0) return gone(number);
-  trace.write(trace.CATEGORIES, number, w);
-  return errors.NONE;
-}
-
-// <worker>: any living worker. <shard-worker>: one of the shard that is the place's key.
-
-function findWorker(_parentKey: u32, name: usize, bytes: u32): u32 {
-  const number = workers.parseName(name, bytes);
-  return number === 0 || workers.find(number) === 0 ? tree.NONE : number;
-}
-
-function findShardWorker(shard: u32, name: usize, bytes: u32): u32 {
-  const number = workers.parseName(name, bytes);
-  return number === 0 || workers.shardOf(number) !== shard ? tree.NONE : number;
-}
-
-function nextWorker(_parentKey: u32, after: usize, bytes: u32): u32 {
-  return workers.after(tree.NONE, after, bytes);
-}
-
-function nextShardWorker(shard: u32, after: usize, bytes: u32): u32 {
-  return workers.after(shard, after, bytes);
-}
-
-function writeWorker(_parentKey: u32, number: u32, w: Writer): void {
-  workers.writeName(number, w);
-}
-
-// <shard>: two hexadecimal digits.
-
-const SHARDS: u32 = 1 << SHARD_BITS;
-const label = memory.data(8);
-const labelWriter = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
-
-function writeShard(_parentKey: u32, shard: u32, w: Writer): void {
-  w.hex(shard, 2);
-}
-
-/** First shard whose label is not before the name. */
-function shardFrom(name: usize, bytes: u32): u32 {
-  let shard: u32 = 0;
-  for (; shard < SHARDS; shard++) {
-    labelWriter.open(label, 2);
-    labelWriter.hex(shard, 2);
-    const common: u32 = bytes < 2 ? bytes : 2;
-    const order = memory.compare(label, name, common);
-    if (order > 0 || (order === 0 && bytes <= 2)) break;
-  }
-  return shard;
-}
-
-function findShard(_parentKey: u32, name: usize, bytes: u32): u32 {
-  if (bytes !== 2) return tree.NONE;
-  const shard = shardFrom(name, bytes);
-  if (shard === SHARDS) return tree.NONE;
-  labelWriter.open(label, 2);
-  labelWriter.hex(shard, 2);
-  return memory.compare(label, name, 2) === 0 ? shard : tree.NONE;
-}
-
-function nextShard(_parentKey: u32, after: usize, bytes: u32): u32 {
-  if (bytes === 0) return 0;
-  let shard = shardFrom(after, bytes);
-  labelWriter.open(label, 2);
-  labelWriter.hex(shard, 2);
-  if (shard < SHARDS && bytes === 2 && memory.compare(label, after, 2) === 0) shard++;
-  return shard < SHARDS ? shard : tree.NONE;
-}
-
 function declareTelemetry(under: Node): Node {
   const file = tree.appendOnly(
     under,
@@ -302,11 +222,6 @@ function declareTelemetry(under: Node): Node {
 export function declare(): void {
   // The server's memory is new after each start, and there is no other place for rings: whoever asks for it is told.
   if (TELEMETRY_RETAIN_ON_BOOT) log.line('[audit] telemetry retain_on_boot=true ignored: rings end with the server');
-  tree.wildcard('<worker>', findWorker.index, nextWorker.index, writeWorker.index);
-  tree.wildcard('<shard-worker>', findShardWorker.index, nextShardWorker.index, writeWorker.index);
-  tree.wildcard('<shard>', findShard.index, nextShard.index, writeShard.index);
-  const proc = tree.directory(tree.ROOT, 'proc', access.EVERYONE);
-  tree.readOnly(tree.directory(proc, '<worker>', access.QUEEN), 'trace', access.QUEEN, readTrace.index);
   let worker: Node = tree.NO_NODE;
   let file: Node = tree.NO_NODE;
   if (SHARDING_ENABLED) {

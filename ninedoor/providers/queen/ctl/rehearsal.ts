@@ -6,7 +6,7 @@ import * as lines from '../../../../lib/text/lines';
 import * as errors from '../../../wire/errors';
 import * as gpus from '../../gpu/table';
 import * as lease from '../../gpu/lease';
-import { GATE_NEW_WORK, pass } from '../lifecycle';
+import { GATE_NEW_WORK, pass } from '../lifecycle/state';
 import * as lifetime from '../../worker/lifetime';
 import * as workers from '../../worker/table';
 import * as binding from './binding';

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// /proc/ingest/watch: the numbers of /proc/ingest over time. Reading from the start asks for a new line.
+//
+//   watch     WATCH_ENTRIES × (+0 bytes u32 · +4 line[WATCH_LINE_BYTES])
+import * as manifest from '../../../../generated/manifest';
+import * as ui from '../../../files/ui';
+import { WATCH_ENTRIES, WATCH_INTERVAL_MS, WATCH_LINE_BYTES } from '../../../limits';
+import * as log from '../../../log';
+import * as access from '../../../namespace/access';
+import { Place } from '../../../namespace/node';
+import * as tree from '../../../namespace/tree';
+import { nowMs } from '../../../platform';
+import * as server from '../../../server/serve';
+import { Fid } from '../../../session/fid';
+import { Writer } from '../../../../lib/text/writer';
+import * as errors from '../../../wire/errors';
+import * as directories from '../../directories';
+import { percentile } from './latency';
+
+const ENTRY_BYTES: u32 = 4 + WATCH_LINE_BYTES;
+const watch = memory.data(WATCH_ENTRIES * ENTRY_BYTES, 4);
+const watchWriter = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
+let watchCount: u64 = 0;
+let lastWatch: u64 = 0;
+
+function field(w: Writer, name: string, value: u64): void {
+  w.text(name);
+  w.dec(value);
+}
+
+function addEntry(now: u64): void {
+  const entry = watch + <u32>(watchCount % WATCH_ENTRIES) * ENTRY_BYTES;
+  watchWriter.open(entry + 4, WATCH_LINE_BYTES);
+  field(watchWriter, 'watch ts_ms=', now);
+  field(watchWriter, ' p50_ms=', percentile(50));
+  field(watchWriter, ' p95_ms=', percentile(95));
+  field(watchWriter, ' queued=', server.outstanding);
+  field(watchWriter, ' backpressure=', server.backpressure);
+  field(watchWriter, ' dropped=', server.drops);
+  field(watchWriter, ' ui_reads=', ui.reads);
+  field(watchWriter, ' ui_denies=', ui.denies);
+  watchWriter.byte(0x0a);
+  const bytes = <u32>(watchWriter.at - (entry + 4));
+  store<u8>(entry + 4 + bytes - 1, 0x0a); // a line that was cut still ends
+  store<u32>(entry, bytes);
+  watchCount++;
+  lastWatch = now;
+}
+
+function isDue(now: u64): bool {
+  return watchCount === 0 || now - lastWatch >= WATCH_INTERVAL_MS;
+}
+
+/** A reader asks for a new entry: one is added unless the last is too young. */
+function observe(): void {
+  const now = nowMs();
+  if (isDue(now)) {
+    addEntry(now);
+    return;
+  }
+  const w = log.begin();
+  w.text('[observe] ingest watch throttled delay_ms=');
+  w.dec(WATCH_INTERVAL_MS - (now - lastWatch));
+  w.text(' min_interval_ms=');
+  w.dec(WATCH_INTERVAL_MS);
+  log.end();
+}
+
+function beforeRead(_s: usize, _f: Fid, offset: u64, _count: u32): u32 {
+  if (offset === 0) observe();
+  return errors.NONE;
+}
+
+function read(_place: Place, w: Writer): u32 {
+  const first = watchCount > WATCH_ENTRIES ? watchCount - WATCH_ENTRIES : 0;
+  for (let i = first; i < watchCount; i++) {
+    const entry = watch + <u32>(i % WATCH_ENTRIES) * ENTRY_BYTES;
+    w.bytes(entry + 4, load<u32>(entry));
+  }
+  return errors.NONE;
+}
+
+export function declare(): void {
+  if (!manifest.OBSERVABILITY_PROC_INGEST_WATCH) return;
+  const file = tree.appendOnly(directories.ingest(), 'watch', access.QUEEN, access.NOBODY, read.index, 0);
+  file.beforeRead = beforeRead.index;
+}

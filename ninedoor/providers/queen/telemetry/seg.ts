@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// /queen/telemetry/<device>/seg/<segment>: takes records, and gives them back.
+import { ingestsTelemetry } from '../../../limits';
+import * as access from '../../../namespace/access';
+import { Place } from '../../../namespace/node';
+import * as tree from '../../../namespace/tree';
+import { Fid } from '../../../session/fid';
+import { Writer } from '../../../../lib/text/writer';
+import * as errors from '../../../wire/errors';
+import { GATE_TELEMETRY_INGEST } from '../lifecycle/state';
+import * as names from './names';
+import * as records from './records';
+import * as store from './store';
+
+/** An offset that means "at the end". */
+const APPEND: u64 = u64.MAX_VALUE;
+
+function missing(number: u32): u32 {
+  const w = errors.begin();
+  w.text('telemetry segment ');
+  names.writeSegmentName(number, w);
+  w.text(' not found');
+  return errors.end(errors.NOT_FOUND);
+}
+
+function write(_s: usize, place: Place, data: usize, bytes: u32, offset: u64): u32 {
+  const device = place.parentKey;
+  const number = place.key;
+  const segment = store.find(device, number);
+  if (segment === 0) return missing(number);
+  const end = store.bytes(segment);
+  if (offset !== APPEND && offset !== end) {
+    return errors.failNumbers(errors.INVALID, 'telemetry append offset rejected: expected ', end, ' got ', offset);
+  }
+  let refusal = records.check(segment, data, bytes);
+  if (refusal === errors.NONE) refusal = store.reserve(device, number, bytes);
+  if (refusal !== errors.NONE) return refusal;
+  records.commit(store.find(device, number));
+  store.append(device, number, data, bytes);
+  return errors.NONE;
+}
+
+function read(fid: Fid, offset: u64, w: Writer): u32 {
+  const device = fid.parentKey;
+  const segment = store.find(device, fid.key);
+  if (segment === 0) return missing(fid.key);
+  const end = store.bytes(segment);
+  if (offset >= end) return errors.NONE;
+  const left = end - <u32>offset;
+  const room = w.room;
+  w.bytes(store.data(device, segment) + <u32>offset, left < room ? left : room);
+  return errors.NONE;
+}
+
+function size(place: Place): u64 {
+  const device = place.parentKey;
+  const number = place.key;
+  const segment = store.find(device, number);
+  return segment === 0 ? 0 : store.bytes(segment);
+}
+
+export function declare(): void {
+  if (!ingestsTelemetry()) return;
+  const dir = tree.directory(names.device(), 'seg', access.QUEEN);
+  const gate = GATE_TELEMETRY_INGEST;
+  const file = tree.appendOnly(dir, '<segment>', access.QUEEN, access.QUEEN, 0, write.index, gate);
+  tree.asStream(file, read.index, size.index);
+}
