@@ -29,7 +29,6 @@ interface ComponentSource {
 const DOMAIN_IMPORTS = ['domain.*', 'heap.*', 'memory.*'];
 const CALLER = ['sel4.call', 'sel4.get_mr', 'sel4.set_mr'];
 const TIME = ['cpu.counter', 'cpu.counter_hz'];
-const WORKER: readonly string[] = [...DOMAIN_IMPORTS, 'sel4.wait', 'sel4.call', 'sel4.set_mr'];
 
 const DOMAIN_COMPONENTS: Readonly<Record<string, ComponentSource>> = {
   uart: {
@@ -54,11 +53,7 @@ const DOMAIN_COMPONENTS: Readonly<Record<string, ComponentSource>> = {
     // In the image, the server's doors to the machine are calls of the root task.
     replacements: { 'ninedoor/platform.ts': 'ninedoor/domain/platform.ts' },
   },
-  worker: { directory: 'domains/worker', imports: WORKER },
-  'worker-heartbeat': { directory: 'domains/worker/heartbeat', imports: WORKER },
-  'worker-gpu': { directory: 'domains/worker/gpu', imports: WORKER },
-  'worker-bus': { directory: 'domains/worker/bus', imports: WORKER },
-  'worker-lora': { directory: 'domains/worker/lora', imports: WORKER },
+  worker: { directory: 'domains/worker', imports: [...DOMAIN_IMPORTS, 'sel4.wait', 'sel4.call', 'sel4.set_mr'] },
 };
 
 export interface BuildOptions {

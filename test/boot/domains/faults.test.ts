@@ -74,7 +74,7 @@ describe.each(kernels())('faults on $name', (kernel) => {
         const { id, instance } = await driver.worker(role);
         const { generation } = await driver.info(instance);
         await driver.crash(instance, fault.code);
-        await driver.faultLine(`worker-${id} (${role})`, role, generation, fault);
+        await driver.faultLine(`worker-${id} (${role})`, 'worker', generation, fault);
         await driver.console.expect(`revoked worker-${id}: fault`);
         await driver.ping();
         expect(await driver.kill(id)).toBe(LABEL.notFound);
@@ -84,7 +84,7 @@ describe.each(kernels())('faults on $name', (kernel) => {
       const { generation } = await driver.info(instance);
       await driver.crash(instance, HANG);
       await driver.ping();
-      await driver.hangLine(`worker-${id} (${role})`, role, generation);
+      await driver.hangLine(`worker-${id} (${role})`, 'worker', generation);
       await driver.console.expect(`revoked worker-${id}: fault`);
     }
     expect(await driver.audit()).toEqual(before);

@@ -9,11 +9,11 @@ import type { MachineOptions } from 'qemu-wasm-runner';
 import { readPrefix, type SeL4Prefix } from '../../../compiler/src/image/prefix.ts';
 import { findBoard } from '../../../compiler/src/image/boards.ts';
 import { writeIfChanged } from '../../../compiler/src/toolchain/files.ts';
-import { DOMAINS, WORKER_ROLES } from './driver.ts';
+import { DOMAINS } from './driver.ts';
 import { ROOT, testImage } from '../../support/build.ts';
 
 const FOLDER = 'test/boot/domains';
-const COMPONENTS = [...DOMAINS, ...WORKER_ROLES, 'roottask'];
+const COMPONENTS = [...DOMAINS, 'worker', 'roottask'];
 
 /** A test that builds images may take this long. */
 export const BUILD_TIMEOUT_MS = 300_000;

@@ -24,7 +24,7 @@ test('modules of the base manifest', () => {
     'generated/domains/net.ts',
     'generated/domains/ninedoor.ts',
     'generated/domains/console.ts',
-    'generated/domains/worker_heartbeat.ts',
+    'generated/domains/worker.ts',
     'capability-layout.md',
   ]);
   expect(moduleOf(plan, 'net')).toEqual([

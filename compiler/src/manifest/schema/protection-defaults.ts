@@ -28,7 +28,7 @@ const worker = (
 ): typeof DOMAIN & { name: string; component: string; priority: number } => ({
   ...DOMAIN,
   name,
-  component: name,
+  component: 'worker',
   priority: 100,
   pool: true,
   role: name,

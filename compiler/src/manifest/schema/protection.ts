@@ -22,12 +22,7 @@ export const domain = table('One protection domain, or a pool of equal ones.', {
   stack_bytes: u32('Size of the stack, a multiple of 4096.', { min: 4096 }),
   memory_bytes: u32('Size of the private linear memory, a multiple of 4096.', { min: 4096 }),
   pool: boolean('Whether instances are started on demand, as workers are.', { default: false }),
-  role: optional(
-    oneOf(
-      'Role of the workers of a pool. A pool that is named after a role, or runs its component, has that one.',
-      ROLES,
-    ),
-  ),
+  role: optional(oneOf('Role of the workers of a pool. A pool that is named after a role has that one.', ROLES)),
   instances: u16('Most instances that may run at once; 1 unless the domain is a pool.', {
     default: 1,
     min: 1,
@@ -89,6 +84,6 @@ export type Protection = ValueOf<typeof protection>;
 export type DomainEntry = Protection['domains'][number];
 
 /** What workers of the pool are ticketed as; none for a domain that is no pool. */
-export function roleOf({ pool, role, name, component }: DomainEntry): (typeof ROLES)[number] | undefined {
-  return pool ? (role ?? ROLES.find((known) => known === name || known === component)) : undefined;
+export function roleOf({ pool, role, name }: DomainEntry): (typeof ROLES)[number] | undefined {
+  return pool ? (role ?? ROLES.find((known) => known === name)) : undefined;
 }

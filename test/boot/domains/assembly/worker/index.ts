@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The worker-lora component, which also does what the test asks of it.
-import * as component from '../../../../../domains/worker/lora/index';
+// The worker component, which also does what the test asks of it.
+import * as component from '../../../../../domains/worker/index';
 import { wait } from '../../../../../lib/machine/sel4';
 import * as faults from '../lib/domain-faults';
 
