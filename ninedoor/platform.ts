@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The server's only doors to the machine. In the image the runtime implements them in C, in Node the tests do.
 
+import { DOMAIN_NAME, NAME_WORDS } from '../lib/protocol/info';
+
 /** Milliseconds since the machine started; never goes back. */
 @external("clock", "now_ms")
 export declare function nowMs(): u64;
@@ -48,18 +50,14 @@ export declare function netCounter(index: u32): u64;
 // The static protection domains, as the root task's supervisor knows them.
 
 /** Bytes that `domainInfo` writes. */
-export const DOMAIN_INFO_BYTES: u32 = 112;
+export const DOMAIN_INFO_BYTES: u32 = 8 * (DOMAIN_NAME + NAME_WORDS);
 
 
 @external("domains", "count")
 export declare function domainCount(): u32;
 
 /**
- * Tells of domain `index`; false: there is none.
- *
- *   +0 state u64 (1 running, 2 waits for its restart, 3 given up)   +8 generation u64   +16 faults u64   +24 restarts u64
- *   +32 objects u64   +40 memory bytes u64   +48 heap high-water u64   +56 stack high-water u64   +64 stack bytes u64
- *   +72 heartbeats u64   +80 name, 32 bytes padded with zeros
+ * Tells of domain `index`, with the words of INFO_DOMAIN up to the name (lib/protocol/info.ts, u64 each); false: there is none.
  */
 @external("domains", "info")
 export declare function domainInfo(index: u32, at: usize): bool;

@@ -3,9 +3,9 @@
 // supervisor is asked first: once for each command or piece of payload that wants something of NineDoor.
 import * as domain from '../../generated/domains/console';
 import { call, getMr, setMr } from '../../lib/machine/sel4';
+import { DOMAIN_STATE } from '../../lib/protocol/info';
+import { RUNNING } from '../../lib/protocol/states';
 import * as protocol from '../../lib/protocol/supervisor';
-
-const RUNNING: u64 = 1;
 
 let isKnown: bool = false;
 let isRunning: bool = false;
@@ -18,7 +18,8 @@ export function forget(): void {
 export function isUp(): bool {
   if (isKnown) return isRunning;
   setMr(0, domain.PEER_CONSOLE_9P);
-  isRunning = call(domain.SLOT_SUPERVISOR, protocol.INFO_DOMAIN, 1) === protocol.OK && getMr(0) === RUNNING;
+  const isTold = call(domain.SLOT_SUPERVISOR, protocol.INFO_DOMAIN, 1) === protocol.OK;
+  isRunning = isTold && getMr(DOMAIN_STATE) === RUNNING;
   isKnown = true;
   return isRunning;
 }

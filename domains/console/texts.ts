@@ -2,6 +2,7 @@
 // Texts of several lines that the console itself has to show, each line on its own: help, bi, caps, mem.
 import * as domain from '../../generated/domains/console';
 import { call, getMr } from '../../lib/machine/sel4';
+import * as info from '../../lib/protocol/info';
 import * as protocol from '../../lib/protocol/supervisor';
 import * as domains from './domains';
 import * as window from './payload/window';
@@ -48,49 +49,49 @@ let instances: u32 = 0;
 /** Asks the supervisor about the system; false: it does not answer. */
 export function askSystem(): bool {
   if (call(domain.SLOT_SUPERVISOR, protocol.INFO_SYSTEM, 0) !== protocol.OK) return false;
-  instances = <u32>getMr(14);
+  instances = <u32>getMr(info.SYSTEM_INSTANCES);
   return true;
 }
 
 function showBootInfo(): void {
   out.text('[bi] node_bits=');
-  out.dec(getMr(0));
+  out.dec(getMr(info.SYSTEM_CNODE_BITS));
   out.text(' empty=[');
-  out.hex(getMr(1), 4);
+  out.hex(getMr(info.SYSTEM_EMPTY_START), 4);
   out.text('..');
-  out.hex(getMr(2), 4);
+  out.hex(getMr(info.SYSTEM_EMPTY_END), 4);
   out.text(') ipc=');
-  out.hex(getMr(3), 16);
+  out.hex(getMr(info.SYSTEM_IPC_BUFFER), 16);
   out.endLine();
 }
 
 function showSlots(): void {
   out.text('[caps] root=');
-  out.hex(getMr(4), 4);
+  out.hex(getMr(info.SYSTEM_ROOT_CNODE), 4);
   out.text(' ep=');
-  out.hex(getMr(5), 4);
+  out.hex(getMr(info.SYSTEM_ROOT_ENDPOINT), 4);
   out.text(' uart=');
-  out.hex(getMr(6), 4);
+  out.hex(getMr(info.SYSTEM_UART_FRAME), 4);
   out.endLine();
 }
 
 function showUntyped(): void {
   out.text('[mem] untyped caps=');
-  out.dec(getMr(7));
+  out.dec(getMr(info.SYSTEM_UNTYPED));
   out.text(' ram_ut=');
-  out.dec(getMr(8));
+  out.dec(getMr(info.SYSTEM_RAM_UNTYPED));
   out.text(' device_ut=');
-  out.dec(getMr(9));
+  out.dec(getMr(info.SYSTEM_DEVICE_UNTYPED));
   out.endLine();
 }
 
 function showMemory(): void {
   out.text('[mem] ram_free_bytes=');
-  out.dec(getMr(10));
+  out.dec(getMr(info.SYSTEM_FREE_BYTES));
   out.text(' objects=');
-  out.dec(getMr(11));
+  out.dec(getMr(info.SYSTEM_OBJECTS));
   out.text(' slots_left=');
-  out.dec(getMr(12));
+  out.dec(getMr(info.SYSTEM_SLOTS_LEFT));
   out.endLine();
 }
 

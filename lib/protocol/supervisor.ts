@@ -4,26 +4,22 @@
 // layout. Also the labels of the calls between domains, which the root task uses when it answers for a dead server.
 
 // Requests.
-/** () → node bits, empty start, empty end, IPC buffer, root CNode slot, root endpoint slot, UART frame slot, untyped caps,
- *  RAM untypeds, device untypeds, free RAM bytes, objects made, slots left, domains, instances, instances before the first worker (all, if
- *  a static domain stands behind one), capabilities that the boot compared with the layout. */
+/** () → SYSTEM_* of info.ts. */
 export const INFO_SYSTEM: u64 = 1;
-/** (instance) → state, generation, faults, restarts, objects, memory bytes, heap high-water, stack high-water, stack bytes,
- *  beats, then 32 bytes of name in four words, 1 for a worker's place and 0 for a static domain. */
+/** (instance) → DOMAIN_* of info.ts. */
 export const INFO_DOMAIN: u64 = 2;
 /** (role of roles.ts, ticks, ttl ms, operations; 0: unlimited) → worker id, instance. */
 export const SPAWN: u64 = 3;
 /** (worker id) → (). */
 export const KILL: u64 = 4;
 
-/** () → wall clock in seconds since 1970 at the counter value in the second word, that counter value, counter frequency in Hz. */
+/** () → TIME_* of info.ts. */
 export const INFO_TIME: u64 = 5;
-/** () → number of pairs, then pairs (worker id, reason ENDED_*): workers that ended by themselves since the last question. The
+/** () → number of pairs, then pairs (worker id, reason of endings.ts): workers that ended by themselves since the last question. The
  *  root task pokes everyone who may spawn when there are some. */
 export const ENDED: u64 = 6;
-/** (first instance) → number of entries, id of the youngest worker ever, then entries (instance, worker id, role, ticks left, ttl ms
- *  left, operations left; all ones: unlimited): workers that run, for a server that was started again. Ask on with the last
- *  instance + 1 until there are none. */
+/** (first instance) → WORKERS_* of info.ts: workers that run, for a server that was started again. Ask on with the last instance + 1
+ *  until there are none. */
 export const WORKERS: u64 = 7;
 
 /** (instance) → bytes, then the text of the instance's last fault report in words, lowest byte first; 0 bytes: none yet. Of static
@@ -32,18 +28,9 @@ export const LAST_FAULT: u64 = 8;
 
 /** () → version and commit of the root task as text in words, lowest byte first, padded with zeros. */
 export const INFO_BUILD: u64 = 9;
-export const BUILD_WORDS: u32 = 8;
 
-// Why a worker ended.
-export const ENDED_TTL: u64 = 1;
-export const ENDED_TICKS: u64 = 2;
-export const ENDED_OPERATIONS: u64 = 3;
-export const ENDED_FAULT: u64 = 4;
-
-/** Largest number of pairs in a reply to ENDED, of entries in one to WORKERS, and words of such an entry. */
+/** Largest number of pairs in a reply to ENDED. */
 export const ENDED_MAX: u32 = 32;
-export const WORKERS_MAX: u32 = 16;
-export const WORKER_WORDS: u32 = 6;
 
 // Bits of the rpc mask.
 export const MAY_INFO: u64 = 1;
@@ -61,11 +48,6 @@ export const TOO_BIG: u64 = 6;
 
 /** Longest text of a reply to LAST_FAULT. */
 export const FAULT_BYTES: u32 = 256;
-
-/** Words of INFO_SYSTEM and INFO_DOMAIN. */
-export const SYSTEM_WORDS: u32 = 17;
-export const DOMAIN_WORDS: u32 = 15;
-export const NAME_WORDS: u32 = 4;
 
 /** Marks the badge of a client's call: the rest of it is the client's instance. Signals never have this bit. */
 export const CLIENT_BADGE: u64 = 1 << 62;
@@ -95,5 +77,3 @@ export const REFUSED_BUSY: u64 = 1;
 export const REFUSED_QUOTA: u64 = 2;
 export const REFUSED_CUT: u64 = 3;
 export const REFUSED_POLICY: u64 = 4;
-
-// States of an instance, as INFO_DOMAIN tells them: instances.ts.

@@ -3,6 +3,7 @@
 import * as domain from '../../generated/domains/ninedoor';
 import { counter, counterHz } from '../../lib/machine/cpu';
 import { call, getMr } from '../../lib/machine/sel4';
+import { TIME_COUNTER, TIME_WALL_S } from '../../lib/protocol/info';
 import * as protocol from '../../lib/protocol/supervisor';
 
 let hz: u64 = 1;
@@ -17,7 +18,7 @@ function msOf(count: u64): u64 {
 export function start(): bool {
   hz = counterHz();
   if (call(domain.SLOT_SUPERVISOR, protocol.INFO_TIME, 0) !== protocol.OK) return false;
-  wallBase_s = getMr(0) - msOf(getMr(1)) / 1000;
+  wallBase_s = getMr(TIME_WALL_S) - msOf(getMr(TIME_COUNTER)) / 1000;
   return true;
 }
 

@@ -4,13 +4,13 @@
 //   numbers   u32 of each instance: the worker that runs there, 0 if none does
 import * as domain from '../../generated/domains/ninedoor';
 import { call, getMr, setMr } from '../../lib/machine/sel4';
+import * as info from '../../lib/protocol/info';
 import * as protocol from '../../lib/protocol/supervisor';
 import * as telemetryFrame from '../providers/worker/frame';
 import { telemetryIsText } from '../limits';
 import * as lifetime from '../providers/worker/lifetime';
 import * as workers from '../providers/worker/table';
 import * as telemetry from '../providers/worker/telemetry';
-import * as budget from '../session/budget';
 import * as roles from '../../lib/protocol/roles';
 import * as cbor from '../../lib/cbor/writer';
 import { Writer } from '../../lib/text/writer';
@@ -65,20 +65,7 @@ export function heartbeat(instance: u32, sequence: u64): u64 {
   return refusal === errors.NOT_FOUND ? protocol.NOT_FOUND : protocol.PERMISSION;
 }
 
-function reasonOf(ended: u64): u32 {
-  switch (<u32>ended) {
-    case <u32>protocol.ENDED_TTL:
-      return budget.TTL_EXPIRED;
-    case <u32>protocol.ENDED_TICKS:
-      return budget.TICKS_EXHAUSTED;
-    case <u32>protocol.ENDED_OPERATIONS:
-      return budget.OPS_EXHAUSTED;
-    default:
-      return budget.FAULTED;
-  }
-}
-
-const pairs = memory.data(16 * 32, 8); // ENDED_MAX pairs
+const pairs = memory.data(16 * protocol.ENDED_MAX, 8);
 
 /** Asks which workers ended by themselves, until there are no more. The reply is copied first: each end may make calls. */
 export function endings(): void {
@@ -89,7 +76,7 @@ export function endings(): void {
     for (let i: u32 = 0; i < count; i++) {
       const number = <u32>load<u64>(pairs + 16 * i);
       end(number);
-      lifetime.ended(number, reasonOf(load<u64>(pairs + 16 * i, 8)));
+      lifetime.ended(number, <u32>load<u64>(pairs + 16 * i, 8));
     }
     if (count < protocol.ENDED_MAX) return;
   }
@@ -101,17 +88,20 @@ export function adopt(): void {
   for (;;) {
     setMr(0, from);
     if (call(domain.SLOT_SUPERVISOR, protocol.WORKERS, 1) !== protocol.OK) return;
-    const count = <u32>min<u64>(getMr(0), protocol.WORKERS_MAX);
-    const youngest = <u32>getMr(1);
+    const count = <u32>min<u64>(getMr(info.WORKERS_COUNT), info.WORKERS_MAX);
+    const youngest = <u32>getMr(info.WORKERS_YOUNGEST);
     for (let i: u32 = 0; i < count; i++) {
-      const entry = 2 + protocol.WORKER_WORDS * i;
-      const instance = <u32>getMr(entry);
-      const number = <u32>getMr(entry + 1);
+      const entry = info.WORKERS_ENTRIES + info.WORKER_WORDS * i;
+      const instance = <u32>getMr(entry + info.WORKER_INSTANCE);
+      const number = <u32>getMr(entry + info.WORKER_ID);
       begin(instance, number);
-      lifetime.adopt(number, <u32>getMr(entry + 2), getMr(entry + 3), getMr(entry + 4), getMr(entry + 5));
+      const role = <u32>getMr(entry + info.WORKER_ROLE);
+      const ticks = getMr(entry + info.WORKER_TICKS);
+      const left_ms = getMr(entry + info.WORKER_TTL_MS);
+      lifetime.adopt(number, role, ticks, left_ms, getMr(entry + info.WORKER_OPERATIONS));
       from = instance + 1;
     }
-    if (count < protocol.WORKERS_MAX) {
+    if (count < info.WORKERS_MAX) {
       workers.continueFrom(youngest + 1);
       return;
     }

@@ -7,6 +7,7 @@ import { AUDIT_LINES } from '../../generated/manifest';
 import { TICKET_KEYS, TICKET_ROLES } from '../../generated/secrets';
 import * as counters from '../../lib/channel/counters';
 import { call, getMr, setMr } from '../../lib/machine/sel4';
+import * as info from '../../lib/protocol/info';
 import * as protocol from '../../lib/protocol/supervisor';
 import { Writer } from '../../lib/text/writer';
 import * as workers from '../providers/worker/table';
@@ -18,7 +19,7 @@ import * as supervision from './supervision';
 export { nowMs, wallS } from './clock';
 export { domainCount, domainInfo, lastFault } from './supervision';
 
-/** As in ../machine.ts, which this file takes the place of. */
+/** As in ../platform.ts, which this file takes the place of. */
 export const DOMAIN_INFO_BYTES: u32 = supervision.INFO_BYTES;
 
 const KEY_BYTES: u32 = 32;
@@ -104,7 +105,7 @@ function buildLine(at: usize, capacity: u32): u32 {
   writer.text('build=');
   if (call(domain.SLOT_SUPERVISOR, protocol.INFO_BUILD, 0) !== protocol.OK) writer.text('unknown');
   else
-    for (let i: u32 = 0; i < 8 * protocol.BUILD_WORDS; i++) {
+    for (let i: u32 = 0; i < 8 * info.BUILD_WORDS; i++) {
       const byte = <u8>(getMr(i / 8) >> (8 * (i & 7)));
       if (byte !== 0) writer.byte(byte);
     }

@@ -2,10 +2,11 @@
 // What the root task tells of the system: the static domains, their last faults, and what the boot verified.
 import * as domain from '../../generated/domains/ninedoor';
 import { call, getMr, setMr } from '../../lib/machine/sel4';
+import * as info from '../../lib/protocol/info';
 import * as protocol from '../../lib/protocol/supervisor';
 
-/** Ten words and the name, as INFO_DOMAIN has them and ../machine.ts wants them. */
-export const INFO_BYTES: u32 = 112;
+/** Of INFO_DOMAIN, up to the name: what ../platform.ts wants. */
+export const INFO_BYTES: u32 = 8 * (info.DOMAIN_NAME + info.NAME_WORDS);
 
 /** Instances of the static domains, in the order of the layout. */
 const MAX_DOMAINS: u32 = 64;
@@ -16,10 +17,10 @@ let verifiedCaps: u64 = 0;
 /** Asks once which domains there are. */
 export function start(): void {
   if (call(domain.SLOT_SUPERVISOR, protocol.INFO_SYSTEM, 0) !== protocol.OK) return;
-  const all = <u32>min<u64>(getMr(15), u32.MAX_VALUE);
-  verifiedCaps = getMr(16);
+  const all = <u32>min<u64>(getMr(info.SYSTEM_BEFORE_WORKERS), u32.MAX_VALUE);
+  verifiedCaps = getMr(info.SYSTEM_VERIFIED);
   for (let i: u32 = 0; i < all && count < MAX_DOMAINS; i++) {
-    if (!ask(i) || getMr(14) !== 0) continue;
+    if (!ask(i) || getMr(info.DOMAIN_IS_WORKER) !== 0) continue;
     store<u32>(instances + 4 * count, i);
     count++;
   }

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Budgets of a session: operations, ticks and time, of its ticket and of its worker. What is used up revokes the session,
 // and with it the worker.
+import { OPS_EXHAUSTED, TICKS_EXHAUSTED, TTL_EXPIRED, reasonText } from '../../lib/protocol/endings';
 import { nowMs } from '../platform';
 import { revoked } from '../hooks';
 import * as errors from '../wire/errors';
 import * as session from './session';
 
-export const TTL_EXPIRED: u32 = 1;
-export const OPS_EXHAUSTED: u32 = 2;
-export const TICKS_EXHAUSTED: u32 = 3;
-export const KILLED: u32 = 4;
-export const FAULTED: u32 = 5;
+export { FAULTED, KILLED, OPS_EXHAUSTED, TICKS_EXHAUSTED, TTL_EXPIRED, reasonText } from '../../lib/protocol/endings';
 
 /** (worker) → whether its budget had one left, which is taken; 0: workers have no budgets of their own. */
 let takeWorkerOp: u32 = 0;
@@ -24,21 +21,6 @@ export function keepWith(takeOpOf: u32, takeTickOf: u32): void {
 
 function takeOfWorker(s: usize, take: u32): bool {
   return session.worker(s) === 0 || take === 0 || call_indirect<bool>(take, session.worker(s));
-}
-
-export function reasonText(reason: u32): string {
-  switch (reason) {
-    case TTL_EXPIRED:
-      return 'ticket ttl expired';
-    case OPS_EXHAUSTED:
-      return 'operation budget exhausted';
-    case TICKS_EXHAUSTED:
-      return 'tick budget exhausted';
-    case KILLED:
-      return 'killed by queen';
-    default:
-      return 'worker stopped';
-  }
 }
 
 /** The refusal of a revoked session. */

@@ -1,17 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 // The boot information that the kernel gives its first thread: a typed copy, read and validated once.
 //
-//   +0   extra length      +8  node        +16 nodes     +24 IO page-table levels   +32 IPC buffer
-//   +40  empty slots       +56 shared frames +72 image frames +88 image page tables  +104 IO spaces
-//   +120 extra frames      +136 CNode size (bits)        +144 domain
-//   +152 untyped slots     +168 untyped list: { u64 paddr, u8 size bits, u8 is device, 6 pad } × 230
+//   BootInfo      the fields below, in the kernel's order, then MAX_UNTYPED descriptions
+//   UntypedDesc   paddr u64 · bits u8 · isDevice u8 · — 6
+//
+// The frames are not mapped into linear memory: words of them are read by offset.
 import { bootinfoWord } from './startup';
 
-export const UNTYPED_LIST: u32 = 168;
-export const UNTYPED_ENTRY: u32 = 16;
+
+@unmanaged
+class BootInfo {
+  extraBytes: u64;
+  node: u64;
+  nodes: u64;
+  ioPageTableLevels: u64;
+  ipcBuffer: u64;
+  emptyStart: u64;
+  emptyEnd: u64;
+  sharedFramesStart: u64;
+  sharedFramesEnd: u64;
+  imageFramesStart: u64;
+  imageFramesEnd: u64;
+  imageTablesStart: u64;
+  imageTablesEnd: u64;
+  ioSpacesStart: u64;
+  ioSpacesEnd: u64;
+  extraFramesStart: u64;
+  extraFramesEnd: u64;
+  cnodeBits: u64;
+  domain: u64;
+  untypedStart: u64;
+  untypedEnd: u64;
+}
+
+
+@unmanaged
+class UntypedDesc {
+  paddr: u64;
+  bits: u8;
+  isDevice: u8;
+  unused0: u16;
+  unused1: u32;
+}
+
 export const MAX_UNTYPED: u32 = 230;
-/** Byte size of the fixed part. */
-export const HEADER_BYTES: u32 = UNTYPED_LIST + MAX_UNTYPED * UNTYPED_ENTRY;
 
 export let extraBytes: u64 = 0;
 export let ipcBuffer: u64 = 0;
@@ -23,27 +55,36 @@ export let untypedEnd: u64 = 0;
 export let ramUntyped: u32 = 0;
 export let deviceUntyped: u32 = 0;
 
+function untyped(index: u32): u32 {
+  return offsetof<BootInfo>() + index * offsetof<UntypedDesc>();
+}
+
 export function untypedPaddr(index: u32): u64 {
-  return bootinfoWord(UNTYPED_LIST + index * UNTYPED_ENTRY);
+  return bootinfoWord(untyped(index) + offsetof<UntypedDesc>('paddr'));
+}
+
+/** The word that holds `bits` and `isDevice`, its lowest bytes. */
+function untypedKind(index: u32): u64 {
+  return bootinfoWord(untyped(index) + offsetof<UntypedDesc>('bits'));
 }
 
 export function untypedBits(index: u32): u32 {
-  return <u32>(bootinfoWord(UNTYPED_LIST + index * UNTYPED_ENTRY + 8) & 0xff);
+  return <u32>(untypedKind(index) & 0xff);
 }
 
 export function untypedIsDevice(index: u32): bool {
-  return ((bootinfoWord(UNTYPED_LIST + index * UNTYPED_ENTRY + 8) >> 8) & 0xff) !== 0;
+  return ((untypedKind(index) >> 8) & 0xff) !== 0;
 }
 
 /** Reads the copy. */
 export function view(): void {
-  extraBytes = bootinfoWord(0);
-  ipcBuffer = bootinfoWord(32);
-  emptyStart = bootinfoWord(40);
-  emptyEnd = bootinfoWord(48);
-  cnodeBits = bootinfoWord(136);
-  untypedStart = bootinfoWord(152);
-  untypedEnd = bootinfoWord(160);
+  extraBytes = bootinfoWord(offsetof<BootInfo>('extraBytes'));
+  ipcBuffer = bootinfoWord(offsetof<BootInfo>('ipcBuffer'));
+  emptyStart = bootinfoWord(offsetof<BootInfo>('emptyStart'));
+  emptyEnd = bootinfoWord(offsetof<BootInfo>('emptyEnd'));
+  cnodeBits = bootinfoWord(offsetof<BootInfo>('cnodeBits'));
+  untypedStart = bootinfoWord(offsetof<BootInfo>('untypedStart'));
+  untypedEnd = bootinfoWord(offsetof<BootInfo>('untypedEnd'));
   const count = untypedCount();
   for (let i: u32 = 0; i < count; i++) {
     if (untypedIsDevice(i)) deviceUntyped++;

@@ -9,10 +9,12 @@ import { archiveFrame } from '../boot/startup';
 import * as boot from '../boot/boot';
 import * as objects from '../boot/objects';
 import * as phases from '../boot/phases';
-import { INSTANCE_COUNT, ROOT_STATUS_OFFSET } from '../../generated/layout';
+import * as table from '../../generated/layout';
 import * as cspace from './cspace';
 import * as domainTable from './domain-table';
+import * as states from '../../lib/protocol/states';
 import * as instances from './instances';
+import { Instance } from './instances';
 import * as layout from './layout';
 import * as protocol from '../../lib/protocol/supervisor';
 import * as shared from './shared';
@@ -41,105 +43,112 @@ function step(code: u32, what: string): bool {
 
 /** Gives every instance its untyped memory and its slots, and makes the copies that last. */
 export function prepare(): void {
-  for (let i: u32 = 0; i < INSTANCE_COUNT; i++) {
-    const bits = <u32>instances.column(i, layout.UNTYPED_BITS);
-    instances.setUntyped(i, objects.makeSized(abi.OBJECT_UNTYPED, bits, bits, 'instance'));
-    instances.setBlock(i, cspace.takeBlock(instances.column(i, layout.BLOCK_SLOTS)));
+  for (let n: u32 = 0; n < table.INSTANCE_COUNT; n++) {
+    const i = instances.at(n);
+    const bits = <u32>i.column(table.DOMAINS_UNTYPED_BITS);
+    i.untyped = objects.makeSized(abi.OBJECT_UNTYPED, bits, bits, 'instance');
+    i.block = cspace.takeBlock(i.column(table.DOMAINS_BLOCK_SLOTS));
     copyLasting(i);
   }
 }
 
 /** Kernel objects that a running instance is made of. */
-export function objectCount(i: u32): u64 {
-  return privateObjects(instances.domain(i));
+export function objectCount(i: Instance): u64 {
+  return privateObjects(i.domain);
 }
 
 function privateObjects(d: u32): u64 {
   let count: u64 = 0;
-  const start = <u32>layout.domain(d, layout.PRIVATE_START);
-  const rows = <u32>layout.domain(d, layout.PRIVATE_ROWS);
-  for (let r = start; r < start + rows; r++) count += layout.privateCount(r);
+  const start = <u32>layout.domain(d, table.DOMAINS_PRIVATE_START);
+  const rows = <u32>layout.domain(d, table.DOMAINS_PRIVATE_ROWS);
+  for (let r = start; r < start + rows; r++) count += layout.objects(r, table.PRIVATE_COUNT);
   return count;
 }
 
 /** Frames of the archive, of channels and of devices: they are not revoked with the instance. */
-function copyLasting(i: u32): void {
-  const d = instances.domain(i);
-  let dest = instances.block(i) + privateObjects(d);
-  const start = <u32>layout.domain(d, layout.MAP_START);
-  const rows = <u32>layout.domain(d, layout.MAP_ROWS);
+function copyLasting(i: Instance): void {
+  const d = i.domain;
+  let dest = i.block + privateObjects(d);
+  const start = <u32>layout.domain(d, table.DOMAINS_MAP_START);
+  const rows = <u32>layout.domain(d, table.DOMAINS_MAP_ROWS);
   for (let r = start; r < start + rows; r++) {
-    if (layout.map(r, layout.MAP_SOURCE) === layout.SOURCE_PRIVATE) continue;
+    if (layout.map(r, table.MAPS_SOURCE) === table.SOURCE_PRIVATE) continue;
     objects.check(cspace.copy(dest++, lastingFrame(r), abi.RIGHTS_ALL), 'frame copy');
   }
 }
 
 function lastingFrame(mapRow: u32): u64 {
-  const source = layout.map(mapRow, layout.MAP_SOURCE);
-  const index = <u32>layout.map(mapRow, layout.MAP_INDEX);
-  if (source === layout.SOURCE_SHARED) return shared.slot(index);
-  if (source === layout.SOURCE_ARCHIVE) return archiveFrame(index);
-  if (source !== layout.SOURCE_DOMAIN_TABLE) phases.abort('layout', 'a mapping of something that is no frame');
+  const source = layout.map(mapRow, table.MAPS_SOURCE);
+  const index = <u32>layout.map(mapRow, table.MAPS_INDEX);
+  if (source === table.SOURCE_SHARED) return shared.slot(index);
+  if (source === table.SOURCE_ARCHIVE) return archiveFrame(index);
+  if (source !== table.SOURCE_DOMAIN_TABLE) phases.abort('layout', 'a mapping of something that is no frame');
   return domainTable.frame();
 }
 
 // ---- start ----
 
 /** Starts an instance with the next generation. False: it did not, and nothing of it is left (see failedStep). */
-export function start(i: u32): bool {
+export function start(i: Instance): bool {
   return build(i) && launch(i);
 }
 
 /** Makes the instance's objects, address space and capability space; its thread does not run yet. */
-export function build(i: u32): bool {
-  instances.setGeneration(i, instances.generation(i) + 1);
-  domainTable.publish(i, instances.generation(i));
+export function build(i: Instance): bool {
+  i.generation++;
+  domainTable.publish(i);
   if (makeObjects(i) && mapAll(i) && tellDma(i) && giveCapabilities(i)) return true;
   stop(i);
   return false;
 }
 
 /** Lets an instance that was built run. */
-export function launch(i: u32): bool {
+export function launch(i: Instance): bool {
   if (!startThread(i)) {
     stop(i);
     return false;
   }
-  instances.setState(i, instances.RUNNING);
-  instances.setProgressSeen(i, 0);
-  instances.setPoked_ms(i, 0);
-  instances.setBeatsSeen(i, 0);
+  i.state = states.RUNNING;
+  i.progressSeen = 0;
+  i.poked_ms = 0;
+  i.beatsSeen = 0;
   return true;
 }
 
-function makeObjects(i: u32): bool {
-  const d = instances.domain(i);
-  const first = <u32>layout.domain(d, layout.PRIVATE_START);
-  const rows = <u32>layout.domain(d, layout.PRIVATE_ROWS);
-  let slot = instances.block(i);
+function makeObjects(i: Instance): bool {
+  const d = i.domain;
+  const first = <u32>layout.domain(d, table.DOMAINS_PRIVATE_START);
+  const rows = <u32>layout.domain(d, table.DOMAINS_PRIVATE_ROWS);
+  let slot = i.block;
   for (let r = first; r < first + rows; r++) {
-    const count = layout.privateCount(r);
-    const code = cspace.retype(instances.untyped(i), layout.privateType(r), layout.privateSizeBits(r), slot, count);
+    const count = layout.objects(r, table.PRIVATE_COUNT);
+    const code = cspace.retype(
+      i.untyped,
+      layout.objects(r, table.PRIVATE_TYPE),
+      layout.objects(r, table.PRIVATE_SIZE_BITS),
+      slot,
+      count,
+    );
     if (!step(code, 'retype')) return false;
     slot += count;
   }
-  const vspace = instances.privateSlot(i, layout.domain(d, layout.VSPACE));
+  const vspace = i.slotOf(table.DOMAINS_VSPACE);
   return step(sel4.asidPoolAssign(abi.CAP_INIT_ASID_POOL, vspace), 'asid');
 }
 
-function mapAll(i: u32): bool {
-  const d = instances.domain(i);
-  const vspace = instances.privateSlot(i, layout.domain(d, layout.VSPACE));
-  const first = <u32>layout.domain(d, layout.MAP_START);
-  const rows = <u32>layout.domain(d, layout.MAP_ROWS);
-  let lasting = instances.block(i) + privateObjects(d);
+function mapAll(i: Instance): bool {
+  const d = i.domain;
+  const vspace = i.slotOf(table.DOMAINS_VSPACE);
+  const first = <u32>layout.domain(d, table.DOMAINS_MAP_START);
+  const rows = <u32>layout.domain(d, table.DOMAINS_MAP_ROWS);
+  let lasting = i.block + privateObjects(d);
   let rootCopy = lasting + lastingCount(first, rows);
   for (let r = first; r < first + rows; r++) {
-    const vaddr = layout.map(r, layout.MAP_VADDR);
-    const rights = layout.map(r, layout.MAP_RIGHTS);
-    const attributes = layout.map(r, layout.MAP_ATTRIBUTES);
-    const isPrivate = layout.map(r, layout.MAP_SOURCE) === layout.SOURCE_PRIVATE;
-    const slot = isPrivate ? instances.privateSlot(i, layout.map(r, layout.MAP_INDEX)) : lasting++;
+    const vaddr = layout.map(r, table.MAPS_VADDR);
+    const rights = layout.map(r, table.MAPS_RIGHTS);
+    const attributes = layout.map(r, table.MAPS_ATTRIBUTES);
+    const isPrivate = layout.map(r, table.MAPS_SOURCE) === table.SOURCE_PRIVATE;
+    const slot = isPrivate ? i.privateSlot(layout.map(r, table.MAPS_INDEX)) : lasting++;
     if (rights === 0) {
       if (!step(sel4.pageTableMap(slot, vspace, vaddr, attributes), 'page table')) return false;
       continue;
@@ -147,7 +156,7 @@ function mapAll(i: u32): bool {
     // A lasting frame may still be noted as mapped in the address space of the generation before.
     if (!isPrivate && !step(sel4.pageUnmap(slot), 'unmap')) return false;
     if (!step(sel4.pageMap(slot, vspace, vaddr, rights, attributes), 'page')) return false;
-    if (layout.map(r, layout.MAP_IN_ROOT_TASK) === 0) continue;
+    if (layout.map(r, table.MAPS_IN_ROOT_TASK) === 0) continue;
     if (!step(cspace.copy(rootCopy, slot, abi.RIGHTS_ALL), 'status copy')) return false;
     if (!mapStatus(i, rootCopy++)) return false;
   }
@@ -155,15 +164,15 @@ function mapAll(i: u32): bool {
 }
 
 /** A driver needs the physical addresses of its DMA frames: they stand in its status page, in the order of its mappings. */
-function tellDma(i: u32): bool {
-  const d = instances.domain(i);
-  const first = <u32>layout.domain(d, layout.MAP_START);
-  const rows = <u32>layout.domain(d, layout.MAP_ROWS);
+function tellDma(i: Instance): bool {
+  const d = i.domain;
+  const first = <u32>layout.domain(d, table.DOMAINS_MAP_START);
+  const rows = <u32>layout.domain(d, table.DOMAINS_MAP_ROWS);
   let found: u32 = 0;
   for (let r = first; r < first + rows; r++) {
-    if (layout.map(r, layout.MAP_SOURCE) !== layout.SOURCE_SHARED) continue;
-    const object = <u32>layout.map(r, layout.MAP_INDEX);
-    if (layout.sharedKind(object) !== layout.KIND_DMA) continue;
+    if (layout.map(r, table.MAPS_SOURCE) !== table.SOURCE_SHARED) continue;
+    const object = <u32>layout.map(r, table.MAPS_INDEX);
+    if (layout.shared(object, table.SHARED_KIND) !== table.KIND_DMA) continue;
     const address = sel4.pageGetAddress(shared.slot(object));
     if (address === u64.MAX_VALUE) return step(abi.ERROR_FAILED_LOOKUP, 'DMA address');
     status.setDmaAddress(i, found++, address);
@@ -174,74 +183,74 @@ function tellDma(i: u32): bool {
 function lastingCount(first: u32, rows: u32): u64 {
   let count: u64 = 0;
   for (let r = first; r < first + rows; r++) {
-    if (layout.map(r, layout.MAP_SOURCE) !== layout.SOURCE_PRIVATE) count++;
+    if (layout.map(r, table.MAPS_SOURCE) !== table.SOURCE_PRIVATE) count++;
   }
   return count;
 }
 
-function mapStatus(i: u32, slot: u64): bool {
-  const vaddr = LINEAR_MEMORY + ROOT_STATUS_OFFSET + <u64>i * PAGE;
+function mapStatus(i: Instance, slot: u64): bool {
+  const vaddr = LINEAR_MEMORY + table.ROOT_STATUS_OFFSET + <u64>i.number * PAGE;
   return step(objects.mapFrame(slot, vaddr, abi.RIGHTS_READ_WRITE, abi.VM_DATA), 'status page');
 }
 
-function badge(i: u32, kind: u64, value: u64): u64 {
-  if (kind === layout.BADGE_FAULT) {
-    return FAULT_BADGE | ((instances.generation(i) & GENERATION_MASK) << GENERATION_SHIFT) | i;
+function badge(i: Instance, kind: u64, value: u64): u64 {
+  if (kind === table.BADGE_FAULT) {
+    return FAULT_BADGE | ((i.generation & GENERATION_MASK) << GENERATION_SHIFT) | i.number;
   }
-  if (kind === layout.BADGE_RPC) return RPC_BADGE | i;
-  return kind === layout.BADGE_INSTANCE ? protocol.CLIENT_BADGE | i : value;
+  if (kind === table.BADGE_RPC) return RPC_BADGE | i.number;
+  return kind === table.BADGE_INSTANCE ? protocol.CLIENT_BADGE | i.number : value;
 }
 
-function sourceSlot(i: u32, source: u64, index: u64): u64 {
-  if (source === layout.SOURCE_PRIVATE) return instances.privateSlot(i, index);
-  if (source === layout.SOURCE_SHARED) return shared.slot(<u32>index);
+function sourceSlot(i: Instance, source: u64, index: u64): u64 {
+  if (source === table.SOURCE_PRIVATE) return i.privateSlot(index);
+  if (source === table.SOURCE_SHARED) return shared.slot(<u32>index);
   return boot.rootEndpoint;
 }
 
-function giveCapabilities(i: u32): bool {
-  const d = instances.domain(i);
-  const cnode = instances.privateSlot(i, layout.domain(d, layout.CNODE));
-  const bits = layout.domain(d, layout.CNODE_BITS);
-  const first = <u32>layout.domain(d, layout.CAP_START);
-  const rows = <u32>layout.domain(d, layout.CAP_ROWS);
+function giveCapabilities(i: Instance): bool {
+  const d = i.domain;
+  const cnode = i.slotOf(table.DOMAINS_CNODE);
+  const bits = layout.domain(d, table.DOMAINS_CNODE_BITS);
+  const first = <u32>layout.domain(d, table.DOMAINS_CAP_START);
+  const rows = <u32>layout.domain(d, table.DOMAINS_CAP_ROWS);
   for (let r = first; r < first + rows; r++) {
-    const source = sourceSlot(i, layout.cap(r, layout.CAP_SOURCE), layout.cap(r, layout.CAP_INDEX));
-    const mark = badge(i, layout.cap(r, layout.CAP_BADGE_KIND), layout.cap(r, layout.CAP_BADGE));
-    const slot = layout.cap(r, layout.CAP_SLOT);
-    if (!step(cspace.mintInto(cnode, slot, bits, source, layout.cap(r, layout.CAP_RIGHTS), mark), 'capability'))
+    const source = sourceSlot(i, layout.cap(r, table.CAPS_SOURCE), layout.cap(r, table.CAPS_INDEX));
+    const mark = badge(i, layout.cap(r, table.CAPS_BADGE_KIND), layout.cap(r, table.CAPS_BADGE));
+    const slot = layout.cap(r, table.CAPS_SLOT);
+    if (!step(cspace.mintInto(cnode, slot, bits, source, layout.cap(r, table.CAPS_RIGHTS), mark), 'capability'))
       return false;
   }
   return true;
 }
 
 /** The notification that is the instance's events. */
-function events(i: u32): u64 {
-  return sourceSlot(i, instances.column(i, layout.EVENTS_SOURCE), instances.column(i, layout.EVENTS_INDEX));
+function events(i: Instance): u64 {
+  return sourceSlot(i, i.column(table.DOMAINS_EVENTS_SOURCE), i.column(table.DOMAINS_EVENTS_INDEX));
 }
 
-function pokeSlot(i: u32): u64 {
-  return instances.block(i) + instances.column(i, layout.BLOCK_SLOTS) - 1;
+function pokeSlot(i: Instance): u64 {
+  return i.block + i.column(table.DOMAINS_BLOCK_SLOTS) - 1;
 }
 
-function startThread(i: u32): bool {
-  const d = instances.domain(i);
-  const tcb = instances.privateSlot(i, layout.domain(d, layout.TCB));
-  const cnode = instances.privateSlot(i, layout.domain(d, layout.CNODE));
-  const vspace = instances.privateSlot(i, layout.domain(d, layout.VSPACE));
-  const buffer = instances.privateSlot(i, layout.domain(d, layout.IPC_BUFFER));
-  const faultSlot = layout.domain(d, layout.FAULT_SLOT);
-  const guard = 64 - layout.domain(d, layout.CNODE_BITS);
+function startThread(i: Instance): bool {
+  const d = i.domain;
+  const tcb = i.slotOf(table.DOMAINS_TCB);
+  const cnode = i.slotOf(table.DOMAINS_CNODE);
+  const vspace = i.slotOf(table.DOMAINS_VSPACE);
+  const buffer = i.slotOf(table.DOMAINS_IPC_BUFFER);
+  const faultSlot = layout.domain(d, table.DOMAINS_FAULT_SLOT);
+  const guard = 64 - layout.domain(d, table.DOMAINS_CNODE_BITS);
   if (!step(sel4.tcbConfigure(tcb, faultSlot, cnode, guard, vspace, IPC_BUFFER_VADDR, buffer), 'configure'))
     return false;
-  const priority = layout.domain(d, layout.PRIORITY);
-  if (!step(sel4.tcbSetSchedParams(tcb, abi.CAP_INIT_TCB, layout.domain(d, layout.MCP), priority), 'priority'))
+  const priority = layout.domain(d, table.DOMAINS_PRIORITY);
+  if (!step(sel4.tcbSetSchedParams(tcb, abi.CAP_INIT_TCB, layout.domain(d, table.DOMAINS_MCP), priority), 'priority'))
     return false;
   if (!step(sel4.tcbBindNotification(tcb, events(i)), 'events')) return false;
   cspace.remove(pokeSlot(i));
   if (!step(cspace.mint(pokeSlot(i), events(i), abi.RIGHTS_WRITE, POKE), 'poke')) return false;
-  const entry = layout.domain(d, layout.ENTRY);
-  const sp = layout.domain(d, layout.STACK_TOP);
-  return step(sel4.tcbStart(tcb, entry, sp, instances.generation(i), i, 0), 'start');
+  const entry = layout.domain(d, table.DOMAINS_ENTRY);
+  const sp = layout.domain(d, table.DOMAINS_STACK_TOP);
+  return step(sel4.tcbStart(tcb, entry, sp, i.generation, i.number, 0), 'start');
 }
 
 /** Where every domain has its IPC buffer. */
@@ -250,16 +259,16 @@ const IPC_BUFFER_VADDR: u64 = 0x1fe000;
 // ---- afterwards ----
 
 /** Takes everything private away: threads, capabilities, mappings, memory. Lasting copies stay for the next start. */
-export function stop(i: u32): void {
-  cspace.revoke(instances.untyped(i));
-  instances.setState(i, instances.STOPPED);
+export function stop(i: Instance): void {
+  cspace.revoke(i.untyped);
+  i.state = states.STOPPED;
 }
 
 /** Wakes the instance's event loop. */
-export function poke(i: u32): void {
+export function poke(i: Instance): void {
   sel4.signal(pokeSlot(i));
 }
 
-export function tcb(i: u32): u64 {
-  return instances.privateSlot(i, instances.column(i, layout.TCB));
+export function tcb(i: Instance): u64 {
+  return i.slotOf(table.DOMAINS_TCB);
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The domain table page: the generation of every instance, written by the root task, read by all domains.
-import { INSTANCE_COUNT, ROOT_TABLE_OFFSET } from '../../generated/layout';
+import { ROOT_TABLE_OFFSET } from '../../generated/layout';
 import * as objects from '../boot/objects';
 import * as abi from '../../lib/machine/abi';
 import { storeRelease64 } from '../../lib/machine/memory';
+import { Instance } from './instances';
 
 const LINEAR_MEMORY: u64 = 0x100000000;
-const ENTRIES: u32 = 512;
 
 let page: u64 = 0;
 
@@ -21,8 +21,7 @@ export function frame(): u64 {
   return page;
 }
 
-export function publish(instance: u32, generation: u64): void {
-  if (instance < INSTANCE_COUNT && instance < ENTRIES) {
-    storeRelease64(ROOT_TABLE_OFFSET + instance * 8, generation);
-  }
+/** The generation of the instance is another one. COH3412 keeps the table within its page. */
+export function publish(i: Instance): void {
+  storeRelease64(ROOT_TABLE_OFFSET + 8 * i.number, i.generation);
 }

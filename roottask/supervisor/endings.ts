@@ -1,41 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
 // Workers that ended by themselves, for those who may spawn (NineDoor): a bounded queue of what has not been asked for yet.
 //
-//   entry (16 bytes)   +0 worker id   +8 reason ENDED_*
-import { INSTANCE_COUNT } from '../../generated/layout';
+//   Ending   worker u64 · reason u32 (lib/protocol/endings.ts)
+import * as table from '../../generated/layout';
 import * as sel4 from '../../lib/machine/sel4';
 import * as construct from './construct';
+import * as states from '../../lib/protocol/states';
 import * as instances from './instances';
-import * as layout from './layout';
 import * as protocol from '../../lib/protocol/supervisor';
 
-const ENTRY: u32 = 16;
+
+@unmanaged
+class Ending {
+  worker: u64;
+  reason: u32;
+}
+
 /** As many as there can be workers: each place ends once before its next worker is spawned by the one who reads this. */
-const MAX: u32 = 512;
-const queue = memory.data(8192); // MAX * ENTRY
+const MAX: u32 = table.INSTANCE_COUNT;
+const queue = memory.data(offsetof<Ending>() * MAX, 8);
 let first: u32 = 0;
 let count: u32 = 0;
 /** Endings that were lost because nobody asked for too long. */
 export let dropped: u64 = 0;
 
-export function add(worker: u64, reason: u64): void {
+/** The `n`-th that has not been asked for. */
+function waiting(n: u32): Ending {
+  return changetype<Ending>(queue + ((first + n) % MAX) * offsetof<Ending>());
+}
+
+export function add(worker: u64, reason: u32): void {
   if (count === MAX) {
     first = (first + 1) % MAX;
     count--;
     dropped++;
   }
-  const e = queue + ((first + count) % MAX) * ENTRY;
-  store<u64>(e, worker);
-  store<u64>(e, reason, 8);
-  count++;
+  const ending = waiting(count++);
+  ending.worker = worker;
+  ending.reason = reason;
   tell();
 }
 
 /** Pokes every running instance that may spawn. */
 function tell(): void {
-  for (let i: u32 = 0; i < INSTANCE_COUNT && !instances.isWorker(i); i++) {
-    if (instances.state(i) !== instances.RUNNING) continue;
-    if (instances.column(i, layout.RPC_MASK) & protocol.MAY_SPAWN) construct.poke(i);
+  for (let n: u32 = 0; n < table.INSTANCE_COUNT; n++) {
+    const i = instances.at(n);
+    if (i.isWorker || i.state !== states.RUNNING) continue;
+    if (i.column(table.DOMAINS_RPC_MASK) & protocol.MAY_SPAWN) construct.poke(i);
   }
 }
 
@@ -44,11 +55,10 @@ export function take(): u32 {
   const taken = min(count, protocol.ENDED_MAX);
   sel4.setMr(0, taken);
   for (let n: u32 = 0; n < taken; n++) {
-    const e = queue + first * ENTRY;
-    sel4.setMr(1 + 2 * n, load<u64>(e));
-    sel4.setMr(2 + 2 * n, load<u64>(e, 8));
-    first = (first + 1) % MAX;
+    sel4.setMr(1 + 2 * n, waiting(n).worker);
+    sel4.setMr(2 + 2 * n, waiting(n).reason);
   }
+  first = (first + taken) % MAX;
   count -= taken;
   return 1 + 2 * taken;
 }

@@ -4,10 +4,13 @@
 import * as clock from '../../lib/device/clock';
 import * as sel4 from '../../lib/machine/sel4';
 import { finishCall } from '../boot/startup';
-import { INSTANCE_COUNT } from '../../generated/layout';
+import * as table from '../../generated/layout';
 import * as construct from './construct';
+import * as states from '../../lib/protocol/states';
 import * as instances from './instances';
+import { Instance } from './instances';
 import * as layout from './layout';
+import * as reasons from '../../lib/protocol/endings';
 import * as protocol from '../../lib/protocol/supervisor';
 import * as report from './report';
 import * as status from './status';
@@ -26,8 +29,8 @@ const MEMORY_WINDOW: u64 = 8 << 30;
 export let unsettled: u32 = 0;
 
 /** A fault of instance `i` was received; its message is in the message registers. */
-export function handle(i: u32): void {
-  if (instances.state(i) !== instances.RUNNING) return;
+export function handle(i: Instance): void {
+  if (i.state !== states.RUNNING) return;
   const label = sel4.label();
   const pc = label === UNKNOWN_SYSCALL ? sel4.getMr(8) : sel4.getMr(0);
   const hasAddress = label === VM_FAULT || label === CAP_FAULT;
@@ -36,15 +39,15 @@ export function handle(i: u32): void {
 }
 
 /** Empty: a user exception, whose text is in the instruction. */
-function kind(i: u32, label: u64, address: u64): string {
+function kind(i: Instance, label: u64, address: u64): string {
   if (label === VM_FAULT) return memoryFault(i, address);
   if (label === CAP_FAULT) return 'capability fault';
   if (label === UNKNOWN_SYSCALL) return 'unknown system call';
   return label === USER_EXCEPTION ? '' : 'unknown fault';
 }
 
-function memoryFault(i: u32, address: u64): string {
-  const stackBottom = instances.column(i, layout.STACK_TOP) - instances.column(i, layout.STACK_BYTES);
+function memoryFault(i: Instance, address: u64): string {
+  const stackBottom = i.column(table.DOMAINS_STACK_TOP) - i.column(table.DOMAINS_STACK_BYTES);
   if (address < stackBottom && address >= stackBottom - GUARD_BYTES) return 'stack overflow';
   if (address - MEMORY_START < MEMORY_WINDOW) return 'out of bounds memory access';
   return 'invalid address';
@@ -54,41 +57,41 @@ function memoryFault(i: u32, address: u64): string {
 const GUARD_BYTES: u64 = 16384;
 
 /** The instance cannot go on: takes it away, answers those who wait for it, and decides what follows. */
-export function fail(i: u32): void {
-  instances.setFaults(i, instances.faults(i) + 1);
+export function fail(i: Instance): void {
+  i.faults++;
   construct.stop(i);
   answerCallers(i);
-  if (instances.isWorker(i)) {
-    workers.ended(i, protocol.ENDED_FAULT);
+  if (i.isWorker) {
+    workers.ended(i, reasons.FAULTED);
     return;
   }
   const now = clock.nowMs();
-  const window = instances.column(i, layout.RESTART_WINDOW_MS);
-  if (now - instances.windowStart_ms(i) >= window) {
-    instances.setWindowStart_ms(i, now);
-    instances.setWindowRestarts(i, 0);
+  const window = i.column(table.DOMAINS_RESTART_WINDOW_MS);
+  if (now - i.windowStart_ms >= window) {
+    i.windowStart_ms = now;
+    i.windowRestarts = 0;
   }
-  if (<u64>instances.windowRestarts(i) >= instances.column(i, layout.RESTART_MAX)) {
-    instances.setState(i, instances.GIVEN_UP);
+  if (<u64>i.windowRestarts >= i.column(table.DOMAINS_RESTART_MAX)) {
+    i.state = states.GIVEN_UP;
     unsettled++;
-    report.givenUp(i, instances.restarts(i));
+    report.givenUp(i, i.restarts);
     return;
   }
   // The back-off doubles with every restart in the window.
-  const backoff = instances.column(i, layout.RESTART_BACKOFF_MS) << min<u64>(instances.windowRestarts(i), 10);
-  instances.setState(i, instances.BACKING_OFF);
+  const backoff = i.column(table.DOMAINS_RESTART_BACKOFF_MS) << min<u64>(i.windowRestarts, 10);
+  i.state = states.BACKING_OFF;
   unsettled++;
-  instances.setDeadline_ms(i, now + backoff);
+  i.deadline_ms = now + backoff;
   report.restarting(i, backoff);
 }
 
 /** Starts again what has waited long enough. */
-export function restartDue(i: u32, now: u64): void {
-  if (instances.state(i) !== instances.BACKING_OFF || now < instances.deadline_ms(i)) return;
+export function restartDue(i: Instance, now: u64): void {
+  if (i.state !== states.BACKING_OFF || now < i.deadline_ms) return;
   unsettled--;
-  instances.setRestarts(i, instances.restarts(i) + 1);
-  instances.setWindowRestarts(i, instances.windowRestarts(i) + 1);
-  instances.setDeadline_ms(i, 0);
+  i.restarts++;
+  i.windowRestarts++;
+  i.deadline_ms = 0;
   if (construct.start(i)) {
     report.started(i);
   } else {
@@ -98,34 +101,36 @@ export function restartDue(i: u32, now: u64): void {
 }
 
 /** Every caller of the dead server gets CLOSED as its reply; nobody waits for ever. */
-export function answerCallers(server: u32): void {
-  for (let i: u32 = 0; i < INSTANCE_COUNT; i++) {
-    if (instances.state(i) !== instances.RUNNING) continue;
+export function answerCallers(server: Instance): void {
+  for (let n: u32 = 0; n < table.INSTANCE_COUNT; n++) {
+    const i = instances.at(n);
+    if (i.state !== states.RUNNING) continue;
     if (!callsServer(i, server)) continue;
-    finishCall(construct.tcb(i), <u32>instances.column(i, layout.COMPONENT), protocol.CLOSED);
+    finishCall(construct.tcb(i), <u32>i.column(table.DOMAINS_COMPONENT), protocol.CLOSED);
   }
 }
 
 /** Row of CALLS for the endpoint that the instance is calling, or NO_CALL. */
-function callOf(i: u32): u32 {
+function callOf(i: Instance): u32 {
   const slot = status.inCall(i);
   if (slot === 0) return NO_CALL;
-  const first = <u32>instances.column(i, layout.CALL_START);
-  const rows = <u32>instances.column(i, layout.CALL_ROWS);
+  const first = <u32>i.column(table.DOMAINS_CALL_START);
+  const rows = <u32>i.column(table.DOMAINS_CALL_ROWS);
   for (let r = first; r < first + rows; r++) {
-    if (layout.callSlot(r) === slot) return r;
+    if (layout.call(r, table.CALLS_SLOT) === slot) return r;
   }
   return NO_CALL;
 }
 const NO_CALL: u32 = u32.MAX_VALUE;
 
-function callsServer(i: u32, server: u32): bool {
+function callsServer(i: Instance, server: Instance): bool {
   const row = callOf(i);
-  return row !== NO_CALL && layout.callServer(row) === <u64>server;
+  return row !== NO_CALL && layout.call(row, table.CALLS_SERVER) === server.number;
 }
 
 /** The instance waits for a server that does not run at the moment: its silence is not its own. */
-export function waitsForAbsent(i: u32): bool {
+export function waitsForAbsent(i: Instance): bool {
   const row = callOf(i);
-  return row !== NO_CALL && instances.state(<u32>layout.callServer(row)) !== instances.RUNNING;
+  if (row === NO_CALL) return false;
+  return instances.at(<u32>layout.call(row, table.CALLS_SERVER)).state !== states.RUNNING;
 }

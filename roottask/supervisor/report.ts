@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the supervisor says in the log, one line an event.
+import * as table from '../../generated/layout';
 import * as out from '../log/output';
 import { sourceLine, threadPc, trapText } from '../boot/startup';
-import * as instances from './instances';
+import { Instance } from './instances';
 import * as lastFault from './last-fault';
 import * as layout from './layout';
 
@@ -11,32 +12,32 @@ const text = memory.data(128);
 const length = memory.data(4);
 
 /** `uart`, or `worker-7 (worker-heartbeat)`. */
-export function name(i: u32): void {
-  if (instances.worker(i) > 0) {
+export function name(i: Instance): void {
+  if (i.worker > 0) {
     out.text('worker-');
-    out.dec(instances.worker(i));
+    out.dec(i.worker);
     out.text(' (');
-    out.text(layout.domainName(instances.domain(i)));
+    out.text(layout.domainName(i.domain));
     out.text(')');
   } else {
-    out.text(layout.domainName(instances.domain(i)));
+    out.text(layout.domainName(i.domain));
   }
 }
 
-function head(tag: string, i: u32): void {
+function head(tag: string, i: Instance): void {
   out.text(tag);
   out.text(' domain=');
   name(i);
   out.text(' generation=');
-  out.dec(instances.generation(i));
+  out.dec(i.generation);
 }
 
-function tcb(i: u32): u64 {
-  return instances.privateSlot(i, instances.column(i, layout.TCB));
+function tcb(i: Instance): u64 {
+  return i.slotOf(table.DOMAINS_TCB);
 }
 
-function place(i: u32, pc: u64): void {
-  const component = <u32>instances.column(i, layout.COMPONENT);
+function place(i: Instance, pc: u64): void {
+  const component = <u32>i.column(table.DOMAINS_COMPONENT);
   const line = sourceLine(component, pc, tcb(i), text, TEXT_BYTES, length);
   if (line === 0) return;
   out.text(' at ');
@@ -46,14 +47,14 @@ function place(i: u32, pc: u64): void {
 }
 
 /** The text of the wasm trap at `pc`; false if the instruction there is none. */
-function trap(i: u32, pc: u64): bool {
-  const bytes = trapText(<u32>instances.column(i, layout.COMPONENT), pc, text, TEXT_BYTES);
+function trap(i: Instance, pc: u64): bool {
+  const bytes = trapText(<u32>i.column(table.DOMAINS_COMPONENT), pc, text, TEXT_BYTES);
   out.bytes(text, bytes);
   return bytes > 0;
 }
 
 /** `[fault] domain=… generation=… kind=… pc=… addr=… at file:line`. */
-export function fault(i: u32, kind: string, pc: u64, hasAddress: bool, address: u64): void {
+export function fault(i: Instance, kind: string, pc: u64, hasAddress: bool, address: u64): void {
   lastFault.begin(i);
   head('[fault]', i);
   out.text(' kind=');
@@ -71,7 +72,7 @@ export function fault(i: u32, kind: string, pc: u64, hasAddress: bool, address: 
 }
 
 /** The watchdog found it without progress: the line says where it is now. */
-export function hang(i: u32, waited_ms: u64): void {
+export function hang(i: Instance, waited_ms: u64): void {
   lastFault.begin(i);
   head('[fault]', i);
   out.text(' kind=hang waited_ms=');
@@ -84,25 +85,25 @@ export function hang(i: u32, waited_ms: u64): void {
   out.endLine();
 }
 
-export function restarting(i: u32, backoff_ms: u64): void {
+export function restarting(i: Instance, backoff_ms: u64): void {
   head('[supervisor] restart', i);
   out.text(' backoff_ms=');
   out.dec(backoff_ms);
   out.endLine();
 }
 
-export function started(i: u32): void {
+export function started(i: Instance): void {
   head('[supervisor] start', i);
   out.endLine();
 }
 
-export function startFailed(i: u32, step: string): void {
+export function startFailed(i: Instance, step: string): void {
   head('[supervisor] start failed', i);
   out.text(' step=');
   out.line(step);
 }
 
-export function givenUp(i: u32, restarts: u32): void {
+export function givenUp(i: Instance, restarts: u32): void {
   head('[supervisor] gave up', i);
   out.text(' restarts=');
   out.dec(restarts);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Answers the supervisor's calls (protocol.ts). The badge says which instance asks; its domain's mask says what it may ask.
-import { DOMAIN_COUNT, INSTANCE_COUNT } from '../../generated/layout';
+import * as table from '../../generated/layout';
 import { TEXT as BUILD_TEXT } from '../../generated/build';
 import * as boot from '../boot/boot';
 import * as bootinfo from '../boot/bootinfo';
@@ -12,16 +12,19 @@ import { counter } from '../../lib/machine/cpu';
 import * as sel4 from '../../lib/machine/sel4';
 import * as construct from './construct';
 import * as endings from './endings';
+import * as states from '../../lib/protocol/states';
 import * as instances from './instances';
+import { Instance } from './instances';
 import * as lastFault from './last-fault';
 import * as layout from './layout';
+import * as info from '../../lib/protocol/info';
 import * as protocol from '../../lib/protocol/supervisor';
 import * as status from './status';
 import * as verify from './verify';
 import * as workers from './workers';
 
-function permitted(i: u32, request: u32): bool {
-  const mask = instances.column(i, layout.RPC_MASK);
+function permitted(i: Instance, request: u32): bool {
+  const mask = i.column(table.DOMAINS_RPC_MASK);
   switch (request) {
     case <u32>protocol.INFO_SYSTEM:
     case <u32>protocol.INFO_DOMAIN:
@@ -41,39 +44,39 @@ function permitted(i: u32, request: u32): bool {
 }
 
 function infoSystem(): void {
-  sel4.setMr(0, bootinfo.cnodeBits);
-  sel4.setMr(1, bootinfo.emptyStart);
-  sel4.setMr(2, bootinfo.emptyEnd);
-  sel4.setMr(3, bootinfo.ipcBuffer);
-  sel4.setMr(4, abi.CAP_INIT_CNODE);
-  sel4.setMr(5, boot.rootEndpoint);
-  sel4.setMr(6, boot.uartFrame);
-  sel4.setMr(7, bootinfo.untypedCount());
-  sel4.setMr(8, bootinfo.ramUntyped);
-  sel4.setMr(9, bootinfo.deviceUntyped);
-  sel4.setMr(10, untyped.freeBytes());
-  sel4.setMr(11, untyped.retyped);
-  sel4.setMr(12, slots.left());
-  sel4.setMr(13, DOMAIN_COUNT);
-  sel4.setMr(14, INSTANCE_COUNT);
-  sel4.setMr(15, instances.beforeWorkers);
-  sel4.setMr(16, verify.verified);
+  sel4.setMr(info.SYSTEM_CNODE_BITS, bootinfo.cnodeBits);
+  sel4.setMr(info.SYSTEM_EMPTY_START, bootinfo.emptyStart);
+  sel4.setMr(info.SYSTEM_EMPTY_END, bootinfo.emptyEnd);
+  sel4.setMr(info.SYSTEM_IPC_BUFFER, bootinfo.ipcBuffer);
+  sel4.setMr(info.SYSTEM_ROOT_CNODE, abi.CAP_INIT_CNODE);
+  sel4.setMr(info.SYSTEM_ROOT_ENDPOINT, boot.rootEndpoint);
+  sel4.setMr(info.SYSTEM_UART_FRAME, boot.uartFrame);
+  sel4.setMr(info.SYSTEM_UNTYPED, bootinfo.untypedCount());
+  sel4.setMr(info.SYSTEM_RAM_UNTYPED, bootinfo.ramUntyped);
+  sel4.setMr(info.SYSTEM_DEVICE_UNTYPED, bootinfo.deviceUntyped);
+  sel4.setMr(info.SYSTEM_FREE_BYTES, untyped.freeBytes());
+  sel4.setMr(info.SYSTEM_OBJECTS, untyped.retyped);
+  sel4.setMr(info.SYSTEM_SLOTS_LEFT, slots.left());
+  sel4.setMr(info.SYSTEM_DOMAINS, table.DOMAIN_COUNT);
+  sel4.setMr(info.SYSTEM_INSTANCES, table.INSTANCE_COUNT);
+  sel4.setMr(info.SYSTEM_BEFORE_WORKERS, instances.beforeWorkers);
+  sel4.setMr(info.SYSTEM_VERIFIED, verify.verified);
 }
 
-function infoDomain(i: u32): void {
-  const running = instances.state(i) === instances.RUNNING;
-  sel4.setMr(0, instances.state(i));
-  sel4.setMr(1, instances.generation(i));
-  sel4.setMr(2, instances.faults(i));
-  sel4.setMr(3, instances.restarts(i));
-  sel4.setMr(4, running ? construct.objectCount(i) : 0);
-  sel4.setMr(5, running ? (<u64>1) << instances.column(i, layout.UNTYPED_BITS) : 0);
-  sel4.setMr(6, running ? status.heapUsed(i) : 0);
-  sel4.setMr(7, running ? status.stackUsed(i) : 0);
-  sel4.setMr(8, instances.column(i, layout.STACK_BYTES));
-  sel4.setMr(9, running ? status.beats(i) : 0);
-  setText(10, protocol.NAME_WORDS, layout.domainName(instances.domain(i)));
-  sel4.setMr(14, instances.isWorker(i) ? 1 : 0);
+function infoDomain(i: Instance): void {
+  const running = i.state === states.RUNNING;
+  sel4.setMr(info.DOMAIN_STATE, i.state);
+  sel4.setMr(info.DOMAIN_GENERATION, i.generation);
+  sel4.setMr(info.DOMAIN_FAULTS, i.faults);
+  sel4.setMr(info.DOMAIN_RESTARTS, i.restarts);
+  sel4.setMr(info.DOMAIN_OBJECTS, running ? construct.objectCount(i) : 0);
+  sel4.setMr(info.DOMAIN_MEMORY_BYTES, running ? (<u64>1) << i.column(table.DOMAINS_UNTYPED_BITS) : 0);
+  sel4.setMr(info.DOMAIN_HEAP_USED, running ? status.heapUsed(i) : 0);
+  sel4.setMr(info.DOMAIN_STACK_USED, running ? status.stackUsed(i) : 0);
+  sel4.setMr(info.DOMAIN_STACK_BYTES, i.column(table.DOMAINS_STACK_BYTES));
+  sel4.setMr(info.DOMAIN_BEATS, running ? status.beats(i) : 0);
+  setText(info.DOMAIN_NAME, info.NAME_WORDS, layout.domainName(i.domain));
+  sel4.setMr(info.DOMAIN_IS_WORKER, i.isWorker ? 1 : 0);
 }
 
 function setText(first: u32, words: u32, text: string): void {
@@ -88,32 +91,33 @@ function setText(first: u32, words: u32, text: string): void {
 }
 
 function infoTime(): void {
-  sel4.setMr(0, clock.wallSeconds());
-  sel4.setMr(1, counter());
-  sel4.setMr(2, clock.frequencyHz());
+  sel4.setMr(info.TIME_WALL_S, clock.wallSeconds());
+  sel4.setMr(info.TIME_COUNTER, counter());
+  sel4.setMr(info.TIME_COUNTER_HZ, clock.frequencyHz());
 }
 
 /** Workers that run, from an instance on; returns how many words the reply has. */
 function listWorkers(from: u64): u32 {
   let found: u32 = 0;
-  for (let i = <u32>min<u64>(from, INSTANCE_COUNT); i < INSTANCE_COUNT && found < protocol.WORKERS_MAX; i++) {
-    if (instances.worker(i) === 0) continue;
-    const entry = 2 + protocol.WORKER_WORDS * found;
-    sel4.setMr(entry, i);
-    sel4.setMr(entry + 1, instances.worker(i));
-    sel4.setMr(entry + 2, instances.column(i, layout.ROLE));
-    sel4.setMr(entry + 3, instances.ticksLeft(i));
-    sel4.setMr(entry + 4, workers.timeLeft_ms(i));
-    sel4.setMr(entry + 5, instances.opsLeft(i));
+  for (let n = <u32>min<u64>(from, table.INSTANCE_COUNT); n < table.INSTANCE_COUNT && found < info.WORKERS_MAX; n++) {
+    const i = instances.at(n);
+    if (i.worker === 0) continue;
+    const entry = info.WORKERS_ENTRIES + info.WORKER_WORDS * found;
+    sel4.setMr(entry + info.WORKER_INSTANCE, i.number);
+    sel4.setMr(entry + info.WORKER_ID, i.worker);
+    sel4.setMr(entry + info.WORKER_ROLE, i.column(table.DOMAINS_ROLE));
+    sel4.setMr(entry + info.WORKER_TICKS, i.ticksLeft);
+    sel4.setMr(entry + info.WORKER_TTL_MS, workers.timeLeft_ms(i));
+    sel4.setMr(entry + info.WORKER_OPERATIONS, i.opsLeft);
     found++;
   }
-  sel4.setMr(0, found);
-  sel4.setMr(1, workers.lastWorker());
-  return 2 + protocol.WORKER_WORDS * found;
+  sel4.setMr(info.WORKERS_COUNT, found);
+  sel4.setMr(info.WORKERS_YOUNGEST, workers.lastWorker());
+  return info.WORKERS_ENTRIES + info.WORKER_WORDS * found;
 }
 
 /** Answers the call of instance `i` that was received last. */
-export function answer(i: u32): void {
+export function answer(i: Instance): void {
   const request = <u32>min<u64>(sel4.label(), u32.MAX_VALUE);
   if (!permitted(i, request)) {
     sel4.reply(protocol.PERMISSION, 0);
@@ -123,15 +127,15 @@ export function answer(i: u32): void {
   switch (request) {
     case <u32>protocol.INFO_SYSTEM:
       infoSystem();
-      sel4.reply(protocol.OK, protocol.SYSTEM_WORDS);
+      sel4.reply(protocol.OK, info.SYSTEM_WORDS);
       return;
     case <u32>protocol.INFO_DOMAIN:
-      if (a >= INSTANCE_COUNT) {
+      if (a >= table.INSTANCE_COUNT) {
         sel4.reply(protocol.NOT_FOUND, 0);
         return;
       }
-      infoDomain(<u32>a);
-      sel4.reply(protocol.OK, protocol.DOMAIN_WORDS);
+      infoDomain(instances.at(<u32>a));
+      sel4.reply(protocol.OK, info.DOMAIN_WORDS);
       return;
     case <u32>protocol.LAST_FAULT:
       tellFault(a);
@@ -144,11 +148,11 @@ export function answer(i: u32): void {
       return;
     case <u32>protocol.INFO_TIME:
       infoTime();
-      sel4.reply(protocol.OK, 3);
+      sel4.reply(protocol.OK, info.TIME_WORDS);
       return;
     case <u32>protocol.INFO_BUILD:
-      setText(0, protocol.BUILD_WORDS, BUILD_TEXT);
-      sel4.reply(protocol.OK, protocol.BUILD_WORDS);
+      setText(0, info.BUILD_WORDS, BUILD_TEXT);
+      sel4.reply(protocol.OK, info.BUILD_WORDS);
       return;
     case <u32>protocol.ENDED:
       sel4.reply(protocol.OK, endings.take());
@@ -162,7 +166,7 @@ export function answer(i: u32): void {
 }
 
 function tellFault(instance: u64): void {
-  const words = instance < INSTANCE_COUNT ? lastFault.take(<u32>instance) : 0;
+  const words = instance < table.INSTANCE_COUNT ? lastFault.take(instances.at(<u32>instance)) : 0;
   sel4.reply(words === 0 ? protocol.NOT_FOUND : protocol.OK, words);
 }
 
@@ -173,6 +177,6 @@ function spawn(): void {
     return;
   }
   sel4.setMr(0, workers.lastWorker());
-  sel4.setMr(1, workers.spawned);
+  sel4.setMr(1, workers.spawned.number);
   sel4.reply(protocol.OK, 2);
 }

@@ -11,7 +11,9 @@ import * as construct from './construct';
 import * as cspace from './cspace';
 import * as domainTable from './domain-table';
 import * as faults from './faults';
+import * as states from '../../lib/protocol/states';
 import * as instances from './instances';
+import { Instance } from './instances';
 import * as log from './log';
 import * as rpc from './rpc';
 import * as shared from './shared';
@@ -31,7 +33,6 @@ const SPARE_SLOTS: u64 = 1;
 
 /** Builds the static domains and checks them against the layout. They run when the root task first waits. */
 export function start(): void {
-  if (!instances.fits()) phases.abort('layout', 'more instances than the table holds');
   cspace.grow(BLOCK_SLOTS_TOTAL + SPARE_SLOTS);
   instances.init();
   shared.make();
@@ -45,8 +46,9 @@ export function start(): void {
 
 /** Builds or launches the domains that are there from the start. */
 function forStaticDomains(build: bool): void {
-  for (let i: u32 = 0; i < INSTANCE_COUNT; i++) {
-    if (instances.isWorker(i)) continue;
+  for (let n: u32 = 0; n < INSTANCE_COUNT; n++) {
+    const i = instances.at(n);
+    if (i.isWorker) continue;
     if (build ? construct.build(i) : construct.launch(i)) continue;
     out.text('[supervisor] step failed: ');
     out.line(construct.failedStep);
@@ -68,7 +70,7 @@ function busy(): bool {
 }
 
 /** Wakes the instance if it wanted to be woken by now; it sets another time, or none, when it runs. Ticks come in time for that. */
-function lookAtAlarm(i: u32): void {
+function lookAtAlarm(i: Instance): void {
   const alarm = status.alarm(i);
   if (alarm === 0) return;
   if (alarm <= counter()) construct.poke(i);
@@ -82,12 +84,13 @@ function everyTick(): void {
   sel4.irqHandlerAck(boot.timerIrq);
   const now = clock.nowMs();
   const count = attentive();
-  for (let i: u32 = 0; i < count; i++) {
-    const state = instances.state(i);
-    if (state === instances.BACKING_OFF) faults.restartDue(i, now);
-    else if (state === instances.GIVEN_UP) faults.answerCallers(i);
-    else if (state === instances.RUNNING) {
-      if (instances.worker(i) > 0) workers.tick(i, now);
+  for (let n: u32 = 0; n < count; n++) {
+    const i = instances.at(n);
+    const state = i.state;
+    if (state === states.BACKING_OFF) faults.restartDue(i, now);
+    else if (state === states.GIVEN_UP) faults.answerCallers(i);
+    else if (state === states.RUNNING) {
+      if (i.worker > 0) workers.tick(i, now);
       else lookAtAlarm(i);
     }
   }
@@ -117,9 +120,10 @@ export function handle(badge: u64): void {
     everyTick();
     return;
   }
-  const instance = badge & INSTANCE_MASK;
-  if (instance >= INSTANCE_COUNT) return;
-  if (badge & IS_FAULT) faults.handle(<u32>instance);
-  else if (badge & IS_RPC) rpc.answer(<u32>instance);
+  const number = badge & INSTANCE_MASK;
+  if (number >= INSTANCE_COUNT) return;
+  const i = instances.at(<u32>number);
+  if (badge & IS_FAULT) faults.handle(i);
+  else if (badge & IS_RPC) rpc.answer(i);
   if (busy()) clock.hurry();
 }

@@ -51,7 +51,7 @@ export interface SimObject {
   /** Interrupt handler. */
   irq?: bigint;
   /** Thread. */
-  thread?: { configured: boolean; running: boolean; registers: bigint[] };
+  thread?: { configured: boolean; running: boolean; registers: bigint[]; events?: SimObject };
 }
 
 export interface Cap {

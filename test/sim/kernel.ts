@@ -168,8 +168,10 @@ export class SimKernel {
       tcb_set_sched_params: (tcb: bigint) => (thread(tcb) === undefined ? ERROR.invalidCapability : ERROR.none),
       tcb_bind_notification: (tcb: bigint, notification: bigint) => {
         const object = space.get(notification)?.object;
-        if (thread(tcb) === undefined || object?.type !== TYPE.notification) return ERROR.invalidCapability;
-        if (thread(tcb) === this.tcb.thread) this.bound = object;
+        const target = thread(tcb);
+        if (target === undefined || object?.type !== TYPE.notification) return ERROR.invalidCapability;
+        target.events = object;
+        if (target === this.tcb.thread) this.bound = object;
         return ERROR.none;
       },
       tcb_suspend: (tcb: bigint) => {
@@ -257,7 +259,7 @@ export class SimKernel {
   }
 
   /** All threads. */
-  threads(): { running: boolean; registers: bigint[] }[] {
+  threads(): { running: boolean; registers: bigint[]; events?: SimObject }[] {
     return this.space.all(TYPE.tcb).flatMap((object) => (object.thread === undefined ? [] : [object.thread]));
   }
 }

@@ -6,6 +6,8 @@ import { DOMAIN_INFO_BYTES, domainCount, domainInfo, lastFault } from '../../pla
 import * as access from '../../namespace/access';
 import { Place } from '../../namespace/node';
 import * as tree from '../../namespace/tree';
+import * as words from '../../../lib/protocol/info';
+import { stateName } from '../../../lib/protocol/states';
 import { compare } from '../../../lib/text/slice';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
@@ -56,22 +58,9 @@ function writeName(_parentKey: u32, index: u32, w: Writer): void {
   w.bytes(nameOf(index), nameBytes(index));
 }
 
-function stateName(state: u64): string {
-  switch (<u32>state) {
-    case 1:
-      return 'running';
-    case 2:
-      return 'backoff';
-    case 3:
-      return 'given-up';
-    default:
-      return 'stopped';
-  }
-}
-
-function line(w: Writer, label: string, offset: u32): void {
+function line(w: Writer, label: string, word: u32): void {
   w.text(label);
-  w.dec(load<u64>(info + offset));
+  w.dec(load<u64>(info + 8 * word));
   w.byte(0x0a);
 }
 
@@ -79,16 +68,16 @@ function readDomain(place: Place, w: Writer): u32 {
   const index = place.key;
   if (!domainInfo(index, info)) return errors.fail(errors.NOT_FOUND, 'the domain is gone');
   w.text('state=');
-  w.text(stateName(load<u64>(info)));
+  w.text(stateName(load<u64>(info + 8 * words.DOMAIN_STATE)));
   w.byte(0x0a);
-  line(w, 'generation=', 8);
-  line(w, 'faults=', 16);
-  line(w, 'restarts=', 24);
-  line(w, 'objects=', 32);
-  line(w, 'memory_bytes=', 40);
-  line(w, 'heap_high_water_bytes=', 48);
-  line(w, 'stack_high_water_bytes=', 56);
-  line(w, 'stack_bytes=', 64);
+  line(w, 'generation=', words.DOMAIN_GENERATION);
+  line(w, 'faults=', words.DOMAIN_FAULTS);
+  line(w, 'restarts=', words.DOMAIN_RESTARTS);
+  line(w, 'objects=', words.DOMAIN_OBJECTS);
+  line(w, 'memory_bytes=', words.DOMAIN_MEMORY_BYTES);
+  line(w, 'heap_high_water_bytes=', words.DOMAIN_HEAP_USED);
+  line(w, 'stack_high_water_bytes=', words.DOMAIN_STACK_USED);
+  line(w, 'stack_bytes=', words.DOMAIN_STACK_BYTES);
   const bytes = lastFault(index, fault, FAULT_BYTES);
   w.text('last_fault=');
   if (bytes === 0) w.text('none');
@@ -99,7 +88,7 @@ function readDomain(place: Place, w: Writer): u32 {
 
 export function declare(): void {
   for (; count < min(domainCount(), MAX_DOMAINS) && domainInfo(count, info); count++) {
-    memory.copy(nameOf(count), info + 80, NAME_BYTES);
+    memory.copy(nameOf(count), info + 8 * words.DOMAIN_NAME, NAME_BYTES);
   }
   tree.wildcard('<domain>', findDomain.index, nextDomain.index, writeName.index);
   const dir = tree.directory(directories.proc(), 'domains', access.QUEEN);

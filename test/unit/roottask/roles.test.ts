@@ -9,9 +9,18 @@ import { SimSystem } from '../../sim/system.ts';
 import { type Modules, ROOT, simulationModules } from '../../support/build.ts';
 
 const SPAWN = 3n;
+const ENDED = 6n;
 const WORKERS = 7n;
+const LAST_FAULT = 8n;
 const OK = 0n;
 const INVALID = 1n;
+const TTL_EXPIRED = 1n;
+/** The kernel's label of a fault message. */
+const VM_FAULT = 5n;
+/** The root task's bit in a domain's events. */
+const POKE = 1n;
+/** Counts of the simulated counter in a millisecond. */
+const MS = 62_500n;
 
 it('the compiler and the image number the roles in the same way', () => {
   const source = readFileSync(join(ROOT, 'lib/protocol/roles.ts'), 'utf8');
@@ -75,6 +84,22 @@ describe('pools in another order', () => {
     const root = new SimRootTask(modules.roottask);
     root.start();
     expect(root.call(named('ninedoor'), SPAWN, [role, 0n, 0n, 0n]).label).toBe(INVALID);
+  });
+
+  it('what comes behind the pools is told of ends, and keeps its last fault', () => {
+    const root = new SimRootTask(modules.roottask);
+    root.start();
+    const server = named('ninedoor');
+    // Its x1 is its number.
+    const events = root.kernel.threads().find(({ registers }) => registers[3] === BigInt(server))?.events;
+    if (events === undefined) throw new Error('NineDoor has no events');
+    expect(root.call(server, SPAWN, [1n, 0n, 1n, 0n]).label).toBe(OK);
+    events.signals = 0n;
+    root.advance(1000n * MS);
+    expect(events.signals & POKE).toBe(POKE);
+    expect(root.call(server, ENDED).words.slice(0, 3)).toEqual([1n, 1n, TTL_EXPIRED]);
+    root.fault(named('net'), VM_FAULT, [0x40100n, 0x10n, 0n, 0n]);
+    expect(root.call(named('console'), LAST_FAULT, [BigInt(named('net'))]).label).toBe(OK);
   });
 
   it('NineDoor spawns the right worker, and knows its role again when it was started again', () => {

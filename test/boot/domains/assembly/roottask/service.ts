@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The test's calls to the root task, with labels that the supervisor does not know. driver.ts is the other side.
-import { INSTANCE_COUNT } from '../../../../../generated/layout';
+import * as table from '../../../../../generated/layout';
 import * as slots from '../../../../../roottask/boot/slots';
 import * as untyped from '../../../../../roottask/boot/untyped';
 import * as clock from '../../../../../lib/device/clock';
@@ -8,7 +8,9 @@ import * as abi from '../../../../../lib/machine/abi';
 import { getMr, label, reply, setMr } from '../../../../../lib/machine/sel4';
 import * as construct from '../../../../../roottask/supervisor/construct';
 import * as cspace from '../../../../../roottask/supervisor/cspace';
+import * as states from '../../../../../lib/protocol/states';
 import * as instances from '../../../../../roottask/supervisor/instances';
+import { Instance, NO_INSTANCE } from '../../../../../roottask/supervisor/instances';
 import * as layout from '../../../../../roottask/supervisor/layout';
 import * as protocol from '../../../../../lib/protocol/supervisor';
 import * as status from '../../../../../roottask/supervisor/status';
@@ -46,36 +48,41 @@ export function answer(): void {
   const a = getMr(0);
   const b = getMr(1);
   const c = getMr(2);
-  if (request === CRASH) crash(<u32>a, b, <u32>c);
-  else if (request === REVIVE) revive(<u32>a);
+  if (request === CRASH) crash(instanceOf(a), b, <u32>c);
+  else if (request === REVIVE) revive(instanceOf(a));
   else if (request === CRASH_ROOT) faults.provoke(<u32>a);
   else if (request === CYCLE) cycle(a, <u32>b);
   else if (request === CYCLE_TIMES) reply(protocol.OK, cycles.times());
   else if (request === AUDIT) audit();
-  else if (request === FOOTPRINT) footprint(<u32>a);
+  else if (request === FOOTPRINT) footprint(instanceOf(a));
   else reply(protocol.INVALID, 0);
 }
 
-function crash(i: u32, kind: u64, restarts: u32): void {
-  if (i >= INSTANCE_COUNT || instances.state(i) !== instances.RUNNING) {
+/** The instance that the test means, or NO_INSTANCE. */
+function instanceOf(number: u64): Instance {
+  return number < table.INSTANCE_COUNT ? instances.at(<u32>number) : NO_INSTANCE;
+}
+
+function crash(i: Instance, kind: u64, restarts: u32): void {
+  if (i === NO_INSTANCE || i.state !== states.RUNNING) {
     reply(protocol.NOT_FOUND, 0);
     return;
   }
-  instances.setWindowStart_ms(i, clock.nowMs());
-  instances.setWindowRestarts(i, restarts);
+  i.windowStart_ms = clock.nowMs();
+  i.windowRestarts = restarts;
   status.setControl(i, kind);
   reply(protocol.OK, 0);
   construct.poke(i);
 }
 
-function revive(i: u32): void {
-  if (i >= INSTANCE_COUNT || instances.state(i) !== instances.GIVEN_UP) {
+function revive(i: Instance): void {
+  if (i === NO_INSTANCE || i.state !== states.GIVEN_UP) {
     reply(protocol.NOT_FOUND, 0);
     return;
   }
-  instances.setState(i, instances.BACKING_OFF);
-  instances.setWindowRestarts(i, 0);
-  instances.setDeadline_ms(i, clock.nowMs());
+  i.state = states.BACKING_OFF;
+  i.windowRestarts = 0;
+  i.deadline_ms = clock.nowMs();
   reply(protocol.OK, 0);
 }
 
@@ -92,9 +99,9 @@ function occupied(slot: u64): bool {
 }
 
 /** Whether all of the instance's memory can be had as one object. */
-function whollyFree(i: u32): bool {
-  const bits = instances.column(i, layout.UNTYPED_BITS);
-  if (cspace.retype(instances.untyped(i), abi.OBJECT_UNTYPED, bits, scratch, 1) !== abi.ERROR_NONE) return false;
+function whollyFree(i: Instance): bool {
+  const bits = i.column(table.DOMAINS_UNTYPED_BITS);
+  if (cspace.retype(i.untyped, abi.OBJECT_UNTYPED, bits, scratch, 1) !== abi.ERROR_NONE) return false;
   cspace.remove(scratch);
   return true;
 }
@@ -103,13 +110,14 @@ function audit(): void {
   let inUse: u64 = 0;
   let free: u64 = 0;
   let places: u64 = 0;
-  for (let i: u32 = 0; i < INSTANCE_COUNT; i++) {
-    if (!instances.isWorker(i)) continue;
+  for (let n: u32 = 0; n < table.INSTANCE_COUNT; n++) {
+    const i = instances.at(n);
+    if (!i.isWorker) continue;
     places++;
-    const first = instances.block(i);
-    const count = instances.column(i, layout.BLOCK_SLOTS);
+    const first = i.block;
+    const count = i.column(table.DOMAINS_BLOCK_SLOTS);
     for (let slot = first; slot < first + count; slot++) if (occupied(slot)) inUse++;
-    if (instances.worker(i) === 0 && whollyFree(i)) free++;
+    if (i.worker === 0 && whollyFree(i)) free++;
   }
   setMr(0, untyped.freeBytes());
   setMr(1, slots.left());
@@ -119,24 +127,26 @@ function audit(): void {
   reply(protocol.OK, 5);
 }
 
-function footprint(i: u32): void {
-  if (i >= INSTANCE_COUNT) {
+function footprint(i: Instance): void {
+  if (i === NO_INSTANCE) {
     reply(protocol.NOT_FOUND, 0);
     return;
   }
   const slotBytes: u64 = (<u64>1) << abi.BITS_SLOT;
-  setMr(0, (<u64>1) << instances.column(i, layout.UNTYPED_BITS));
+  setMr(0, (<u64>1) << i.column(table.DOMAINS_UNTYPED_BITS));
   setMr(1, objectBytes(i));
-  setMr(2, instances.column(i, layout.BLOCK_SLOTS) * slotBytes);
+  setMr(2, i.column(table.DOMAINS_BLOCK_SLOTS) * slotBytes);
   reply(protocol.OK, 3);
 }
 
-function objectBytes(i: u32): u64 {
+function objectBytes(i: Instance): u64 {
   let bytes: u64 = 0;
-  const first = <u32>instances.column(i, layout.PRIVATE_START);
-  const rows = <u32>instances.column(i, layout.PRIVATE_ROWS);
+  const first = <u32>i.column(table.DOMAINS_PRIVATE_START);
+  const rows = <u32>i.column(table.DOMAINS_PRIVATE_ROWS);
   for (let r = first; r < first + rows; r++) {
-    bytes += layout.privateCount(r) * objectSize(layout.privateType(r), layout.privateSizeBits(r));
+    bytes +=
+      layout.objects(r, table.PRIVATE_COUNT) *
+      objectSize(layout.objects(r, table.PRIVATE_TYPE), layout.objects(r, table.PRIVATE_SIZE_BITS));
   }
   return bytes;
 }
