@@ -201,7 +201,6 @@ describe('generated/layout.ts', () => {
     const log = indexOf(layout, 'frame 0 of channel log');
     expect(rows('ROOT_CHANNELS')).toEqual([[log, 2, 0x20_0000 + 9 * 4096, 3, 4].map(BigInt)]);
     expect(module).toContain('export const LOG_OFFSET: u32 = 0x209000;\nexport const LOG_BYTES: u32 = 8192;');
-    expect(module).toContain('export const ROOT_SPAN_BYTES: u32 = 0x20b000;');
     expect(module).toContain('export const ROOT_TABLE_OFFSET: u32 = 0x207000;');
   });
 

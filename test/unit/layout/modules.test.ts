@@ -19,7 +19,6 @@ export function shared(index: u32): u64 { return table.SHARED[index]; }
 export function lengths(): u32 { return table.PRIVATE.length + table.CALLS.length + table.ROOT_CHANNELS.length; }
 export function name(index: u32): i32 { return table.DOMAIN_NAMES[index].charCodeAt(0); }
 export function none(): u64 { return table.NONE; }
-export function span(): u32 { return table.ROOT_SPAN_BYTES; }
 export function ring(): u32 { return table.LOG_OFFSET + table.ROOT_CHANNEL_LOG; }
 export function dma(): u32 { return net.DMA_PACKETS_OFFSET + net.REGION_VIRTIO_NET; }
 export function slot(): u64 { return shell.SLOT_SUPERVISOR | (shell.EVENT_LOG << 8); }
@@ -33,7 +32,6 @@ interface Program {
   lengths: () => number;
   name: (index: number) => number;
   none: () => bigint;
-  span: () => number;
   ring: () => number;
   dma: () => number;
   slot: () => bigint;
@@ -73,7 +71,7 @@ test('AssemblyScript reads the layout that the compiler made', async () => {
   expect(program.lengths()).toBe(rows + layout.rootChannels.length * 5);
   expect(program.name(3)).toBe('s'.charCodeAt(0));
   expect(BigInt.asUintN(64, program.none())).toBe(2n ** 64n - 1n);
-  expect([program.span(), program.ring(), program.dma()]).toEqual([plan.root.spanBytes, 0x209000, 0x5000]);
+  expect([program.ring(), program.dma()]).toEqual([0x209000, 0x5000]);
   expect(program.slot()).toBe(4n | (4n << 8n));
 });
 

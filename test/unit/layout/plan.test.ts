@@ -3,7 +3,7 @@
 
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type DomainPlan, layoutArtifacts, planArtifacts, planDomains } from '../../../compiler/src/layout/index.ts';
+import { type DomainPlan, planArtifacts, planDomains } from '../../../compiler/src/layout/index.ts';
 import { compileBytes, compileManifest } from '../../../compiler/src/manifest/compile.ts';
 import { manifestSchema, manifestSchema20 } from '../../../compiler/src/manifest/schema/manifest.ts';
 import { checkPage } from '../../../compiler/src/manifest/docs-page.ts';
@@ -181,7 +181,6 @@ describe('pools that share a component', () => {
       'worker text',
       'worker rodata',
     ]);
-    expect(layoutArtifacts(plan, layout)[1]?.content).toContain('COMPONENT_NAMES: StaticArray<string> = ["worker"];');
   });
 
   test.each([

@@ -90,7 +90,7 @@ describe('build', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/: \d+ files changed, sha256 [0-9a-f]{64}\n$/);
     expect(readdirSync(directory)).toContain('manifest.json');
-    expect(readFileSync(join(directory, 'generated/manifest.ts'), 'utf8')).toContain('MANIFEST_SHA256');
+    expect(readFileSync(join(directory, 'generated/manifest.ts'), 'utf8')).toContain('EVENT_PUMP_TICK_MS');
   });
 
   test('a refused manifest writes nothing', async () => {

@@ -246,10 +246,9 @@ describe('artifacts', () => {
     const compiled = compileText(MINIMAL);
     const module = artifactsOf(compiled).find(({ path }) => path === 'generated/manifest.ts')?.content ?? '';
     expect(module).toContain('export const EVENT_PUMP_TICK_MS: u64 = 5;\n');
-    expect(module).toContain('export const SECURE9P_SHORT_WRITE_POLICY: string = "retry";\n');
     expect(module).toContain('export const FEATURES_NET_CONSOLE: bool = false;\n');
     expect(module).toContain('export const NAMESPACE_MOUNTS_TARGET: StaticArray<string> = [];\n');
-    expect(module).toContain(`export const MANIFEST_SHA256: string = "${compiled.hashes.manifest}";\n`);
+    expect(module).toContain(`manifest.sha256=${compiled.hashes.manifest}`);
     expect(module).not.toContain('s3cret');
     expect(module).not.toContain(compiled.hashes.tickets);
   });

@@ -22,18 +22,14 @@ export function rootModule(plan: DomainPlan, layout: Layout): string {
     scalar('DOMAIN_COUNT', 'u32', domains.length),
     scalar('INSTANCE_COUNT', 'u32', layout.instances),
     scalar('SHARED_COUNT', 'u32', shared.length),
-    scalar('COMPONENT_COUNT', 'u32', components.length),
-    scalar('CAPABILITY_COUNT', 'u32', layout.totals.capabilities),
     scalar('BLOCK_SLOTS_TOTAL', 'u32', layout.totals.slots),
     scalar('ROOT_STATUS_OFFSET', 'u32', hex(plan.root.statusOffset)),
     scalar('ROOT_TABLE_OFFSET', 'u32', hex(plan.root.tableOffset)),
-    scalar('ROOT_SPAN_BYTES', 'u32', hex(plan.root.spanBytes)),
     ...rootChannels(layout),
     names(
       'DOMAIN_NAMES',
       domains.map(({ name }) => name),
     ),
-    names('COMPONENT_NAMES', components),
     array(
       'SHARED',
       shared.map(({ name, kind, type, bits, detail, signals }) => [
