@@ -10,7 +10,7 @@ import { nowMs } from './platform';
 import * as paths from './namespace/paths';
 import { Fid } from './session/fid';
 import * as roles from '../lib/protocol/roles';
-import * as session from './session/session';
+import { Session } from './session/session';
 import * as transports from './session/transports';
 import { Writer } from '../lib/text/writer';
 import * as errors from './wire/errors';
@@ -29,7 +29,7 @@ function writeError(w: Writer, refusal: u32): void {
   w.bytes(errors.textStart(), errors.textBytes());
 }
 
-function traceRefusal(s: usize, f: Fid, refusal: u32): void {
+function traceRefusal(s: Session, f: Fid, refusal: u32): void {
   const t = trace.begin(trace.WARN, trace.QUEEN, 0);
   t.text('refused ');
   paths.write(t, f);
@@ -39,15 +39,15 @@ function traceRefusal(s: usize, f: Fid, refusal: u32): void {
 }
 
 /** After a write to the control file of a fid. `refusal`: the one at hand in errors, or NONE. */
-function wrote(s: usize, f: Fid, bytes: u32, refusal: u32): void {
+function wrote(s: Session, f: Fid, bytes: u32, refusal: u32): void {
   if (refusal !== errors.NONE) traceRefusal(s, f, refusal);
-  if (session.transport(s) === transports.CHANNEL) return;
+  if (s.transport === transports.CHANNEL) return;
   const w = log.begin();
   w.text('control-write outcome=');
   w.text(refusal === errors.NONE ? 'allow role=' : 'deny role=');
-  session.writeOwner(s, w);
+  s.writeOwner(w);
   w.text(' ticket=');
-  session.writeTicket(s, w);
+  s.writeTicket(w);
   w.text(' path=');
   paths.write(w, f);
   w.text(' bytes=');
@@ -56,15 +56,15 @@ function wrote(s: usize, f: Fid, bytes: u32, refusal: u32): void {
   log.end();
 }
 
-function attached(s: usize, isFirst: bool, _nowMs: u64): void {
-  if (!isFirst || session.transport(s) === transports.CHANNEL) return;
+function attached(s: Session, isFirst: bool, _nowMs: u64): void {
+  if (!isFirst || s.transport === transports.CHANNEL) return;
   const w = log.begin();
   w.text('attach accepted role=');
-  session.writeOwner(s, w);
+  s.writeOwner(w);
   w.text(' ticket=');
-  session.writeTicket(s, w);
+  s.writeTicket(w);
   w.text(' session=');
-  w.dec(session.id(s));
+  w.dec(s.id);
   log.end();
 }
 
@@ -84,13 +84,13 @@ function isDue(): bool {
 }
 
 /** A Tattach that names `role` (ROLES: none that there is) was refused. A ticket that did not verify is nobody's: it is not named. */
-function denied(s: usize, role: u32, refusal: u32): void {
-  if (session.transport(s) === transports.CHANNEL || !isDue()) return;
+function denied(s: Session, role: u32, refusal: u32): void {
+  if (s.transport === transports.CHANNEL || !isDue()) return;
   const w = log.begin();
   w.text('attach denied role=');
   w.text(role === roles.ROLES ? 'unknown' : roles.label(role));
   w.text(' session=');
-  w.dec(session.id(s));
+  w.dec(s.id);
   if (suppressed !== 0) {
     w.text(' suppressed=');
     w.dec(suppressed);

@@ -35,7 +35,8 @@ import * as lifetime from './providers/worker/lifetime';
 import * as telemetry from './providers/worker/telemetry';
 import * as server from './server/serve';
 import * as budget from './session/budget';
-import * as session from './session/session';
+import { NO_SESSION } from './session/session';
+import * as sessions from './session/sessions';
 
 const requests = memory.data(BATCH_FRAMES * MAX_MSIZE + 64, 16);
 const replies = memory.data(BATCH_FRAMES * MAX_MSIZE + 64, 16);
@@ -51,18 +52,18 @@ export function start(): void {
 }
 
 export function sessionOpen(transport: u32): u32 {
-  const s = session.open(transport);
-  return s === 0 ? 0 : session.id(s);
+  const s = sessions.open(transport);
+  return s === NO_SESSION ? 0 : s.id;
 }
 
 export function serve(id: u32, request: usize, bytes: u32, reply: usize, capacity: u32): u32 {
-  const s = session.find(id);
-  return s === 0 ? 0 : server.serve(s, request, bytes, reply, capacity);
+  const s = sessions.find(id);
+  return s === NO_SESSION ? 0 : server.serve(s, request, bytes, reply, capacity);
 }
 
 export function sessionClose(id: u32): void {
-  const s = session.find(id);
-  if (s !== 0) session.close(s);
+  const s = sessions.find(id);
+  if (s !== NO_SESSION) sessions.close(s);
 }
 
 export function tick(): void {

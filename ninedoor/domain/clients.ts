@@ -7,7 +7,8 @@
 import * as self from '../../lib/machine/domain';
 import { MAX_SESSIONS } from '../limits';
 import * as server from '../index';
-import * as session from '../session/session';
+import { NO_SESSION } from '../session/session';
+import * as sessions from '../session/sessions';
 import * as transports from '../session/transports';
 
 const OWNER: u32 = 16;
@@ -38,7 +39,7 @@ export function open(instance: u32): u64 {
   sweep();
   const id = server.sessionOpen(transports.CHANNEL);
   if (id === 0) return 0;
-  const owner = at(session.slotIndex(session.find(id)));
+  const owner = at(sessions.indexOf(sessions.find(id)));
   store<u32>(owner, id);
   store<u32>(owner, instance, 4);
   store<u64>(owner, self.peerGeneration(instance), 8);
@@ -48,9 +49,9 @@ export function open(instance: u32): u64 {
 /** The owner record of a client's own session, or 0. */
 function find(instance: u32, handle: u64): usize {
   if (handle >> 32 !== self.generation()) return 0;
-  const s = session.find(<u32>handle);
-  if (s === 0) return 0;
-  const owner = at(session.slotIndex(s));
+  const s = sessions.find(<u32>handle);
+  if (s === NO_SESSION) return 0;
+  const owner = at(sessions.indexOf(s));
   if (load<u32>(owner) !== <u32>handle || load<u32>(owner, 4) !== instance) return 0;
   if (self.peerGeneration(instance) === load<u64>(owner, 8)) return owner;
   drop(owner);

@@ -8,7 +8,8 @@
 // A connection that is not attached, or whose session was revoked, holds a place that others want: it is given auth.timeout_ms.
 import { AUTH_TIMEOUT_MS, NETWORK_MAX_CONNECTIONS } from '../../generated/manifest';
 import * as server from '../index';
-import * as session from '../session/session';
+import { ACTIVE, REVOKED, NO_SESSION, Session } from '../session/session';
+import * as sessions from '../session/sessions';
 import * as transports from '../session/transports';
 import * as clock from './clock';
 
@@ -98,8 +99,8 @@ export function closeAll(): void {
 }
 
 /** A frame of the session was served: whether it is attached now decides how long it may stay. */
-export function served(c: usize, s: usize): void {
-  if (session.phase(s) === session.ACTIVE) store<u64>(c, NO_DEADLINE, 8);
+export function served(c: usize, s: Session): void {
+  if (s.phase === ACTIVE) store<u64>(c, NO_DEADLINE, 8);
   else if (deadline(c) === NO_DEADLINE) setDeadline(c, clock.nowMs() + AUTH_TIMEOUT_MS);
 }
 
@@ -127,8 +128,8 @@ export function revoked(): usize {
   for (let i: u32 = 0; i < MAX_CONNECTIONS; i++) {
     const c = at(i);
     if (sessionId(c) === 0) continue;
-    const s = session.find(sessionId(c));
-    if (s === 0 || session.phase(s) === session.REVOKED) return c;
+    const s = sessions.find(sessionId(c));
+    if (s === NO_SESSION || s.phase === REVOKED) return c;
   }
   return 0;
 }

@@ -12,7 +12,8 @@ import { MAX_MSIZE } from '../limits';
 import * as counts from '../providers/proc/net';
 import * as attach from '../server/attach';
 import * as frames from '../server/serve';
-import * as session from '../session/session';
+import { NO_SESSION } from '../session/session';
+import * as sessions from '../session/sessions';
 import { HEADER_BYTES, T_ATTACH } from '../../lib/wire/types';
 import * as connections from './connections';
 import * as clock from './clock';
@@ -89,8 +90,8 @@ function opened(): void {
 
 function frame(c: usize): void {
   const bytes = stream.length;
-  const s = session.find(connections.sessionId(c));
-  if (s === 0 || bytes < HEADER_BYTES || load<u32>(data) !== bytes) return malform(c);
+  const s = sessions.find(connections.sessionId(c));
+  if (s === NO_SESSION || bytes < HEADER_BYTES || load<u32>(data) !== bytes) return malform(c);
   const isAttach = load<u8>(data, 4) === T_ATTACH;
   const refusedBefore = attach.refused;
   const reply = server.replyBuffer();

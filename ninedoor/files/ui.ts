@@ -6,7 +6,7 @@ import { Node, Place } from '../namespace/node';
 import * as tree from '../namespace/tree';
 import * as walker from '../namespace/walker';
 import { Fid } from '../session/fid';
-import * as session from '../session/session';
+import { Session } from '../session/session';
 import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 import * as log from '../log';
@@ -31,7 +31,7 @@ export let reads: u64 = 0;
 export let denies: u64 = 0;
 
 /** Logs a refusal; the walker stands at the file. Returns the writer for the line's end. */
-function deny(s: usize, node: Node, reason: string): Writer {
+function deny(s: Session, node: Node, reason: string): Writer {
   denies++;
   const t = trace.begin(trace.WARN, trace.UI, 0);
   t.text(reason);
@@ -44,9 +44,9 @@ function deny(s: usize, node: Node, reason: string): Writer {
   w.text(' provider=');
   w.text(detailOf(node).label);
   w.text(detailOf(node).isCbor ? ' variant=cbor role=' : ' variant=text role=');
-  session.writeOwner(s, w);
+  s.writeOwner(w);
   w.text(' ticket=');
-  session.writeTicket(s, w);
+  s.writeTicket(w);
   w.text(' path=');
   w.bytes(walker.path(), walker.pathBytes());
   return w;
@@ -61,14 +61,14 @@ function refuse(code: u32, node: Node, what: string): u32 {
 }
 
 /** A provider that is switched off cannot be walked to; the walker stands there. */
-function refuseWalk(s: usize, place: Place): u32 {
+function refuseWalk(s: Session, place: Place): u32 {
   deny(s, place.node, 'disabled');
   log.end();
   return refuse(errors.NOT_FOUND, place.node, ' disabled');
 }
 
 /** Bounds how much a Tread may ask for. */
-function checkRead(s: usize, f: Fid, _offset: u64, count: u32): u32 {
+function checkRead(s: Session, f: Fid, _offset: u64, count: u32): u32 {
   reads++;
   if (count <= UI_READ_BYTES) return errors.NONE;
   walker.at(s, f);

@@ -5,7 +5,7 @@
 //   AccessClass   predicate u32 · argument u32
 //
 //   predicate     (session, key, argument) → whether the session may use a place with this key
-import * as session from '../session/session';
+import { Session } from '../session/session';
 
 export const NOBODY: u32 = 0;
 export const QUEEN: u32 = 1;
@@ -36,9 +36,9 @@ export function define(predicate: u32, argument: u32 = 0): u32 {
   return count++;
 }
 
-export function allowed(s: usize, access: u32, key: u32): bool {
+export function allowed(s: Session, access: u32, key: u32): bool {
   if (access === NOBODY) return false;
-  if (access === EVERYONE || session.isQueen(s)) return true;
+  if (access === EVERYONE || s.isQueen) return true;
   if (access === QUEEN) return false;
   const wanted = at(access);
   return call_indirect<bool>(wanted.predicate, s, key, wanted.argument);

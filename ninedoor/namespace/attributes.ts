@@ -3,6 +3,7 @@
 import { Writer } from '../../lib/text/writer';
 import * as access from './access';
 import { Node, Place } from './node';
+import { Session } from '../session/session';
 
 const DIRECTORY_MODE: u32 = 0o040000;
 const FILE_MODE: u32 = 0o100000;
@@ -12,12 +13,12 @@ const SEARCH_BITS: u32 = 0o111;
 
 const counter = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 
-function mayRead(s: usize, node: Node, key: u32): bool {
+function mayRead(s: Session, node: Node, key: u32): bool {
   return node.isReadable && access.allowed(s, node.readers, key);
 }
 
 /** Permission bits without the type; equal for owner, group and others, since the session decides. */
-export function permissions(s: usize, place: Place): u32 {
+export function permissions(s: Session, place: Place): u32 {
   const node = place.node;
   if (node.isDirectory) return READ_BITS | SEARCH_BITS;
   let bits: u32 = mayRead(s, node, place.key) ? READ_BITS : 0;
@@ -26,12 +27,12 @@ export function permissions(s: usize, place: Place): u32 {
 }
 
 /** st_mode. */
-export function mode(s: usize, place: Place): u32 {
+export function mode(s: Session, place: Place): u32 {
   return permissions(s, place) | (place.node.isDirectory ? DIRECTORY_MODE : FILE_MODE);
 }
 
 /** Bytes that a reader from offset 0 would get now; 0 for directories and for what this session may not read. */
-export function size(s: usize, place: Place): u64 {
+export function size(s: Session, place: Place): u64 {
   const node = place.node;
   if (node.isDirectory || !mayRead(s, node, place.key)) return 0;
   if (node.isStream) return place.streamSize;

@@ -5,7 +5,7 @@
 //   cookie   0: at the start · LITERAL | node · WILDCARD | key · BIND | index     names stay known after their thing is gone
 import { MAX_NODES, NAME_BYTES, PATH_BYTES } from '../limits';
 import * as binds from '../session/binds';
-import * as session from '../session/session';
+import { Session } from '../session/session';
 import { compare, compareText } from '../../lib/text/slice';
 import { Writer } from '../../lib/text/writer';
 import * as access from './access';
@@ -41,7 +41,7 @@ function spell(buffer: usize, node: Node, parentKey: u32, key: u32): u32 {
   return <u32>(writer.at - buffer);
 }
 
-function isVisible(s: usize, node: Node, key: u32): bool {
+function isVisible(s: Session, node: Node, key: u32): bool {
   return access.allowed(s, node.readers, key) || access.allowed(s, node.writers, key);
 }
 
@@ -63,7 +63,7 @@ function literalAfter(bytes: u32): Node {
 }
 
 /** The next declared entry behind `from`; false: there is none. */
-function nextDeclared(s: usize, from: u64): bool {
+function nextDeclared(s: Session, from: u64): bool {
   const dir = walker.place;
   const many = dir.node.wildcardChild;
   let literal = dir.node.firstChild;
@@ -107,7 +107,7 @@ function directoryBytes(): u32 {
 }
 
 /** Bytes of the component that bind `index` adds to this directory, at nameBuffer; 0: it adds none. */
-function bindComponent(s: usize, index: u32): u32 {
+function bindComponent(s: Session, index: u32): u32 {
   const dirBytes = directoryBytes();
   const bind = binds.at(s, index);
   const to = bind.to;
@@ -122,7 +122,7 @@ function bindComponent(s: usize, index: u32): u32 {
 }
 
 /** Whether the name at nameBuffer is a child of the directory without binds, or an earlier bind adds it too. */
-function isListed(s: usize, bytes: u32, before: u32): bool {
+function isListed(s: Session, bytes: u32, before: u32): bool {
   memory.copy(afterBuffer, nameBuffer, bytes);
   for (let child = walker.place.node.firstChild; child !== tree.NO_NODE; child = child.nextSibling) {
     if (compareText(afterBuffer, bytes, child.name) === 0) return true;
@@ -136,9 +136,9 @@ function isListed(s: usize, bytes: u32, before: u32): bool {
   return listed;
 }
 
-function nextBind(s: usize, from: u64): bool {
+function nextBind(s: Session, from: u64): bool {
   let index: u32 = (from & TYPE) === BIND ? <u32>(from & 0xff) + 1 : 0;
-  for (; index < session.bindCount(s); index++) {
+  for (; index < s.bindCount; index++) {
     const bytes = bindComponent(s, index);
     if (bytes === 0 || isListed(s, bytes, index)) continue;
     nameBytes = bytes;
@@ -151,9 +151,9 @@ function nextBind(s: usize, from: u64): bool {
 }
 
 /** The entry behind `from` in the directory where the walker stands; false: the listing is complete. */
-export function next(s: usize, from: u64): bool {
+export function next(s: Session, from: u64): bool {
   if (!walker.isBound() && (from & TYPE) !== BIND && nextDeclared(s, from)) return true;
-  return session.bindCount(s) !== 0 && nextBind(s, from);
+  return s.bindCount !== 0 && nextBind(s, from);
 }
 
 /** Whether a value that a client sends can be a cookie of this directory. */

@@ -2,65 +2,52 @@
 // Advisory byte-range locks, as POSIX has them, for clients that ask (Tlock, Tgetlock). The server keeps no file from
 // anybody because of a lock.
 //
-//   lock   +0 place u64 · +8 first u64 · +16 last u64 · +24 session u32 (0: free) · +28 process u32 · +32 client u64
-//          +40 exclusive u8
+//   Lock   place u64 · first u64 · last u64 · client u64 · session u32 · process u32 · isExclusive bool
 //
-//   place: qid.path of the file · owner: session, client (hash of its name) and process
+//   place: qid.path of the file · owner: session (its id; 0: the record is free), client (hash of its name) and process
 import { MAX_LOCKS } from '../limits';
 
-const LOCK_BYTES: u32 = 48;
+
+@unmanaged
+export class Lock {
+  place: u64;
+  first: u64;
+  last: u64;
+  client: u64;
+  session: u32;
+  process: u32;
+  isExclusive: bool;
+
+  get isFree(): bool {
+    return this.session === 0;
+  }
+
+  hasOwnerOf(other: Lock): bool {
+    return this.session === other.session && this.client === other.client && this.process === other.process;
+  }
+
+  overlaps(other: Lock): bool {
+    return !this.isFree && this.place === other.place && this.first <= other.last && other.first <= this.last;
+  }
+}
+
+export const NO_LOCK = changetype<Lock>(0);
+
+const LOCK_BYTES: u32 = (offsetof<Lock>() + 7) & ~7;
 const table = memory.data(MAX_LOCKS * LOCK_BYTES, 8);
 
-/** The owner in whose name the next calls are made. */
-let session: u32 = 0;
-let client: u64 = 0;
-let process: u32 = 0;
-
-export function setOwner(sessionOf: u32, clientOf: u64, processOf: u32): void {
-  session = sessionOf;
-  client = clientOf;
-  process = processOf;
+function at(index: u32): Lock {
+  return changetype<Lock>(table + index * LOCK_BYTES);
 }
 
-
-@inline
-function at(index: u32): usize {
-  return table + index * LOCK_BYTES;
-}
-
-function isOwn(lock: usize): bool {
-  return load<u32>(lock, 24) === session && load<u64>(lock, 32) === client && load<u32>(lock, 28) === process;
-}
-
-function overlaps(lock: usize, place: u64, first: u64, last: u64): bool {
-  if (load<u32>(lock, 24) === 0 || load<u64>(lock) !== place) return false;
-  return load<u64>(lock, 8) <= last && first <= load<u64>(lock, 16);
-}
-
-export function first(lock: usize): u64 {
-  return load<u64>(lock, 8);
-}
-
-export function last(lock: usize): u64 {
-  return load<u64>(lock, 16);
-}
-
-export function processOf(lock: usize): u32 {
-  return load<u32>(lock, 28);
-}
-
-export function isExclusive(lock: usize): bool {
-  return load<u8>(lock, 40) !== 0;
-}
-
-/** Another owner's lock that stands against this one, or 0. */
-export function conflict(place: u64, exclusive: bool, first: u64, last: u64): usize {
+/** Another owner's lock that stands against the one that is wanted, or NO_LOCK. */
+export function conflict(wanted: Lock): Lock {
   for (let i: u32 = 0; i < MAX_LOCKS; i++) {
     const lock = at(i);
-    if (!overlaps(lock, place, first, last) || isOwn(lock)) continue;
-    if (exclusive || isExclusive(lock)) return lock;
+    if (!lock.overlaps(wanted) || lock.hasOwnerOf(wanted)) continue;
+    if (wanted.isExclusive || lock.isExclusive) return lock;
   }
-  return 0;
+  return NO_LOCK;
 }
 
 /** Locks that are held. */
@@ -70,56 +57,54 @@ export function count(): u32 {
 
 function freeCount(): u32 {
   let free: u32 = 0;
-  for (let i: u32 = 0; i < MAX_LOCKS; i++) free += load<u32>(at(i), 24) === 0 ? 1 : 0;
+  for (let i: u32 = 0; i < MAX_LOCKS; i++) free += at(i).isFree ? 1 : 0;
   return free;
 }
 
-function add(place: u64, exclusive: bool, first: u64, last: u64): void {
+/** A lock of the same owner and place as `like`. The caller has seen that a record is free. */
+function add(like: Lock, isExclusive: bool, first: u64, last: u64): void {
   let index: u32 = 0;
-  while (load<u32>(at(index), 24) !== 0) index++;
-  const lock = at(index);
-  store<u64>(lock, place);
-  store<u64>(lock, first, 8);
-  store<u64>(lock, last, 16);
-  store<u32>(lock, session, 24);
-  store<u32>(lock, process, 28);
-  store<u64>(lock, client, 32);
-  store<u8>(lock, exclusive ? 1 : 0, 40);
+  while (!at(index).isFree) index++;
+  const made = at(index);
+  memory.copy(changetype<usize>(made), changetype<usize>(like), offsetof<Lock>());
+  made.isExclusive = isExclusive;
+  made.first = first;
+  made.last = last;
 }
 
 /** Gives up the owner's locks in a range; what lies beyond it stays. */
-function cut(place: u64, first: u64, last: u64): void {
+function cut(range: Lock): void {
   for (let i: u32 = 0; i < MAX_LOCKS; i++) {
     const lock = at(i);
-    if (!overlaps(lock, place, first, last) || !isOwn(lock)) continue;
-    const lockFirst = load<u64>(lock, 8);
-    const lockLast = load<u64>(lock, 16);
-    const exclusive = isExclusive(lock);
-    store<u32>(lock, 0, 24);
-    if (lockFirst < first) add(place, exclusive, lockFirst, first - 1);
-    if (lockLast > last) add(place, exclusive, last + 1, lockLast);
+    if (!lock.overlaps(range) || !lock.hasOwnerOf(range)) continue;
+    const first = lock.first;
+    const last = lock.last;
+    const isExclusive = lock.isExclusive;
+    lock.session = 0;
+    if (first < range.first) add(range, isExclusive, first, range.first - 1);
+    if (last > range.last) add(range, isExclusive, range.last + 1, last);
   }
 }
 
 /** Takes a lock that has no conflict; false: the table is full. */
-export function take(place: u64, exclusive: bool, first: u64, last: u64): bool {
+export function take(wanted: Lock): bool {
   // One for itself, and one more when it splits a lock of the same owner.
   if (freeCount() < 2) return false;
-  cut(place, first, last);
-  add(place, exclusive, first, last);
+  cut(wanted);
+  add(wanted, wanted.isExclusive, wanted.first, wanted.last);
   return true;
 }
 
 /** Gives locks up; false: the table is too full to split one. */
-export function release(place: u64, first: u64, last: u64): bool {
+export function release(range: Lock): bool {
   if (freeCount() === 0) return false;
-  cut(place, first, last);
+  cut(range);
   return true;
 }
 
 /** A session is over. */
 export function forget(id: u32): void {
   for (let i: u32 = 0; i < MAX_LOCKS; i++) {
-    if (load<u32>(at(i), 24) === id) store<u32>(at(i), 0, 24);
+    if (at(i).session === id) at(i).session = 0;
   }
 }

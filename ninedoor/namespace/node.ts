@@ -157,8 +157,4 @@ export class Place {
   get streamSize(): u64 {
     return call_indirect<u64>(this.node.sizeFunction, this);
   }
-
-  write(session: usize, data: usize, bytes: u32, offset: u64): u32 {
-    return call_indirect<u32>(this.node.writeFunction, session, this, data, bytes, offset);
-  }
 }

@@ -7,6 +7,7 @@ import { Writer } from '../../lib/text/writer';
 import { QT_APPEND, QT_DIRECTORY, QT_FILE } from '../../lib/wire/types';
 import { Node, Place } from './node';
 import * as tree from './tree';
+import { Session } from '../session/session';
 
 const MAX_DEPTH: u32 = 16;
 const chain = memory.data(4 * MAX_DEPTH, 4);
@@ -47,7 +48,7 @@ function writeNode(w: Writer, node: Node, parentKey: u32, key: u32): void {
 }
 
 /** Writes the path under which the session reached a place. */
-export function writeView(w: Writer, s: usize, place: Place): void {
+export function writeView(w: Writer, s: Session, place: Place): void {
   if (place.via === 0) {
     write(w, place);
     return;

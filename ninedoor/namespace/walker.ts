@@ -3,7 +3,7 @@
 // session spells it stands beside it and grows with each step.
 import { MAX_BINDS, PATH_BYTES } from '../limits';
 import * as binds from '../session/binds';
-import * as session from '../session/session';
+import { Session } from '../session/session';
 import { compareText } from '../../lib/text/slice';
 import { Writer } from '../../lib/text/writer';
 import * as access from './access';
@@ -42,7 +42,7 @@ export function atRoot(): void {
 }
 
 /** Begins at a place that the session has. */
-export function at(s: usize, from: Place): void {
+export function at(s: Session, from: Place): void {
   place.copy(from);
   writer.open(buffer, PATH_BYTES);
   paths.writeView(writer, s, from);
@@ -60,7 +60,7 @@ export function append(name: usize, bytes: u32): void {
 }
 
 /** Goes to what is bound at the path; false: nothing is. */
-function stepIntoBind(s: usize): bool {
+function stepIntoBind(s: Session): bool {
   const exact = binds.exact(s, buffer, pathBytes());
   if (exact === MAX_BINDS) return false;
   place.copy(binds.at(s, exact));
@@ -69,7 +69,7 @@ function stepIntoBind(s: usize): bool {
 }
 
 /** Goes to a directory that is there only because something is bound below it; false: nothing is. */
-function stepAboveBind(s: usize): bool {
+function stepAboveBind(s: Session): bool {
   const below = binds.below(s, buffer, pathBytes());
   if (below === MAX_BINDS) return false;
   let depth: u32 = 0;
@@ -97,23 +97,23 @@ function stepDown(name: usize, bytes: u32): bool {
 }
 
 /** One step. The name is well-formed. The path has grown by it whatever comes out. */
-export function step(s: usize, name: usize, bytes: u32): u32 {
+export function step(s: Session, name: usize, bytes: u32): u32 {
   append(name, bytes);
   if (!place.node.isDirectory) return NOT_DIRECTORY;
-  if (session.bindCount(s) !== 0 && stepIntoBind(s)) return visible(s);
+  if (s.bindCount !== 0 && stepIntoBind(s)) return visible(s);
   if (stepDown(name, bytes)) return visible(s);
-  return session.bindCount(s) !== 0 && stepAboveBind(s) ? FOUND : MISSING;
+  return s.bindCount !== 0 && stepAboveBind(s) ? FOUND : MISSING;
 }
 
 /** Whether the session may be at the place. */
-function visible(s: usize): u32 {
+function visible(s: Session): u32 {
   const node = place.node;
   if (access.allowed(s, node.readers, place.key) || access.allowed(s, node.writers, place.key)) return FOUND;
   return DENIED;
 }
 
 /** Walks an absolute path of well-formed names from the root. */
-export function resolve(s: usize, start: usize, bytes: u32): u32 {
+export function resolve(s: Session, start: usize, bytes: u32): u32 {
   atRoot();
   let at: u32 = 1;
   while (at < bytes) {

@@ -13,6 +13,7 @@ import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 import * as lease from './gpu/lease';
 import * as gpus from './gpu/table';
+import { Session } from '../session/session';
 
 function readInfo(place: Place, w: Writer): u32 {
   const gpu = place.key;
@@ -74,17 +75,17 @@ function append(gpu: u32, which: u32, data: usize, bytes: u32): u32 {
   return errors.NONE;
 }
 
-function writeCtl(_s: usize, place: Place, data: usize, bytes: u32, _offset: u64): u32 {
+function writeCtl(_s: Session, place: Place, data: usize, bytes: u32, _offset: u64): u32 {
   const gpu = place.key;
   return append(gpu, gpus.CTL, data, bytes);
 }
 
-function writeLease(_s: usize, place: Place, data: usize, bytes: u32, _offset: u64): u32 {
+function writeLease(_s: Session, place: Place, data: usize, bytes: u32, _offset: u64): u32 {
   const gpu = place.key;
   return append(gpu, gpus.LEASE, data, bytes);
 }
 
-function writeStatus(_s: usize, place: Place, data: usize, bytes: u32, _offset: u64): u32 {
+function writeStatus(_s: Session, place: Place, data: usize, bytes: u32, _offset: u64): u32 {
   const gpu = place.key;
   return append(gpu, gpus.STATUS, data, bytes);
 }

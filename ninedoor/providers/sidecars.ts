@@ -7,7 +7,7 @@ import { Node } from '../namespace/node';
 import * as tree from '../namespace/tree';
 import * as identities from '../session/identities';
 import * as roles from '../../lib/protocol/roles';
-import * as session from '../session/session';
+import { Session } from '../session/session';
 import { equals } from '../../lib/text/slice';
 import * as errors from '../wire/errors';
 import { GATE_WORKER_ATTACH } from './queen/lifecycle/state';
@@ -16,12 +16,12 @@ import * as log from '../log';
 /** Class of what all workers of a sidecar role may use, by role; 0: not defined yet. */
 const roleClasses = memory.data(4 * roles.ROLES, 4);
 
-function isOfRole(s: usize, _key: u32, role: u32): bool {
-  return session.role(s) === role;
+function isOfRole(s: Session, _key: u32, role: u32): bool {
+  return s.role === role;
 }
 
-function isOfAdapter(s: usize, _key: u32, adapter: u32): bool {
-  return session.adapter(s) === adapter;
+function isOfAdapter(s: Session, _key: u32, adapter: u32): bool {
+  return s.adapter === adapter;
 }
 
 /** The adapter that a worker's identity, its scope, names: its index in the manifest's list + 1. */
@@ -40,26 +40,30 @@ function classOf(role: u32): u32 {
   return load<u32>(at);
 }
 
-function logDenial(s: usize, start: string): void {
+function logDenial(s: Session, start: string): void {
   const w = log.begin();
   w.text(start);
-  if (session.adapter(s) === 0) w.text('none');
-  else w.bytes(session.identity(s), session.identityBytes(s));
+  if (s.adapter === 0) w.text('none');
+  else w.bytes(s.identity, s.identityBytes);
   log.end();
 }
 
-function busDenied(s: usize): void {
+function busDenied(s: Session): void {
   logDenial(s, 'sidecar-deny kind=bus scope=');
 }
 
-function loraDenied(s: usize): void {
+function loraDenied(s: Session): void {
   logDenial(s, 'sidecar-deny kind=lora scope=');
 }
 
 /** The directories of the adapters. Directories on the way to them are for all workers of the role. */
+function speakFor(s: Session, adapter: u32): void {
+  s.adapter = adapter;
+}
+
 export function declare(): void {
-  identities.define(roles.WORKER_BUS, identify.index, session.setAdapter.index, GATE_WORKER_ATTACH);
-  identities.define(roles.WORKER_LORA, identify.index, session.setAdapter.index, GATE_WORKER_ATTACH);
+  identities.define(roles.WORKER_BUS, identify.index, speakFor.index, GATE_WORKER_ATTACH);
+  identities.define(roles.WORKER_LORA, identify.index, speakFor.index, GATE_WORKER_ATTACH);
   let name = 0;
   for (let i = 0; i < SIDECAR_SCOPES.length; i++) {
     const role = <u32>unchecked(SIDECAR_ROLES[i]);

@@ -11,10 +11,11 @@ import * as tree from '../namespace/tree';
 import * as walker from '../namespace/walker';
 import * as identities from '../session/identities';
 import * as roles from '../../lib/protocol/roles';
-import * as session from '../session/session';
+import { SETUP, ACTIVE, REVOKED, Session } from '../session/session';
+import * as sessions from '../session/sessions';
 import * as transports from '../session/transports';
 import { same } from '../../lib/text/slice';
-import * as claimsOf from '../ticket/claims';
+import { CLAIMS_BYTES, Claims } from '../ticket/claims';
 import * as ticketLimits from '../ticket/limits';
 import * as usage from '../ticket/usage';
 import * as ticket from '../ticket/verify';
@@ -33,7 +34,7 @@ let identity: usize = 0;
 let identityBytes: u32 = 0;
 /** Number of whom the identity names; 0 for the queen. */
 let subject: u32 = 0;
-const claims = memory.data(claimsOf.CLAIMS_BYTES, 8);
+const claims = changetype<Claims>(memory.data(CLAIMS_BYTES, 8));
 
 /** Splits uname into role and identity; an empty one leaves both to the ticket. */
 function parseName(name: usize, bytes: u32, token: usize, tokenBytes: u32): u32 {
@@ -64,14 +65,12 @@ function checkTicket(token: usize, bytes: u32): u32 {
     ticket.writeReason(w);
     return errors.end(errors.PERMISSION);
   }
-  if (load<u8>(claims) !== role) return errors.fail(errors.PERMISSION, 'ticket role mismatch');
-  const subject = claims + claimsOf.SUBJECT;
-  const subjectBytes = load<u32>(claims, 56);
-  if ((load<u8>(claims, 1) & claimsOf.HAS_SUBJECT) !== 0) {
+  if (<u32>claims.role !== role) return errors.fail(errors.PERMISSION, 'ticket role mismatch');
+  if (claims.hasSubject) {
     if (identityBytes === 0) {
-      identity = subject;
-      identityBytes = subjectBytes;
-    } else if (!same(identity, identityBytes, subject, subjectBytes)) {
+      identity = claims.subject;
+      identityBytes = claims.subjectBytes;
+    } else if (!same(identity, identityBytes, claims.subject, claims.subjectBytes)) {
       return errors.fail(errors.PERMISSION, 'ticket subject mismatch');
     }
   }
@@ -85,14 +84,14 @@ function checkLimits(): u32 {
   const before = errors.textBytes();
   if (ticketLimits.check(claims, w)) return errors.NONE;
   errors.end(errors.PERMISSION);
-  denial.invalidClaims(role, load<u32>(claims, 4), errors.textStart() + before, errors.textBytes() - before);
+  denial.invalidClaims(role, claims.digest, errors.textStart() + before, errors.textBytes() - before);
   return errors.PERMISSION;
 }
 
 /** Unix time at which the ticket ends; all ones: never. */
 function ticketEndMs(): u64 {
-  const ttl = load<u64>(claims, 24);
-  const issued = load<u64>(claims, 32);
+  const ttl = claims.ttl_s;
+  const issued = claims.issued_at_ms;
   if (ttl > (u64.MAX_VALUE - issued) / 1000) return u64.MAX_VALUE;
   return issued + ttl * 1000;
 }
@@ -100,7 +99,7 @@ function ticketEndMs(): u64 {
 function checkExpiry(): u32 {
   const now = wallS() * 1000;
   if (now < ticketEndMs()) return errors.NONE;
-  denial.expired(role, load<u32>(claims, 4), load<u64>(claims, 32), load<u64>(claims, 24), now);
+  denial.expired(role, claims.digest, claims.issued_at_ms, claims.ttl_s, now);
   return errors.fail(errors.PERMISSION, 'ticket expired');
 }
 
@@ -114,7 +113,7 @@ function checkIdentity(): u32 {
 }
 
 /** All that must hold before the session gets its role. */
-function authenticate(s: usize, token: usize, tokenBytes: u32): u32 {
+function authenticate(s: Session, token: usize, tokenBytes: u32): u32 {
   if (role !== roles.QUEEN) {
     const closed = gates.pass(identities.gate(role));
     if (closed !== errors.NONE) return closed;
@@ -124,30 +123,30 @@ function authenticate(s: usize, token: usize, tokenBytes: u32): u32 {
     if (refusal !== errors.NONE) return refusal;
   } else if (role !== roles.QUEEN) {
     return errors.fail(errors.PERMISSION, 'ticket required for worker attach');
-  } else if (queenNeedsTicket() || transports.alwaysNeedsTicket(session.transport(s))) {
+  } else if (queenNeedsTicket() || transports.alwaysNeedsTicket(s.transport)) {
     return errors.fail(errors.PERMISSION, 'ticket required for queen attach');
   }
   return checkIdentity();
 }
 
 /** Gives the session its role and the ticket's budget. */
-function enter(s: usize, hasTicket: bool): void {
-  session.setPhase(s, session.ACTIVE);
-  session.setRole(s, role, identity, identityBytes);
+function enter(s: Session, hasTicket: bool): void {
+  s.enterPhase(ACTIVE);
+  s.setRole(role, identity, identityBytes);
   if (role !== roles.QUEEN) identities.enter(role, s, subject);
   if (!hasTicket) return;
   const end = ticketEndMs();
   const expires = end === u64.MAX_VALUE ? end : nowMs() + (end - wallS() * 1000);
-  session.setBudget(s, load<u64>(claims, 16), load<u64>(claims, 8), expires);
-  session.setTicket(s, load<u32>(claims, 4), usage.acquire(claims));
+  s.setBudget(claims.ops, claims.ticks, expires);
+  s.setTicket(claims.digest, usage.acquire(claims));
 }
 
 /** Whether a further attach of the session asks for what it is already. */
-function isSame(s: usize): bool {
-  return session.role(s) === role && same(session.identity(s), session.identityBytes(s), identity, identityBytes);
+function isSame(s: Session): bool {
+  return s.role === role && same(s.identity, s.identityBytes, identity, identityBytes);
 }
 
-export function handle(s: usize, tag: u32): u32 {
+export function handle(s: Session, tag: u32): u32 {
   const number = request.word();
   const afid = request.word();
   request.text();
@@ -156,13 +155,13 @@ export function handle(s: usize, tag: u32): u32 {
   request.text();
   const token = request.textStart;
   const tokenBytes = request.textBytes;
-  if (session.dialect(s) !== DIALECT_CLASSIC) request.word(); // n_uname: the role decides, not the user
+  if (s.dialect !== DIALECT_CLASSIC) request.word(); // n_uname: the role decides, not the user
   const malformed = request.check();
   if (malformed !== errors.NONE) return malformed;
-  if (!session.negotiated(s)) {
+  if (!s.negotiated) {
     return errors.fail(errors.INVALID, 'version negotiation required before attach');
   }
-  if (session.phase(s) === session.REVOKED) return guard.attached(s);
+  if (s.phase === REVOKED) return guard.attached(s);
   if (afid !== NO_FID) return errors.failNumber(errors.UNKNOWN_FID, 'fid ', afid, ' not found');
   let refusal = parseName(name, nameBytes, token, tokenBytes);
   if (refusal === errors.NONE) refusal = authenticate(s, token, tokenBytes);
@@ -170,26 +169,26 @@ export function handle(s: usize, tag: u32): u32 {
   return deny(s, refusal);
 }
 
-function deny(s: usize, refusal: u32): u32 {
+function deny(s: Session, refusal: u32): u32 {
   refused++;
   for (let i: u32 = 0; i < hooks.denied.count; i++) call_indirect<void>(hooks.denied.at(i), s, role, refusal);
   return refusal;
 }
 
-function attach(s: usize, tag: u32, number: u32, hasTicket: bool): u32 {
+function attach(s: Session, tag: u32, number: u32, hasTicket: bool): u32 {
   let refusal = guard.canAdd(s, number);
   if (refusal !== errors.NONE) return refusal;
-  if (session.phase(s) === session.ACTIVE) {
+  if (s.phase === ACTIVE) {
     if (!isSame(s)) return errors.fail(errors.INVALID, 'session is attached in another role');
     refusal = guard.attached(s);
     if (refusal !== errors.NONE) return refusal;
-  } else if (role !== roles.QUEEN && !session.mayAdmitWorker()) {
+  } else if (role !== roles.QUEEN && !sessions.mayAdmitWorker()) {
     full.count(full.WORKER_SESSIONS);
     return deny(s, errors.fail(errors.BUSY, 'the sessions that are left are for the queen'));
   }
   refusal = guard.addFid(s, number);
   if (refusal !== errors.NONE) return refusal;
-  const isFirst = session.phase(s) === session.SETUP;
+  const isFirst = s.phase === SETUP;
   if (isFirst) enter(s, hasTicket);
   const now = nowMs();
   for (let i: u32 = 0; i < hooks.attached.count; i++) call_indirect<void>(hooks.attached.at(i), s, isFirst, now);

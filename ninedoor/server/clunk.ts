@@ -3,14 +3,14 @@
 import { NO_FID } from '../session/fid';
 import * as fids from '../session/fids';
 import * as retired from '../session/retired';
-import * as session from '../session/session';
+import { Session } from '../session/session';
 import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
 import * as request from '../wire/request';
 import { DIALECT_COMPACT, T_CLUNK, T_FLUSH } from '../../lib/wire/types';
 import * as guard from './guard';
 
-function clunk(s: usize, number: u32): u32 {
+function clunk(s: Session, number: u32): u32 {
   let refusal = request.check();
   if (refusal === errors.NONE) refusal = guard.attached(s);
   if (refusal !== errors.NONE) return refusal;
@@ -18,18 +18,18 @@ function clunk(s: usize, number: u32): u32 {
     return errors.failNumber(errors.CLOSED, 'fid ', number, ' already closed');
   }
   fids.remove(s, number);
-  if (session.dialect(s) === DIALECT_COMPACT) retired.add(s, number);
+  if (s.dialect === DIALECT_COMPACT) retired.add(s, number);
   return errors.NONE;
 }
 
-export function handle(s: usize, tag: u32): u32 {
+export function handle(s: Session, tag: u32): u32 {
   const refusal = clunk(s, request.word());
   if (refusal === errors.NONE) reply.begin(T_CLUNK + 1, tag);
   return refusal;
 }
 
 /** Nothing is ever removed, but the fid goes, as the protocol demands. */
-export function handleRemove(s: usize): u32 {
+export function handleRemove(s: Session): u32 {
   const refusal = clunk(s, request.word());
   return refusal !== errors.NONE ? refusal : errors.fail(errors.NOT_ALLOWED, 'remove is disabled');
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One request to its handler. A handler answers NONE with its reply complete, or a refusal with its text in errors.
-import * as session from '../session/session';
+import { Session } from '../session/session';
 import * as errors from '../wire/errors';
 import * as types from '../../lib/wire/types';
 import * as attach from './attach';
@@ -15,7 +15,7 @@ import * as version from './version';
 import * as walk from './walk';
 import * as write from './write';
 
-export function dispatch(s: usize, type: u32, tag: u32): u32 {
+export function dispatch(s: Session, type: u32, tag: u32): u32 {
   switch (type) {
     case types.T_VERSION:
       return version.handle(s, tag);
@@ -43,7 +43,7 @@ export function dispatch(s: usize, type: u32, tag: u32): u32 {
   }
 }
 
-function dispatchClassic(s: usize, type: u32, tag: u32): u32 {
+function dispatchClassic(s: Session, type: u32, tag: u32): u32 {
   switch (type) {
     case types.T_STAT:
       return stat.handle(s, tag);
@@ -56,8 +56,8 @@ function dispatchClassic(s: usize, type: u32, tag: u32): u32 {
   }
 }
 
-function dispatchLinux(s: usize, type: u32, tag: u32): u32 {
-  if (session.dialect(s) === types.DIALECT_CLASSIC) {
+function dispatchLinux(s: Session, type: u32, tag: u32): u32 {
+  if (s.dialect === types.DIALECT_CLASSIC) {
     return errors.failNumber(errors.UNSUPPORTED, 'unsupported message type ', type, '');
   }
   switch (type) {
@@ -97,7 +97,7 @@ function dispatchLinux(s: usize, type: u32, tag: u32): u32 {
 }
 
 /** What an attached session may not do. */
-function refuse(s: usize, text: string): u32 {
+function refuse(s: Session, text: string): u32 {
   const refusal = guard.attached(s);
   return refusal !== errors.NONE ? refusal : errors.fail(errors.NOT_ALLOWED, text);
 }

@@ -5,7 +5,7 @@ import * as budget from '../session/budget';
 import { Fid, NO_FID } from '../session/fid';
 import * as fids from '../session/fids';
 import * as retired from '../session/retired';
-import * as session from '../session/session';
+import { ACTIVE, REVOKED, Session } from '../session/session';
 import * as errors from '../wire/errors';
 import { DIALECT_COMPACT } from '../../lib/wire/types';
 
@@ -13,36 +13,36 @@ import { DIALECT_COMPACT } from '../../lib/wire/types';
 export let fid: Fid = NO_FID;
 
 /** NONE when the session may work. */
-export function attached(s: usize): u32 {
-  if (session.phase(s) === session.REVOKED) return budget.refuse(s);
-  if (session.phase(s) !== session.ACTIVE) {
+export function attached(s: Session): u32 {
+  if (s.phase === REVOKED) return budget.refuse(s);
+  if (s.phase !== ACTIVE) {
     return errors.fail(errors.INVALID, 'attach required before operation');
   }
   return budget.checkTime(s);
 }
 
 /** attached, and one operation taken from the budget. */
-export function operation(s: usize): u32 {
+export function operation(s: Session): u32 {
   const refusal = attached(s);
   return refusal !== errors.NONE ? refusal : budget.takeOp(s);
 }
 
 /** Looks the fid up; sets `fid`. */
-export function useFid(s: usize, number: u32): u32 {
+export function useFid(s: Session, number: u32): u32 {
   fid = fids.find(s, number);
   if (fid !== NO_FID) return errors.NONE;
   return errors.failNumber(errors.UNKNOWN_FID, 'fid ', number, ' not found');
 }
 
 /** NONE when the number can become a new fid. */
-export function canAdd(s: usize, number: u32): u32 {
+export function canAdd(s: Session, number: u32): u32 {
   if (fids.find(s, number) !== NO_FID) return errors.failNumber(errors.BUSY, 'fid ', number, ' already in use');
-  if (session.dialect(s) !== DIALECT_COMPACT || !retired.has(s, number)) return errors.NONE;
+  if (s.dialect !== DIALECT_COMPACT || !retired.has(s, number)) return errors.NONE;
   return errors.failNumber(errors.INVALID, 'fid ', number, ' was clunked');
 }
 
 /** A new fid; the caller has asked canAdd. Sets `fid`. */
-export function addFid(s: usize, number: u32): u32 {
+export function addFid(s: Session, number: u32): u32 {
   fid = fids.add(s, number);
   if (fid !== NO_FID) return errors.NONE;
   full.count(full.FIDS);

@@ -8,7 +8,7 @@ import * as paths from '../namespace/paths';
 import * as walker from '../namespace/walker';
 import { READ } from '../session/fid';
 import * as quota from '../session/quota';
-import * as session from '../session/session';
+import { Session } from '../session/session';
 import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
 import * as request from '../wire/request';
@@ -24,14 +24,14 @@ const DT_DIRECTORY: u32 = 4;
 const DT_REGULAR: u32 = 8;
 
 /** Reads a fid and looks it up in an attached session. */
-function fidRequest(s: usize): u32 {
+function fidRequest(s: Session): u32 {
   const number = request.word();
   let refusal = request.check();
   if (refusal === errors.NONE) refusal = guard.attached(s);
   return refusal !== errors.NONE ? refusal : guard.useFid(s, number);
 }
 
-export function getattr(s: usize, tag: u32): u32 {
+export function getattr(s: Session, tag: u32): u32 {
   const refusal = fidRequest(s);
   request.long(); // which attributes are wanted: all basic ones are given
   const malformed = request.check();
@@ -59,7 +59,7 @@ export function getattr(s: usize, tag: u32): u32 {
   return errors.NONE;
 }
 
-export function readdir(s: usize, tag: u32): u32 {
+export function readdir(s: Session, tag: u32): u32 {
   const refusal = fidRequest(s);
   let cookie = request.long();
   let count = request.word();
@@ -70,12 +70,12 @@ export function readdir(s: usize, tag: u32): u32 {
   if (!f.node.isDirectory) return errors.fail(errors.NOT_DIRECTORY, 'not a directory');
   if ((f.mode & READ) === 0) return errors.fail(errors.INVALID, 'fid must be opened before read');
   if (!listing.isCookie(f.node, cookie)) return errors.fail(errors.INVALID, 'no such directory offset');
-  const ticket = session.hasTicket(s);
+  const ticket = s.hasTicket;
   if (ticket) {
     const denied = quota.check(s, f, quota.READ, count);
     if (denied !== errors.NONE) return denied;
   }
-  const most = session.msize(s) - READ_HEADER_BYTES;
+  const most = s.msize - READ_HEADER_BYTES;
   if (count > most) count = most;
   walker.at(s, f);
   reply.begin(T_READDIR + 1, tag);
@@ -101,7 +101,7 @@ export function readdir(s: usize, tag: u32): u32 {
   return errors.NONE;
 }
 
-export function statfs(s: usize, tag: u32): u32 {
+export function statfs(s: Session, tag: u32): u32 {
   const refusal = fidRequest(s);
   if (refusal !== errors.NONE) return refusal;
   reply.begin(T_STATFS + 1, tag);
@@ -114,7 +114,7 @@ export function statfs(s: usize, tag: u32): u32 {
 }
 
 /** Nothing is buffered: what was acknowledged is done. */
-export function fsync(s: usize, tag: u32): u32 {
+export function fsync(s: Session, tag: u32): u32 {
   const refusal = fidRequest(s);
   if (refusal !== errors.NONE) return refusal;
   reply.begin(T_FSYNC + 1, tag);

@@ -2,8 +2,9 @@
 // Tlock and Tgetlock.
 import * as sip from '../../lib/hash/siphash';
 import * as locks from '../namespace/locks';
+import { Lock, NO_LOCK } from '../namespace/locks';
 import * as full from '../full';
-import * as session from '../session/session';
+import { Session } from '../session/session';
 import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
 import * as request from '../wire/request';
@@ -18,12 +19,12 @@ const SUCCESS: u32 = 0;
 const BLOCKED: u32 = 1;
 
 let type: u32 = 0;
-let first: u64 = 0;
-let last: u64 = 0;
+/** The lock that the request is about. */
+const wanted = changetype<Lock>(memory.data(offsetof<Lock>(), 8));
 
 /** Reads what follows the type, in an attached session; sets guard.fid and the owner. */
-function readRange(s: usize, number: u32): u32 {
-  first = request.long();
+function readRange(s: Session, number: u32): u32 {
+  const first = request.long();
   const length = request.long();
   const process = request.word();
   request.text();
@@ -33,25 +34,29 @@ function readRange(s: usize, number: u32): u32 {
   if (refusal !== errors.NONE) return refusal;
   if (type > UNLOCK) return errors.failNumber(errors.INVALID, 'invalid lock type ', type, '');
   // A length of 0 means: to the end, wherever that is.
-  last = length === 0 || first > u64.MAX_VALUE - (length - 1) ? u64.MAX_VALUE : first + (length - 1);
+  const isOpenEnded = length === 0 || first > u64.MAX_VALUE - (length - 1);
   sip.begin();
   sip.bytes(request.textStart, request.textBytes);
-  locks.setOwner(session.id(s), sip.finish(), process);
+  wanted.place = guard.fid.qidPath;
+  wanted.first = first;
+  wanted.last = isOpenEnded ? u64.MAX_VALUE : first + (length - 1);
+  wanted.client = sip.finish();
+  wanted.session = s.id;
+  wanted.process = process;
+  wanted.isExclusive = type === EXCLUSIVE;
   return errors.NONE;
 }
 
-export function handleLock(s: usize, tag: u32): u32 {
+export function handleLock(s: Session, tag: u32): u32 {
   const number = request.word();
   type = request.byte();
   request.word(); // flags: a client that wants to wait asks again
   const refusal = readRange(s, number);
   if (refusal !== errors.NONE) return refusal;
-  const place = guard.fid.qidPath;
   let status = SUCCESS;
-  if (type !== UNLOCK && locks.conflict(place, type === EXCLUSIVE, first, last) !== 0) status = BLOCKED;
+  if (type !== UNLOCK && locks.conflict(wanted) !== NO_LOCK) status = BLOCKED;
   else {
-    const done =
-      type === UNLOCK ? locks.release(place, first, last) : locks.take(place, type === EXCLUSIVE, first, last);
+    const done = type === UNLOCK ? locks.release(wanted) : locks.take(wanted);
     if (!done) {
       full.count(full.LOCKS);
       return errors.fail(errors.BUSY, 'lock table full');
@@ -62,25 +67,29 @@ export function handleLock(s: usize, tag: u32): u32 {
   return errors.NONE;
 }
 
+/** As the protocol has it: 0 is to the end. */
+function lengthOf(lock: Lock): u64 {
+  return lock.last === u64.MAX_VALUE ? 0 : lock.last - lock.first + 1;
+}
+
 /** The lock that stands against the one asked about; it is answered unchanged but for UNLOCK when there is none. */
-export function handleGetlock(s: usize, tag: u32): u32 {
+export function handleGetlock(s: Session, tag: u32): u32 {
   const number = request.word();
   type = request.byte();
   const refusal = readRange(s, number);
   if (refusal !== errors.NONE) return refusal;
-  let found: usize = 0;
-  if (type !== UNLOCK) found = locks.conflict(guard.fid.qidPath, type === EXCLUSIVE, first, last);
+  const found = type === UNLOCK ? NO_LOCK : locks.conflict(wanted);
   reply.begin(T_GETLOCK + 1, tag);
-  if (found === 0) {
+  if (found === NO_LOCK) {
     reply.byte(UNLOCK);
-    reply.long(first);
-    reply.long(last === u64.MAX_VALUE ? 0 : last - first + 1);
+    reply.long(wanted.first);
+    reply.long(lengthOf(wanted));
     reply.word(0);
   } else {
-    reply.byte(locks.isExclusive(found) ? EXCLUSIVE : SHARED);
-    reply.long(locks.first(found));
-    reply.long(locks.last(found) === u64.MAX_VALUE ? 0 : locks.last(found) - locks.first(found) + 1);
-    reply.word(locks.processOf(found));
+    reply.byte(found.isExclusive ? EXCLUSIVE : SHARED);
+    reply.long(found.first);
+    reply.long(lengthOf(found));
+    reply.word(found.process);
   }
   reply.text(request.textStart, request.textBytes);
   return errors.NONE;

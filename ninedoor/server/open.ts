@@ -4,7 +4,7 @@ import * as access from '../namespace/access';
 import * as paths from '../namespace/paths';
 import * as walker from '../namespace/walker';
 import { APPEND, Fid, OPEN, READ, WRITE } from '../session/fid';
-import * as session from '../session/session';
+import { Session } from '../session/session';
 import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
 import * as request from '../wire/request';
@@ -25,13 +25,13 @@ const FLAG_APPEND: u32 = 0o2000;
 const FLAG_DIRECTORY: u32 = 0o200000;
 
 /** Refuses a session that may not use the place of the fid. */
-export function refuseAccess(s: usize, f: Fid): u32 {
+export function refuseAccess(s: Session, f: Fid): u32 {
   walker.at(s, f);
   return errors.failSlice(errors.PERMISSION, 'access to ', walker.path(), walker.pathBytes(), ' denied');
 }
 
 /** Checks the wanted use against the declaration and opens the fid. */
-function open(s: usize, f: Fid, wanted: u32): u32 {
+function open(s: Session, f: Fid, wanted: u32): u32 {
   const node = f.node;
   if ((f.mode & OPEN) !== 0) {
     return errors.failNumber(errors.INVALID, 'fid ', f.number, ' is already open');
@@ -47,7 +47,7 @@ function open(s: usize, f: Fid, wanted: u32): u32 {
       if (!node.isAppendOnly || !access.allowed(s, node.writers, f.key)) {
         return refuseAccess(s, f);
       }
-      if (session.dialect(s) === DIALECT_COMPACT && (wanted & APPEND) === 0) {
+      if (s.dialect === DIALECT_COMPACT && (wanted & APPEND) === 0) {
         return errors.fail(errors.NOT_ALLOWED, 'fid is not append-only');
       }
     }
@@ -56,11 +56,11 @@ function open(s: usize, f: Fid, wanted: u32): u32 {
   return errors.NONE;
 }
 
-function answer(s: usize, tag: u32, f: Fid, type: u32): u32 {
+function answer(s: Session, tag: u32, f: Fid, type: u32): u32 {
   reply.begin(type, tag);
   reply.qid(paths.qidType(f.node), f.qidPath);
-  const msize = session.msize(s);
-  reply.word(session.dialect(s) === DIALECT_COMPACT ? msize : msize - IO_HEADER_BYTES);
+  const msize = s.msize;
+  reply.word(s.dialect === DIALECT_COMPACT ? msize : msize - IO_HEADER_BYTES);
   return errors.NONE;
 }
 
@@ -74,14 +74,14 @@ function usesOf(mode: u32): u32 {
   return uses;
 }
 
-export function handleOpen(s: usize, tag: u32): u32 {
+export function handleOpen(s: Session, tag: u32): u32 {
   const number = request.word();
   const mode = request.byte();
   const malformed = request.check();
   if (malformed !== errors.NONE) return malformed;
   const uses = usesOf(mode);
   const removeOnClose = (mode & MODE_REMOVE_ON_CLOSE) !== 0;
-  if (uses === OPEN || (removeOnClose && session.dialect(s) !== DIALECT_CLASSIC)) {
+  if (uses === OPEN || (removeOnClose && s.dialect !== DIALECT_CLASSIC)) {
     return errors.failNumber(errors.MALFORMED, 'invalid open mode ', mode, '');
   }
   let refusal = guard.operation(s);
@@ -92,7 +92,7 @@ export function handleOpen(s: usize, tag: u32): u32 {
   return refusal !== errors.NONE ? refusal : answer(s, tag, guard.fid, T_OPEN + 1);
 }
 
-export function handleLopen(s: usize, tag: u32): u32 {
+export function handleLopen(s: Session, tag: u32): u32 {
   const number = request.word();
   const flags = request.word();
   let refusal = request.check();

@@ -4,7 +4,7 @@ import * as listing from '../namespace/listing';
 import * as walker from '../namespace/walker';
 import { Fid, OPEN, READ } from '../session/fid';
 import * as quota from '../session/quota';
-import * as session from '../session/session';
+import { Session } from '../session/session';
 import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
@@ -16,7 +16,7 @@ import * as stat from './stat';
 const writer = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 
 /** Names, one a line, from byte `offset` on. mark: cookie of the last complete line, and bytes given of the next. */
-function readNames(s: usize, f: Fid, offset: u64): u32 {
+function readNames(s: Session, f: Fid, offset: u64): u32 {
   walker.at(s, f);
   const goesOn = offset === f.cursor;
   const mark = goesOn ? f.mark : 0;
@@ -41,8 +41,8 @@ function readNames(s: usize, f: Fid, offset: u64): u32 {
   return errors.NONE;
 }
 
-function checkQuota(s: usize, f: Fid, offset: u64, count: u32): u32 {
-  if (!session.hasTicket(s)) return errors.NONE;
+function checkQuota(s: Session, f: Fid, offset: u64, count: u32): u32 {
+  if (!s.hasTicket) return errors.NONE;
   const refusal = quota.check(s, f, quota.READ, count);
   if (refusal !== errors.NONE || !f.node.hasCursor) return refusal;
   return quota.checkCursor(s, f, offset);
@@ -53,13 +53,13 @@ function startOf(f: Fid, offset: u64): u64 {
   return f.node.hasCursor ? min(offset, f.streamSize) : offset;
 }
 
-function countUse(s: usize, f: Fid, offset: u64, bytes: u32): void {
+function countUse(s: Session, f: Fid, offset: u64, bytes: u32): void {
   quota.moved(s, bytes);
   // Every read that succeeds moves the cursor, be it by nothing.
   if (f.node.hasCursor) quota.movedCursor(s, f, offset, bytes);
 }
 
-function readFile(s: usize, f: Fid, offset: u64, count: u32): u32 {
+function readFile(s: Session, f: Fid, offset: u64, count: u32): u32 {
   const before = f.node.beforeRead;
   let refusal: u32 = before === 0 ? errors.NONE : call_indirect<u32>(before, s, f, offset, count);
   if (refusal === errors.NONE) refusal = checkQuota(s, f, offset, count);
@@ -70,16 +70,16 @@ function readFile(s: usize, f: Fid, offset: u64, count: u32): u32 {
 }
 
 /** Reads into the writer's window. */
-function read(s: usize, f: Fid, offset: u64, count: u32): u32 {
+function read(s: Session, f: Fid, offset: u64, count: u32): u32 {
   if (!f.node.isDirectory) return readFile(s, f, offset, count);
-  const dialect = session.dialect(s);
+  const dialect = s.dialect;
   if (dialect === DIALECT_LINUX) return errors.fail(errors.IS_DIRECTORY, 'directories are read with Treaddir');
   const refusal = checkQuota(s, f, offset, count);
   if (refusal !== errors.NONE) return refusal;
   return dialect === DIALECT_CLASSIC ? stat.readEntries(s, f, offset, writer) : readNames(s, f, offset);
 }
 
-export function handle(s: usize, tag: u32): u32 {
+export function handle(s: Session, tag: u32): u32 {
   const number = request.word();
   const offset = request.long();
   const wanted = request.word();
@@ -91,7 +91,7 @@ export function handle(s: usize, tag: u32): u32 {
   const mode = f.mode;
   if ((mode & OPEN) === 0) return errors.fail(errors.INVALID, 'fid must be opened before read');
   if ((mode & READ) === 0) return errors.fail(errors.PERMISSION, 'fid opened without read permission');
-  const most = session.msize(s) - READ_HEADER_BYTES;
+  const most = s.msize - READ_HEADER_BYTES;
   const count = wanted < most ? wanted : most;
   reply.begin(T_READ + 1, tag);
   const data = reply.position() + 4;
@@ -103,6 +103,6 @@ export function handle(s: usize, tag: u32): u32 {
   reply.advance(bytes);
   const from = startOf(f, offset);
   f.cursor = from + bytes;
-  if (session.hasTicket(s)) countUse(s, f, from, bytes);
+  if (s.hasTicket) countUse(s, f, from, bytes);
   return errors.NONE;
 }

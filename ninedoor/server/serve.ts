@@ -6,7 +6,7 @@
 import { BATCH_FRAMES, MIN_MSIZE, TAGS_PER_SESSION } from '../limits';
 import { nowMs } from '../platform';
 import * as hooks from '../hooks';
-import * as session from '../session/session';
+import { ACTIVE, Session } from '../session/session';
 import { utf8Prefix } from '../../lib/text/slice';
 import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
@@ -43,16 +43,16 @@ function frameBytes(at: usize, left: u32): u32 {
 }
 
 /** Writes the refusal in the session's dialect. */
-function refuse(s: usize, code: u32): void {
+function refuse(s: Session, code: u32): void {
   for (let i: u32 = 0; i < hooks.refusals.count; i++) call_indirect<void>(hooks.refusals.at(i), code);
-  const linux = current.type < T_VERSION || session.dialect(s) === DIALECT_LINUX;
-  if (linux && session.dialect(s) !== DIALECT_CLASSIC) {
+  const linux = current.type < T_VERSION || s.dialect === DIALECT_LINUX;
+  if (linux && s.dialect !== DIALECT_CLASSIC) {
     reply.begin(R_LERROR, current.tag);
     reply.word(errors.errno(code));
     return;
   }
   reply.begin(R_ERROR, current.tag);
-  if (session.dialect(s) === DIALECT_CLASSIC) {
+  if (s.dialect === DIALECT_CLASSIC) {
     const name = errors.name(code);
     const most = reply.room() - 4 - <u32>name.length;
     const bytes = cut(most);
@@ -75,8 +75,8 @@ function cut(most: u32): u32 {
 }
 
 /** Why the frame is not served, before anything looks into it. */
-function reserve(s: usize, size: u32, tag: u32, batchBytes: u32, batchFrames: u32): u32 {
-  const msize = session.msize(s);
+function reserve(s: Session, size: u32, tag: u32, batchBytes: u32, batchFrames: u32): u32 {
+  const msize = s.msize;
   if (size > msize) return errors.fail(errors.TOO_BIG, 'frame exceeds negotiated msize');
   if (batchBytes > msize) return errors.fail(errors.TOO_BIG, 'batch exceeds negotiated msize');
   if (batchFrames > BATCH_FRAMES) return busy('queue depth exceeded');
@@ -96,7 +96,7 @@ function busy(text: string): u32 {
 }
 
 /** Serves one frame; returns the bytes of its reply. */
-function serveFrame(s: usize, at: usize, size: u32, batchBytes: u32, batchFrames: u32): u32 {
+function serveFrame(s: Session, at: usize, size: u32, batchBytes: u32, batchFrames: u32): u32 {
   current.set(s, load<u8>(at, 4), load<u16>(at, 5));
   for (let i: u32 = 0; i < hooks.requests.count; i++) call_indirect<void>(hooks.requests.at(i), waited);
   let refusal = reserve(s, size, current.tag, batchBytes, batchFrames);
@@ -110,7 +110,7 @@ function serveFrame(s: usize, at: usize, size: u32, batchBytes: u32, batchFrames
 }
 
 /** See index.ts. */
-export function serve(s: usize, start: usize, bytes: u32, out: usize, capacity: u32): u32 {
+export function serve(s: Session, start: usize, bytes: u32, out: usize, capacity: u32): u32 {
   let frames: u32 = 0;
   let whole: u32 = 0;
   while (whole < bytes) {
@@ -123,7 +123,7 @@ export function serve(s: usize, start: usize, bytes: u32, out: usize, capacity: 
   const now = nowMs();
   waited = arrivedMs === 0 || arrivedMs > now ? 0 : now - arrivedMs;
   arrivedMs = 0;
-  if (session.phase(s) === session.ACTIVE) {
+  if (s.phase === ACTIVE) {
     for (let i: u32 = 0; i < hooks.batches.count; i++) call_indirect<void>(hooks.batches.at(i), s, now);
   }
   let at: u32 = 0;
@@ -135,7 +135,7 @@ export function serve(s: usize, start: usize, bytes: u32, out: usize, capacity: 
     if (room < MIN_MSIZE) {
       drops++;
     } else {
-      reply.open(out + written, room < session.msize(s) ? room : session.msize(s));
+      reply.open(out + written, room < s.msize ? room : s.msize);
       written += serveFrame(s, start + at, size, whole, frames);
     }
     at += size;

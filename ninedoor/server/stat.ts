@@ -16,6 +16,7 @@ import * as reply from '../wire/reply';
 import * as request from '../wire/request';
 import { T_STAT } from '../../lib/wire/types';
 import * as guard from './guard';
+import { Session } from '../session/session';
 
 const FIXED_BYTES: u32 = 2 + 2 + 4 + 13 + 4 + 4 + 4 + 8;
 const OWNER = 'cohesix';
@@ -30,7 +31,7 @@ function storeOwner(at: usize): usize {
 }
 
 /** Builds the stat of a place in `buffer`; returns its bytes. */
-function build(s: usize, place: Place, qidPath: u64, name: usize, nameBytes: u32): u32 {
+function build(s: Session, place: Place, qidPath: u64, name: usize, nameBytes: u32): u32 {
   const type = paths.qidType(place.node);
   store<u16>(buffer, 0, 2);
   store<u32>(buffer, 0, 4);
@@ -50,7 +51,7 @@ function build(s: usize, place: Place, qidPath: u64, name: usize, nameBytes: u32
 }
 
 /** Whole entries of a directory. mark: cookie of the last one. */
-export function readEntries(s: usize, f: Fid, offset: u64, w: Writer): u32 {
+export function readEntries(s: Session, f: Fid, offset: u64, w: Writer): u32 {
   if (offset !== 0 && offset !== f.cursor) {
     return errors.fail(errors.INVALID, 'directory offset is not where the last read ended');
   }
@@ -72,7 +73,7 @@ export function readEntries(s: usize, f: Fid, offset: u64, w: Writer): u32 {
 }
 
 /** Tstat. */
-export function handle(s: usize, tag: u32): u32 {
+export function handle(s: Session, tag: u32): u32 {
   const number = request.word();
   let refusal = request.check();
   if (refusal === errors.NONE) refusal = guard.attached(s);

@@ -4,7 +4,8 @@
 // The tag tells the older codec from standard clients, which must use NOTAG here (docs/secure9p.md).
 import { MAX_MSIZE, MIN_MSIZE } from '../limits';
 import * as fids from '../session/fids';
-import * as session from '../session/session';
+import { Session } from '../session/session';
+import * as sessions from '../session/sessions';
 import { equals, startsWith } from '../../lib/text/slice';
 import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
@@ -21,7 +22,7 @@ function dialectOf(tag: u32, version: usize, bytes: u32): u32 {
   return tag === NO_TAG && startsWith(version, bytes, '9P2000.') ? DIALECT_CLASSIC : DIALECT_NONE;
 }
 
-export function handle(s: usize, tag: u32): u32 {
+export function handle(s: Session, tag: u32): u32 {
   const wanted = request.word();
   request.text();
   const version = request.textStart;
@@ -37,10 +38,9 @@ export function handle(s: usize, tag: u32): u32 {
   }
   const msize = wanted < MAX_MSIZE ? wanted : MAX_MSIZE;
   fids.clear(s);
-  session.restart(s);
+  sessions.restart(s);
   if (dialect !== DIALECT_NONE) {
-    session.setDialect(s, dialect);
-    session.setMsize(s, msize);
+    s.negotiate(dialect, msize);
   }
   reply.begin(T_VERSION + 1, tag);
   reply.word(msize);

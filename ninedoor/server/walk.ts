@@ -4,7 +4,7 @@ import { NAME_BYTES, WALK_DEPTH } from '../limits';
 import * as paths from '../namespace/paths';
 import * as walker from '../namespace/walker';
 import * as quota from '../session/quota';
-import * as session from '../session/session';
+import { Session } from '../session/session';
 import { equals } from '../../lib/text/slice';
 import * as errors from '../wire/errors';
 import * as reply from '../wire/reply';
@@ -33,9 +33,9 @@ function checkNames(): u32 {
 }
 
 /** The refusal of a walk that ends at the walker's path. */
-function refuse(s: usize, outcome: u32): u32 {
+function refuse(s: Session, outcome: u32): u32 {
   // A worker learns nothing about what lies outside its view.
-  const denied = outcome === walker.DENIED || !session.isQueen(s);
+  const denied = outcome === walker.DENIED || !s.isQueen;
   const w = errors.begin();
   w.text(denied ? 'access to ' : 'path ');
   w.bytes(walker.path(), walker.pathBytes());
@@ -47,12 +47,12 @@ function refuse(s: usize, outcome: u32): u32 {
 /** Walks the request's names; returns how many were found. `outcome`, or a refusal in `refused`, tells why not all. */
 let outcome: u32 = 0;
 let refused: u32 = errors.NONE;
-function walkNames(s: usize): u32 {
+function walkNames(s: Session): u32 {
   outcome = walker.FOUND;
   refused = errors.NONE;
   for (let i: u32 = 0; i < request.nameCount; i++) {
     outcome = walker.step(s, request.nameStart(i), request.nameBytes(i));
-    if (outcome === walker.FOUND && session.hasTicket(s)) {
+    if (outcome === walker.FOUND && s.hasTicket) {
       if (!quota.mayWalk(s, walker.place)) outcome = walker.DENIED;
     }
     const node = walker.place.node;
@@ -66,7 +66,7 @@ function walkNames(s: usize): u32 {
   return request.nameCount;
 }
 
-export function handle(s: usize, tag: u32): u32 {
+export function handle(s: Session, tag: u32): u32 {
   const number = request.word();
   const newNumber = request.word();
   request.nameList();
@@ -77,7 +77,7 @@ export function handle(s: usize, tag: u32): u32 {
   if (refusal === errors.NONE) refusal = guard.useFid(s, number);
   if (refusal !== errors.NONE) return refusal;
   const from = guard.fid;
-  const inPlace = newNumber === number && session.dialect(s) !== DIALECT_COMPACT;
+  const inPlace = newNumber === number && s.dialect !== DIALECT_COMPACT;
   if (!inPlace) {
     refusal = guard.canAdd(s, newNumber);
     if (refusal !== errors.NONE) return refusal;
@@ -87,7 +87,7 @@ export function handle(s: usize, tag: u32): u32 {
   if (refused !== errors.NONE) return refused;
   if (outcome !== walker.FOUND) {
     // Standard clients are told how far they got; the older codec knows no partial walk.
-    if (found === 0 || session.dialect(s) === DIALECT_COMPACT) {
+    if (found === 0 || s.dialect === DIALECT_COMPACT) {
       for (let i = found + 1; i < request.nameCount; i++) {
         walker.append(request.nameStart(i), request.nameBytes(i));
       }

@@ -7,6 +7,7 @@
 //   find    (role, name, bytes) → number, or 0 with a refusal in errors
 //   enter   (session, number)      the session has attached as that one
 import { ROLES } from '../../lib/protocol/roles';
+import { Session } from './session';
 
 
 @unmanaged
@@ -38,6 +39,6 @@ export function find(role: u32, name: usize, bytes: u32): u32 {
   return call_indirect<u32>(identityOf(role).findFunction, role, name, bytes);
 }
 
-export function enter(role: u32, s: usize, number: u32): void {
+export function enter(role: u32, s: Session, number: u32): void {
   call_indirect<void>(identityOf(role).enterFunction, s, number);
 }

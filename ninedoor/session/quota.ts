@@ -8,10 +8,10 @@ import * as tree from '../namespace/tree';
 import * as log from '../log';
 import { same } from '../../lib/text/slice';
 import { Writer } from '../../lib/text/writer';
-import * as usage from '../ticket/usage';
+import { Usage } from '../ticket/usage';
 import * as errors from '../wire/errors';
 import { Fid } from './fid';
-import * as session from './session';
+import { Session } from './session';
 
 export const READ: u32 = 0;
 export const WRITE: u32 = 1;
@@ -34,30 +34,29 @@ function isWithin(inner: usize, innerBytes: u32, above: usize, aboveBytes: u32):
 }
 
 /** Whether the session may walk to the place: it is in a scope, or above one. */
-export function mayWalk(s: usize, at: Place): bool {
-  const ticket = session.usage(s);
-  const count = usage.scopeCount(ticket);
+export function mayWalk(s: Session, at: Place): bool {
+  const ticket = s.usage;
+  const count = ticket.scopeCount;
   if (count === 0 || at.node === tree.BOUND) return true;
   const bytes = spell(at);
   for (let i: u32 = 0; i < count; i++) {
-    const scope = usage.scope(ticket, i);
-    const scopeBytes = <u32>load<u16>(scope, 2);
-    if (isWithin(path, bytes, scope + 8, scopeBytes) || isWithin(scope + 8, scopeBytes, path, bytes)) return true;
+    const scope = ticket.scope(i);
+    if (isWithin(path, bytes, scope.path, scope.pathBytes)) return true;
+    if (isWithin(scope.path, scope.pathBytes, path, bytes)) return true;
   }
   return false;
 }
 
 /** The scope that decides: the longest that permits the verb and holds the path; scopeCount: none. */
-function decidingScope(ticket: u32, bytes: u32, verb: u32): u32 {
-  const count = usage.scopeCount(ticket);
+function decidingScope(ticket: Usage, bytes: u32, verb: u32): u32 {
+  const count = ticket.scopeCount;
   let best = count;
   let bestBytes: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
-    const scope = usage.scope(ticket, i);
-    const permitted = <u32>load<u8>(scope);
-    if (permitted !== verb && permitted !== BOTH) continue;
-    const scopeBytes = <u32>load<u16>(scope, 2);
-    if (!isWithin(path, bytes, scope + 8, scopeBytes)) continue;
+    const scope = ticket.scope(i);
+    if (scope.verb !== <u8>verb && scope.verb !== <u8>BOTH) continue;
+    const scopeBytes: u32 = scope.pathBytes;
+    if (!isWithin(path, bytes, scope.path, scopeBytes)) continue;
     if (best !== count && scopeBytes <= bestBytes) continue;
     best = i;
     bestBytes = scopeBytes;
@@ -66,14 +65,14 @@ function decidingScope(ticket: u32, bytes: u32, verb: u32): u32 {
 }
 
 /** Starts the log line of a refusal; the path is at hand. */
-function deny(s: usize, reason: string, bytes: u32, verb: u32): Writer {
+function deny(s: Session, reason: string, bytes: u32, verb: u32): Writer {
   const w = log.begin();
   w.text('ui-ticket outcome=deny reason=');
   w.text(reason);
   w.text(' role=');
-  session.writeOwner(s, w);
+  s.writeOwner(w);
   w.text(' ticket=');
-  session.writeTicket(s, w);
+  s.writeTicket(w);
   w.text(' path=');
   w.bytes(path, bytes);
   w.text(verb === READ ? ' verb=read' : ' verb=write');
@@ -85,11 +84,11 @@ function overLimit(): u32 {
   return errors.fail(errors.QUOTA, 'ELIMIT');
 }
 
-function checkBandwidth(s: usize, bytes: u32, verb: u32, wanted: u32): u32 {
-  const ticket = session.usage(s);
-  const limit = usage.bandwidthLimit(ticket);
+function checkBandwidth(s: Session, bytes: u32, verb: u32, wanted: u32): u32 {
+  const ticket = s.usage;
+  const limit = ticket.bandwidthLimit;
   if (limit === 0) return errors.NONE;
-  const used = usage.bytesUsed(ticket);
+  const used = ticket.bytesUsed;
   const remaining = used < limit ? limit - used : 0;
   if (wanted <= remaining) return errors.NONE;
   const w = deny(s, 'bandwidth', bytes, verb);
@@ -103,11 +102,11 @@ function checkBandwidth(s: usize, bytes: u32, verb: u32, wanted: u32): u32 {
 }
 
 /** Checks scope, rate and bandwidth of an access to `wanted` bytes. */
-export function check(s: usize, at: Place, verb: u32, wanted: u32): u32 {
-  const ticket = session.usage(s);
+export function check(s: Session, at: Place, verb: u32, wanted: u32): u32 {
+  const ticket = s.usage;
   const bytes = spell(at);
   // The way to a bind is no place of the tree, and no scope names it.
-  const count = at.node === tree.BOUND ? 0 : usage.scopeCount(ticket);
+  const count = at.node === tree.BOUND ? 0 : ticket.scopeCount;
   if (count !== 0) {
     const index = decidingScope(ticket, bytes, verb);
     if (index === count) {
@@ -115,8 +114,8 @@ export function check(s: usize, at: Place, verb: u32, wanted: u32): u32 {
       log.end();
       return errors.fail(errors.NOT_ALLOWED, 'EPERM');
     }
-    const rate = load<u32>(usage.scope(ticket, index), 4);
-    if (rate !== 0 && !usage.takeRate(ticket, index, rate)) {
+    const rate = ticket.scope(index).rate_per_s;
+    if (rate !== 0 && !ticket.takeRate(index)) {
       const w = deny(s, 'rate', bytes, verb);
       w.text(' limit_per_s=');
       w.dec(rate);
@@ -128,18 +127,18 @@ export function check(s: usize, at: Place, verb: u32, wanted: u32): u32 {
 }
 
 /** Counts the bytes that an access moved. */
-export function moved(s: usize, bytes: u32): void {
-  usage.addBytes(session.usage(s), bytes);
+export function moved(s: Session, bytes: u32): void {
+  s.usage.bytesUsed += bytes;
 }
 
 /** Checks the cursor quotas before a read along a cursor. */
-export function checkCursor(s: usize, at: Fid, offset: u64): u32 {
-  const ticket = session.usage(s);
-  const advances = usage.advanceLimit(ticket);
-  const resumes = usage.resumeLimit(ticket);
-  const isResume = offset < usage.cursor(ticket, at.qidPath);
-  const noAdvance = advances !== 0 && usage.advances(ticket) >= advances;
-  const noResume = isResume && resumes !== 0 && usage.resumes(ticket) >= resumes;
+export function checkCursor(s: Session, at: Fid, offset: u64): u32 {
+  const ticket = s.usage;
+  const advances = ticket.advanceLimit;
+  const resumes = ticket.resumeLimit;
+  const isResume = offset < ticket.cursor(at.qidPath);
+  const noAdvance = advances !== 0 && ticket.advances >= advances;
+  const noResume = isResume && resumes !== 0 && ticket.resumes >= resumes;
   if (!noAdvance && !noResume) return errors.NONE;
   const w = deny(s, noAdvance ? 'cursor-advance' : 'cursor-resume', spell(at), READ);
   w.text(' limit=');
@@ -148,7 +147,7 @@ export function checkCursor(s: usize, at: Fid, offset: u64): u32 {
 }
 
 /** Counts a read along a cursor. */
-export function movedCursor(s: usize, at: Fid, offset: u64, bytes: u32): void {
-  const ticket = session.usage(s);
-  usage.advance(ticket, at.qidPath, offset + bytes, offset < usage.cursor(ticket, at.qidPath));
+export function movedCursor(s: Session, at: Fid, offset: u64, bytes: u32): void {
+  const ticket = s.usage;
+  ticket.advance(at.qidPath, offset + bytes, offset < ticket.cursor(at.qidPath));
 }

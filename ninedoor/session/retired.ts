@@ -1,72 +1,73 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fids that a session of the older codec has clunked: it may never use them again. Its clients count fids upwards, so a
-// few ranges hold all of them.
-//
-//   ranges   retiredCount × (+0 first u32 · +4 last u32), ascending, with gaps between them
+// few ranges hold all of them: retiredCount of them in ascending order, with gaps between them.
 //
 // When one more range would not fit, the two nearest are joined: fids between them count as retired too, though they were
 // never used. That refuses a strange client early; it never lets a retired fid through.
 import { RETIRED_RANGES } from '../limits';
-import * as session from './session';
+import { Range, Session } from './session';
 
+function range(s: Session, index: u32): Range {
+  return changetype<Range>(s.retired + index * offsetof<Range>());
+}
 
-@inline
-function range(s: usize, index: u32): usize {
-  return s + session.RETIRED + 8 * index;
+/** Moves the ranges from `from` on to `to`. */
+function move(s: Session, from: u32, to: u32): void {
+  const target = changetype<usize>(range(s, to));
+  memory.copy(target, changetype<usize>(range(s, from)), offsetof<Range>() * (s.retiredCount - from));
 }
 
 /** Number of ranges that lie wholly below the fid. */
-function below(s: usize, fid: u32): u32 {
+function below(s: Session, fid: u32): u32 {
   let low: u32 = 0;
-  let high = session.retiredCount(s);
+  let high = s.retiredCount;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (load<u32>(range(s, middle), 4) < fid) low = middle + 1;
+    if (range(s, middle).last < fid) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
-export function has(s: usize, fid: u32): bool {
+export function has(s: Session, fid: u32): bool {
   const at = below(s, fid);
-  return at < session.retiredCount(s) && load<u32>(range(s, at)) <= fid;
+  return at < s.retiredCount && range(s, at).first <= fid;
 }
 
-function drop(s: usize, index: u32): void {
-  const count = session.retiredCount(s) - 1;
-  memory.copy(range(s, index), range(s, index + 1), 8 * (count - index));
-  session.setRetiredCount(s, count);
+function drop(s: Session, index: u32): void {
+  move(s, index + 1, index);
+  s.retiredCount--;
 }
 
 /** Joins the two ranges with the smallest gap. */
-function joinNearest(s: usize): void {
+function joinNearest(s: Session): void {
   let best: u32 = 0;
   let bestGap: u32 = u32.MAX_VALUE;
-  for (let i: u32 = 0; i + 1 < session.retiredCount(s); i++) {
-    const gap = load<u32>(range(s, i + 1)) - load<u32>(range(s, i), 4);
+  for (let i: u32 = 0; i + 1 < s.retiredCount; i++) {
+    const gap = range(s, i + 1).first - range(s, i).last;
     if (gap >= bestGap) continue;
     best = i;
     bestGap = gap;
   }
-  store<u32>(range(s, best), load<u32>(range(s, best + 1), 4), 4);
+  range(s, best).last = range(s, best + 1).last;
   drop(s, best + 1);
 }
 
-export function add(s: usize, fid: u32): void {
+export function add(s: Session, fid: u32): void {
   if (has(s, fid)) return;
   const at = below(s, fid);
-  const touchesBelow = at > 0 && load<u32>(range(s, at - 1), 4) + 1 === fid;
-  const touchesAbove = at < session.retiredCount(s) && load<u32>(range(s, at)) - 1 === fid;
+  const touchesBelow = at > 0 && range(s, at - 1).last + 1 === fid;
+  const touchesAbove = at < s.retiredCount && range(s, at).first - 1 === fid;
   if (touchesBelow) {
-    store<u32>(range(s, at - 1), touchesAbove ? load<u32>(range(s, at), 4) : fid, 4);
+    range(s, at - 1).last = touchesAbove ? range(s, at).last : fid;
     if (touchesAbove) drop(s, at);
     return;
   }
   if (touchesAbove) {
-    store<u32>(range(s, at), fid);
+    range(s, at).first = fid;
     return;
   }
-  if (session.retiredCount(s) === RETIRED_RANGES) {
+  if (s.retiredCount === RETIRED_RANGES) {
     joinNearest(s);
     insertUnlessJoined(s, fid);
     return;
@@ -74,15 +75,14 @@ export function add(s: usize, fid: u32): void {
   insert(s, at, fid);
 }
 
-function insert(s: usize, at: u32, fid: u32): void {
-  const count = session.retiredCount(s);
-  memory.copy(range(s, at + 1), range(s, at), 8 * (count - at));
-  store<u32>(range(s, at), fid);
-  store<u32>(range(s, at), fid, 4);
-  session.setRetiredCount(s, count + 1);
+function insert(s: Session, at: u32, fid: u32): void {
+  move(s, at, at + 1);
+  range(s, at).first = fid;
+  range(s, at).last = fid;
+  s.retiredCount++;
 }
 
 /** After two ranges were joined: the joined one may hold the fid by now. */
-function insertUnlessJoined(s: usize, fid: u32): void {
+function insertUnlessJoined(s: Session, fid: u32): void {
   if (!has(s, fid)) insert(s, below(s, fid), fid);
 }

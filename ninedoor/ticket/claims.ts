@@ -1,25 +1,68 @@
 // SPDX-License-Identifier: Apache-2.0
-// Claims version 1: the payload of a ticket, into the claims record.
+// Claims version 1: the payload of a ticket, decoded into a record.
 //
-//   claims   +0 role u8 · +1 flags u8 (HAS_*) · +2 scope count u8 · +4 digest u32 (names the ticket in logs)
-//            +8 ticks u64 · +16 ops u64 · +24 ttl_s u64         all ones where the ticket sets none
-//            +32 issued_at_ms u64 · +40 bandwidth_bytes u64 · +48 cursor_resumes u32 · +52 cursor_advances u32   0: none
-//            +56 subject bytes u32 · +60 mac[32] · +92 subject[256] · +348 scopes: MAX_SCOPES × SCOPE_BYTES
-//   scope    +0 verb u8 (0 read, 1 write, 2 both) · +2 path bytes u16 · +4 rate_per_s u32 (0: unlimited) · +8 path[256]
+//   Claims   role u8 · hasSubject bool · scopeCount u8 · digest u32 · ticks, ops, ttl_s u64 · issued_at_ms u64
+//            bandwidth_bytes u64 · cursorResumes, cursorAdvances u32 · subjectBytes u32
+//            mac[MAC_BYTES] · subject[TEXT_ROOM] · scopes: MAX_SCOPES × Scope
+//   Scope    verb u8 (0 read, 1 write, 2 both) · pathBytes u16 · rate_per_s u32 (0: unlimited) · path
+//
+//   digest: names the ticket in logs · ticks, ops, ttl_s: all ones where the ticket sets none
+//   bandwidth_bytes, cursorResumes, cursorAdvances: 0 where the ticket sets none
 import { ROLES } from '../../lib/protocol/roles';
 import { isUtf8 } from '../../lib/text/slice';
 import { Writer } from '../../lib/text/writer';
 
 export const MAX_SCOPES: u32 = 16;
-export const SCOPE_BYTES: u32 = 264;
-export const MAC: u32 = 60;
-export const SUBJECT: u32 = 92;
-export const SCOPES: u32 = 348;
-export const CLAIMS_BYTES: u32 = SCOPES + MAX_SCOPES * SCOPE_BYTES + 4;
-export const HAS_SUBJECT: u32 = 1;
+export const MAC_BYTES: u32 = 32;
+const TEXT_BYTES: u32 = 255;
+const TEXT_ROOM: u32 = TEXT_BYTES + 1;
+
+
+@unmanaged
+export class Scope {
+  verb: u8;
+  pathBytes: u16;
+  rate_per_s: u32;
+
+  get path(): usize {
+    return changetype<usize>(this) + offsetof<Scope>();
+  }
+}
+
+const SCOPE_BYTES: u32 = offsetof<Scope>() + TEXT_ROOM;
+
+
+@unmanaged
+export class Claims {
+  role: u8;
+  hasSubject: bool;
+  scopeCount: u8;
+  digest: u32;
+  ticks: u64;
+  ops: u64;
+  ttl_s: u64;
+  issued_at_ms: u64;
+  bandwidth_bytes: u64;
+  cursorResumes: u32;
+  cursorAdvances: u32;
+  subjectBytes: u32;
+
+  get mac(): usize {
+    return changetype<usize>(this) + offsetof<Claims>();
+  }
+
+  get subject(): usize {
+    return this.mac + MAC_BYTES;
+  }
+
+  scope(index: u32): Scope {
+    return changetype<Scope>(this.subject + TEXT_ROOM + index * SCOPE_BYTES);
+  }
+}
+
+export const CLAIMS_BYTES: u32 = offsetof<Claims>() + MAC_BYTES + TEXT_ROOM + MAX_SCOPES * SCOPE_BYTES + 4;
 
 const VERSION: u32 = 1;
-const TEXT_BYTES: u32 = 255;
 // Flags of the payload.
 const TICKS: u32 = 0x01;
 const OPS: u32 = 0x02;
@@ -85,45 +128,45 @@ function text(out: usize): u32 {
   return bytes;
 }
 
-function scopes(claims: usize): void {
+function scopes(claims: Claims): void {
   const count = byte();
   if (count > MAX_SCOPES) fail(TOO_MANY_SCOPES);
   for (let i: u32 = 0; i < count && problem === OK; i++) {
-    const scope = claims + SCOPES + i * SCOPE_BYTES;
-    store<u16>(scope, <u16>text(scope + 8), 2);
+    const scope = claims.scope(i);
+    scope.pathBytes = <u16>text(scope.path);
     const verb = byte();
     if (verb > 2) fail(BAD_VERB, verb);
-    store<u8>(scope, <u8>verb);
-    store<u32>(scope, word(), 4);
+    scope.verb = <u8>verb;
+    scope.rate_per_s = word();
   }
-  store<u8>(claims, <u8>count, 2);
+  claims.scopeCount = <u8>count;
 }
 
 /** Decodes a payload; OK or what is wrong with it. */
-export function decode(payload: usize, bytes: u32, claims: usize): u32 {
+export function decode(payload: usize, bytes: u32, claims: Claims): u32 {
   problem = OK;
   at = payload;
   end = payload + bytes;
-  memory.fill(claims, 0, CLAIMS_BYTES);
+  memory.fill(changetype<usize>(claims), 0, CLAIMS_BYTES);
   const version = byte();
   if (version !== VERSION) fail(BAD_VERSION, version);
   const role = byte();
   if (role >= ROLES) fail(BAD_ROLE, role);
   const flags = byte();
-  store<u8>(claims, <u8>role);
-  store<u8>(claims, (flags & WITH_SUBJECT) !== 0 ? <u8>HAS_SUBJECT : 0, 1);
-  store<u64>(claims, (flags & TICKS) !== 0 ? long() : u64.MAX_VALUE, 8);
-  store<u64>(claims, (flags & OPS) !== 0 ? long() : u64.MAX_VALUE, 16);
-  store<u64>(claims, (flags & TTL) !== 0 ? long() : u64.MAX_VALUE, 24);
-  if ((flags & WITH_SUBJECT) !== 0) store<u32>(claims, text(claims + SUBJECT), 56);
-  store<u64>(claims, long(), 32);
+  claims.role = <u8>role;
+  claims.hasSubject = (flags & WITH_SUBJECT) !== 0;
+  claims.ticks = (flags & TICKS) !== 0 ? long() : u64.MAX_VALUE;
+  claims.ops = (flags & OPS) !== 0 ? long() : u64.MAX_VALUE;
+  claims.ttl_s = (flags & TTL) !== 0 ? long() : u64.MAX_VALUE;
+  if (claims.hasSubject) claims.subjectBytes = text(claims.subject);
+  claims.issued_at_ms = long();
   text(0); // mount.service
   text(0); // mount.at
   if ((flags & WITH_SCOPES) !== 0) scopes(claims);
   if ((flags & WITH_QUOTAS) !== 0) {
-    store<u64>(claims, long(), 40);
-    store<u32>(claims, word(), 48);
-    store<u32>(claims, word(), 52);
+    claims.bandwidth_bytes = long();
+    claims.cursorResumes = word();
+    claims.cursorAdvances = word();
   }
   if (problem === OK && at !== end) fail(TRAILING);
   return problem;

@@ -9,7 +9,7 @@ import {
 import { TICKET_SCOPE_RATE_PER_S, TICKET_SCOPES } from '../limits';
 import { trim, trimmed, trimmedBytes } from '../../lib/text/slice';
 import { Writer } from '../../lib/text/writer';
-import * as claims from './claims';
+import { Claims, Scope } from './claims';
 
 /** `<what> N exceeds M`; false. */
 function exceeds(w: Writer, what: string, value: u64, most: u64): bool {
@@ -37,52 +37,48 @@ function isScopePath(path: usize, bytes: u32): bool {
 }
 
 /** Stores the trimmed path as it is compared: one slash between components, none at the end. */
-function normalise(scope: usize): void {
+function normalise(scope: Scope): void {
+  const path = scope.path;
   let bytes: u32 = 0;
   for (let i: u32 = 0; i < trimmedBytes; i++) {
     const c = load<u8>(trimmed + i);
-    if (c === 0x2f && bytes > 0 && load<u8>(scope + 8 + bytes - 1) === 0x2f) continue;
-    store<u8>(scope + 8 + bytes, c);
+    if (c === 0x2f && bytes > 0 && load<u8>(path + bytes - 1) === 0x2f) continue;
+    store<u8>(path + bytes, c);
     bytes++;
   }
-  if (bytes > 1 && load<u8>(scope + 8 + bytes - 1) === 0x2f) bytes--;
-  store<u16>(scope, <u16>bytes, 2);
+  if (bytes > 1 && load<u8>(path + bytes - 1) === 0x2f) bytes--;
+  scope.pathBytes = <u16>bytes;
 }
 
-function checkScope(scope: usize, w: Writer): bool {
-  const bytes = <u32>load<u16>(scope, 2);
-  if (!isScopePath(scope + 8, bytes)) {
+function checkScope(scope: Scope, w: Writer): bool {
+  if (!isScopePath(scope.path, scope.pathBytes)) {
     w.text("scope path '");
-    w.bytes(scope + 8, bytes);
+    w.bytes(scope.path, scope.pathBytes);
     w.text("' exceeds ");
     w.dec(TICKET_SCOPE_PATH_BYTES);
     w.text(' bytes');
     return false;
   }
   normalise(scope);
-  const rate = load<u32>(scope, 4);
-  if (TICKET_SCOPE_RATE_PER_S === 0 || rate <= TICKET_SCOPE_RATE_PER_S) return true;
-  return exceeds(w, 'scope rate', rate, TICKET_SCOPE_RATE_PER_S);
+  if (TICKET_SCOPE_RATE_PER_S === 0 || scope.rate_per_s <= TICKET_SCOPE_RATE_PER_S) return true;
+  return exceeds(w, 'scope rate', scope.rate_per_s, TICKET_SCOPE_RATE_PER_S);
 }
 
 /** Whether the claims keep to the limits; if not, the reason is written. */
-export function check(record: usize, w: Writer): bool {
-  const count = <u32>load<u8>(record, 2);
+export function check(claims: Claims, w: Writer): bool {
+  const count: u32 = claims.scopeCount;
   if (TICKET_SCOPES !== 0 && count > TICKET_SCOPES) return exceeds(w, 'scope count', count, TICKET_SCOPES);
   for (let i: u32 = 0; i < count; i++) {
-    if (!checkScope(record + claims.SCOPES + i * claims.SCOPE_BYTES, w)) return false;
+    if (!checkScope(claims.scope(i), w)) return false;
   }
-  const bandwidth = load<u64>(record, 40);
-  if (TICKET_BANDWIDTH_BYTES !== 0 && bandwidth > TICKET_BANDWIDTH_BYTES) {
-    return exceeds(w, 'bandwidth quota', bandwidth, TICKET_BANDWIDTH_BYTES);
+  if (TICKET_BANDWIDTH_BYTES !== 0 && claims.bandwidth_bytes > TICKET_BANDWIDTH_BYTES) {
+    return exceeds(w, 'bandwidth quota', claims.bandwidth_bytes, TICKET_BANDWIDTH_BYTES);
   }
-  const resumes = load<u32>(record, 48);
-  if (TICKET_CURSOR_RESUMES !== 0 && resumes > TICKET_CURSOR_RESUMES) {
-    return exceeds(w, 'cursor resume quota', resumes, TICKET_CURSOR_RESUMES);
+  if (TICKET_CURSOR_RESUMES !== 0 && claims.cursorResumes > TICKET_CURSOR_RESUMES) {
+    return exceeds(w, 'cursor resume quota', claims.cursorResumes, TICKET_CURSOR_RESUMES);
   }
-  const advances = load<u32>(record, 52);
-  if (TICKET_CURSOR_ADVANCES !== 0 && advances > TICKET_CURSOR_ADVANCES) {
-    return exceeds(w, 'cursor advance quota', advances, TICKET_CURSOR_ADVANCES);
+  if (TICKET_CURSOR_ADVANCES !== 0 && claims.cursorAdvances > TICKET_CURSOR_ADVANCES) {
+    return exceeds(w, 'cursor advance quota', claims.cursorAdvances, TICKET_CURSOR_ADVANCES);
   }
   return true;
 }

@@ -9,6 +9,7 @@ import { Writer } from '../../lib/text/writer';
 import * as blake3 from '../../lib/hash/blake3';
 import * as roles from '../../lib/protocol/roles';
 import * as claims from './claims';
+import { Claims } from './claims';
 
 export const OK: u32 = 0;
 /** No key is registered for the role. */
@@ -30,8 +31,8 @@ const KEY_BYTES: u32 = 32;
 /** More than the largest claims: 16 scopes and all else. */
 const PAYLOAD_BYTES: u32 = 8192;
 const payload = memory.data(PAYLOAD_BYTES);
-const mac = memory.data(KEY_BYTES);
-const expected = memory.data(KEY_BYTES);
+const mac = memory.data(claims.MAC_BYTES);
+const expected = memory.data(claims.MAC_BYTES);
 const key = memory.data(KEY_BYTES);
 
 function hexDigit(c: u32): u32 {
@@ -56,7 +57,7 @@ function unhex(start: usize, bytes: u32, out: usize): bool {
 /** Takes as long whatever differs. */
 function equalMac(): bool {
   let difference: u32 = 0;
-  for (let i: u32 = 0; i < KEY_BYTES; i++) difference |= load<u8>(mac + i) ^ load<u8>(expected + i);
+  for (let i: u32 = 0; i < claims.MAC_BYTES; i++) difference |= load<u8>(mac + i) ^ load<u8>(expected + i);
   return difference === 0;
 }
 
@@ -75,11 +76,11 @@ export function claimedRole(token: usize, bytes: u32): u32 {
   // The second byte of the payload, after the version.
   if (bytes < PREFIX_BYTES + 4 || !startsWith(token, bytes, PREFIX)) return roles.ROLES;
   if (!unhex(token + PREFIX_BYTES, 4, payload)) return roles.ROLES;
-  return min<u32>(load<u8>(payload, 1), roles.ROLES);
+  return min<u32>(load<u8>(payload + 1), roles.ROLES);
 }
 
 /** Checks a token against the key of `role` and fills the claims record. */
-export function check(role: u32, token: usize, bytes: u32, record: usize): u32 {
+export function check(role: u32, token: usize, bytes: u32, record: Claims): u32 {
   if (!ticketKey(role, key)) return NO_KEY;
   if (!startsWith(token, bytes, PREFIX)) return reject(NO_PREFIX);
   const start = token + PREFIX_BYTES;
@@ -90,13 +91,14 @@ export function check(role: u32, token: usize, bytes: u32, record: usize): u32 {
   const macStart = start + dot + 1;
   const macHex = rest - dot - 1;
   macBytes = macHex >> 1;
-  if (macBytes !== KEY_BYTES) return reject((macHex & 1) === 0 && isHex(macStart, macHex) ? MAC_LENGTH : MALFORMED);
+  if (macBytes !== claims.MAC_BYTES)
+    return reject((macHex & 1) === 0 && isHex(macStart, macHex) ? MAC_LENGTH : MALFORMED);
   if (!unhex(macStart, macHex, mac)) return reject(MALFORMED);
   blake3.keyedHash(key, payload, dot >> 1, expected);
   if (!equalMac()) return reject(MAC_DIFFERS);
   if (claims.decode(payload, dot >> 1, record) !== claims.OK) return reject(BAD_CLAIMS);
-  store<u32>(record, digest(token, bytes), 4);
-  memory.copy(record + claims.MAC, mac, KEY_BYTES);
+  record.digest = digest(token, bytes);
+  memory.copy(record.mac, mac, claims.MAC_BYTES);
   return OK;
 }
 

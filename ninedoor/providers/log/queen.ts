@@ -14,6 +14,7 @@ import { Fid } from '../../session/fid';
 import { Writer } from '../../../lib/text/writer';
 import { clean } from './clean';
 import * as errors from '../../wire/errors';
+import { Session } from '../../session/session';
 
 const ring = memory.data(LOG_BYTES);
 let base: u64 = 0;
@@ -54,7 +55,7 @@ function take(): void {
 
 const newline = memory.data<u8>([0x0a]);
 
-function write(_s: usize, _place: Place, data: usize, bytes: u32, _offset: u64): u32 {
+function write(_s: Session, _place: Place, data: usize, bytes: u32, _offset: u64): u32 {
   if (bytes === 0) return errors.NONE;
   append(data, bytes);
   if (load<u8>(data + bytes - 1) !== 0x0a) append(newline, 1);

@@ -4,7 +4,8 @@ import * as access from '../../namespace/access';
 import * as locks from '../../namespace/locks';
 import { Place } from '../../namespace/node';
 import * as tree from '../../namespace/tree';
-import * as session from '../../session/session';
+import { FREE } from '../../session/session';
+import * as sessions from '../../session/sessions';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as directories from '../directories';
@@ -38,15 +39,15 @@ function line(w: Writer, name: string, used: u32, most: u32, table: u32): void {
 function largest(binds: bool): u32 {
   let most: u32 = 0;
   for (let i: u32 = 0; i < MAX_SESSIONS; i++) {
-    const s = session.slot(i);
-    if (session.phase(s) !== session.FREE) most = max(most, binds ? session.bindCount(s) : session.fidCount(s));
+    const s = sessions.at(i);
+    if (s.phase !== FREE) most = max(most, binds ? s.bindCount : s.fidCount);
   }
   return most;
 }
 
 function read(_place: Place, w: Writer): u32 {
-  line(w, 'sessions', session.count, MAX_SESSIONS, full.SESSIONS);
-  line(w, 'worker-sessions', session.workerCount(), OPEN_SESSIONS, full.WORKER_SESSIONS);
+  line(w, 'sessions', sessions.count, MAX_SESSIONS, full.SESSIONS);
+  line(w, 'worker-sessions', sessions.workerCount(), OPEN_SESSIONS, full.WORKER_SESSIONS);
   line(w, 'fids-per-session', largest(false), FIDS_PER_SESSION, full.FIDS);
   line(w, 'binds-per-session', largest(true), MAX_BINDS, full.BINDS);
   line(w, 'locks', locks.count(), MAX_LOCKS, full.LOCKS);

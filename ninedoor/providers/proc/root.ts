@@ -7,7 +7,8 @@ import * as access from '../../namespace/access';
 import { Place } from '../../namespace/node';
 import * as tree from '../../namespace/tree';
 import * as roles from '../../../lib/protocol/roles';
-import * as session from '../../session/session';
+import { ACTIVE, Session } from '../../session/session';
+import * as sessions from '../../session/sessions';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as directories from '../directories';
@@ -19,8 +20,8 @@ let policyDenied: bool = false;
 
 function queenAttached(): bool {
   for (let i: u32 = 0; i < MAX_SESSIONS; i++) {
-    const s = session.slot(i);
-    if (session.phase(s) === session.ACTIVE && session.isQueen(s)) return true;
+    const s = sessions.at(i);
+    if (s.phase === ACTIVE && s.isQueen) return true;
   }
   return false;
 }
@@ -29,23 +30,23 @@ export function reachable(): bool {
   return lifecycle.current() !== lifecycle.OFFLINE && queenAttached();
 }
 
-function served(s: usize, now: u64): void {
-  if (session.isQueen(s)) lastSeen = now;
+function served(s: Session, now: u64): void {
+  if (s.isQueen) lastSeen = now;
 }
 
-function attached(s: usize, _isFirst: bool, now: u64): void {
-  if (!session.isQueen(s)) return;
+function attached(s: Session, _isFirst: bool, now: u64): void {
+  if (!s.isQueen) return;
   sessionRevoked = false;
   policyDenied = false;
   lastSeen = now;
 }
 
-function denied(_s: usize, role: u32, _refusal: u32): void {
+function denied(_s: Session, role: u32, _refusal: u32): void {
   if (role === roles.QUEEN && !queenAttached()) policyDenied = true;
 }
 
-function revoked(s: usize, _reason: u32): void {
-  if (session.isQueen(s)) sessionRevoked = true;
+function revoked(s: Session, _reason: u32): void {
+  if (s.isQueen) sessionRevoked = true;
 }
 
 function cutReason(): string {

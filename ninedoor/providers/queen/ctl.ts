@@ -17,6 +17,7 @@ import * as workers from '../worker/table';
 import * as binding from './ctl/binding';
 import * as command from './ctl/command';
 import * as rehearsal from './ctl/rehearsal';
+import { Session } from '../../session/session';
 
 function spawnHeartbeat(): u32 {
   const own = (command.fields & command.BUDGET) !== 0;
@@ -58,7 +59,7 @@ function setBudget(): u32 {
 }
 
 /** Runs the command that was parsed and rehearsed. */
-function run(s: usize): u32 {
+function run(s: Session): u32 {
   const fields = command.fields;
   if ((fields & command.SPAWN) !== 0) return command.heartbeat ? spawnHeartbeat() : spawnGpu();
   if ((fields & command.KILL) !== 0) return lifetime.kill(command.first, command.firstBytes);
@@ -72,7 +73,7 @@ function run(s: usize): u32 {
 }
 
 /** Runs all lines; what the root task refuses ends it. */
-function runLines(s: usize, data: usize, bytes: u32): u32 {
+function runLines(s: Session, data: usize, bytes: u32): u32 {
   lines.open(data, bytes);
   while (lines.next()) {
     command.parse(lines.start, lines.bytes);
@@ -92,7 +93,7 @@ function takeBack(first: u32): void {
 }
 
 /** All lines take effect, or none: only a kill that was done before the root task refused a later line stays done. */
-function write(s: usize, _place: Place, data: usize, bytes: u32, _offset: u64): u32 {
+function write(s: Session, _place: Place, data: usize, bytes: u32, _offset: u64): u32 {
   let refusal = rehearsal.check(s, data, bytes);
   if (refusal !== errors.NONE) return refusal;
   const first = workers.nextNumber();

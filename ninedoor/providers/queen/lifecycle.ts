@@ -14,6 +14,7 @@ import * as workers from '../worker/table';
 import { COMMANDS, CORDON, DEGRADED, DRAIN, DRAINING, ONLINE, QUIESCE, QUIESCED, RESUME } from './lifecycle/state';
 import { BOOTING } from './lifecycle/state';
 import * as lifecycle from './lifecycle/state';
+import { Session } from '../../session/session';
 
 /** The state that a command leads to from `at`, or `at` when it is not allowed there. */
 function target(command: u32, at: u32): u32 {
@@ -71,7 +72,7 @@ function check(start: usize, bytes: u32, at: u32): u32 {
   return errors.NONE;
 }
 
-function write(_s: usize, _place: Place, data: usize, bytes: u32, _offset: u64): u32 {
+function write(_s: Session, _place: Place, data: usize, bytes: u32, _offset: u64): u32 {
   lines.open(data, bytes);
   let at = lifecycle.current();
   while (lines.next()) {

@@ -11,6 +11,7 @@ import * as errors from '../../wire/errors';
 import * as controlLog from '../../files/control-log';
 import * as directories from '../directories';
 import * as ring from './ring';
+import { Session } from '../../session/session';
 
 const LEVEL: u32 = 1;
 const CATEGORIES: u32 = 2;
@@ -90,7 +91,7 @@ function apply(): void {
   ring.setFilter((fields & LEVEL) === 0 ? ring.level() : level, all ? u32.MAX_VALUE : categories);
 }
 
-function write(_s: usize, _place: Place, data: usize, bytes: u32, _offset: u64): u32 {
+function write(_s: Session, _place: Place, data: usize, bytes: u32, _offset: u64): u32 {
   lines.open(data, bytes);
   while (lines.next()) {
     const outcome = parse(lines.start, lines.bytes);

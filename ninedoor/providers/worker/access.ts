@@ -2,7 +2,7 @@
 // The classes of what workers may use, beside the queen (namespace/access.ts).
 import * as access from '../../namespace/access';
 import * as roles from '../../../lib/protocol/roles';
-import * as session from '../../session/session';
+import { Session } from '../../session/session';
 import * as workers from './table';
 
 /** Workers that have a telemetry file. */
@@ -16,25 +16,25 @@ export let GPU_WORKERS: u32 = 0;
 /** The worker that leases the GPU which is the place's key. */
 export let OWN_GPU: u32 = 0;
 
-function reports(s: usize, _key: u32, _argument: u32): bool {
-  return session.role(s) === roles.WORKER_HEARTBEAT || session.role(s) === roles.WORKER_GPU;
+function reports(s: Session, _key: u32, _argument: u32): bool {
+  return s.role === roles.WORKER_HEARTBEAT || s.role === roles.WORKER_GPU;
 }
 
-function isOwn(s: usize, key: u32, _argument: u32): bool {
-  return reports(s, 0, 0) && session.worker(s) === key;
+function isOwn(s: Session, key: u32, _argument: u32): bool {
+  return reports(s, 0, 0) && s.worker === key;
 }
 
-function isOwnShard(s: usize, key: u32, _argument: u32): bool {
-  return reports(s, 0, 0) && workers.shardOf(session.worker(s)) === key;
+function isOwnShard(s: Session, key: u32, _argument: u32): bool {
+  return reports(s, 0, 0) && workers.shardOf(s.worker) === key;
 }
 
-function leases(s: usize, _key: u32, _argument: u32): bool {
-  return session.role(s) === roles.WORKER_GPU;
+function leases(s: Session, _key: u32, _argument: u32): bool {
+  return s.role === roles.WORKER_GPU;
 }
 
-function isLeased(s: usize, key: u32, _argument: u32): bool {
-  if (session.role(s) !== roles.WORKER_GPU) return false;
-  const worker = workers.find(session.worker(s));
+function isLeased(s: Session, key: u32, _argument: u32): bool {
+  if (s.role !== roles.WORKER_GPU) return false;
+  const worker = workers.find(s.worker);
   return worker !== 0 && workers.gpu(worker) === key;
 }
 

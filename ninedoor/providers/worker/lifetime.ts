@@ -7,7 +7,8 @@ import * as hooks from '../../hooks';
 import * as budget from '../../session/budget';
 import * as identities from '../../session/identities';
 import * as roles from '../../../lib/protocol/roles';
-import * as session from '../../session/session';
+import { ACTIVE, Session } from '../../session/session';
+import * as sessions from '../../session/sessions';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import { GATE_WORKER_ATTACH } from '../queen/lifecycle/state';
@@ -122,10 +123,9 @@ export function spawnGpu(
 /** Closes the sessions of a worker that is going. */
 function revokeSessions(number: u32, reason: u32): void {
   for (let i: u32 = 0; i < MAX_SESSIONS; i++) {
-    const s = session.slot(i);
-    if (session.phase(s) !== session.ACTIVE || session.worker(s) !== number) continue;
-    session.setPhase(s, session.REVOKED);
-    session.setReason(s, reason);
+    const s = sessions.at(i);
+    if (s.phase !== ACTIVE || s.worker !== number) continue;
+    s.revoke(reason);
   }
 }
 
@@ -197,13 +197,17 @@ function identify(role: u32, name: usize, bytes: u32): u32 {
   return 0;
 }
 
-function sessionRevoked(s: usize, reason: u32): void {
-  if (session.worker(s) !== 0) revoke(session.worker(s), reason);
+function sessionRevoked(s: Session, reason: u32): void {
+  if (s.worker !== 0) revoke(s.worker, reason);
+}
+
+function speakFor(s: Session, worker: u32): void {
+  s.worker = worker;
 }
 
 export function declare(): void {
-  identities.define(roles.WORKER_HEARTBEAT, identify.index, session.setWorker.index, GATE_WORKER_ATTACH);
-  identities.define(roles.WORKER_GPU, identify.index, session.setWorker.index, GATE_WORKER_ATTACH);
+  identities.define(roles.WORKER_HEARTBEAT, identify.index, speakFor.index, GATE_WORKER_ATTACH);
+  identities.define(roles.WORKER_GPU, identify.index, speakFor.index, GATE_WORKER_ATTACH);
   budget.keepWith(workers.takeOp.index, workers.takeTick.index);
   hooks.revoked.add(sessionRevoked.index);
 }

@@ -13,7 +13,7 @@ import * as classes from './access';
 import * as tree from '../../namespace/tree';
 import * as budget from '../../session/budget';
 import { Fid } from '../../session/fid';
-import * as session from '../../session/session';
+import { Session } from '../../session/session';
 import { isUtf8 } from '../../../lib/text/slice';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
@@ -65,7 +65,7 @@ function checkFrame(data: usize, bytes: u32): u32 {
   return errors.end(errors.INVALID);
 }
 
-function write(s: usize, place: Place, data: usize, bytes: u32, offset: u64): u32 {
+function write(s: Session, place: Place, data: usize, bytes: u32, offset: u64): u32 {
   const number = place.key;
   const worker = workers.find(number);
   if (worker === 0) return names.gone(number);
@@ -76,7 +76,7 @@ function write(s: usize, place: Place, data: usize, bytes: u32, offset: u64): u3
   if (bytes > TELEMETRY_RING_BYTES) return refuseSize(number, bytes);
   const malformed = checkFrame(data, bytes);
   if (malformed !== errors.NONE) return malformed;
-  if (session.worker(s) === number) {
+  if (s.worker === number) {
     const refusal = budget.takeTick(s);
     if (refusal !== errors.NONE) return refusal;
   }

@@ -6,7 +6,8 @@ import * as access from '../../../namespace/access';
 import { Place } from '../../../namespace/node';
 import * as tree from '../../../namespace/tree';
 import { nowMs } from '../../../platform';
-import * as session from '../../../session/session';
+import { FREE, SETUP, ACTIVE, NO_SESSION, Session } from '../../../session/session';
+import * as sessions from '../../../session/sessions';
 import { compare, decimal, number } from '../../../../lib/text/slice';
 import { Writer } from '../../../../lib/text/writer';
 import * as errors from '../../../wire/errors';
@@ -15,7 +16,7 @@ import * as lifecycle from '../../queen/lifecycle/state';
 
 function readActive(_place: Place, w: Writer): u32 {
   let active: u32 = 0;
-  for (let i: u32 = 0; i < MAX_SESSIONS; i++) active += session.phase(session.slot(i)) === session.ACTIVE ? 1 : 0;
+  for (let i: u32 = 0; i < MAX_SESSIONS; i++) active += sessions.at(i).phase === ACTIVE ? 1 : 0;
   const draining = lifecycle.current() === lifecycle.DRAINING;
   w.text('active=');
   w.dec(draining ? 0 : active);
@@ -28,7 +29,7 @@ function readActive(_place: Place, w: Writer): u32 {
 // <session>: an open session.
 
 function findSession(_parentKey: u32, name: usize, bytes: u32): u32 {
-  return decimal(name, bytes) && session.find(number) !== 0 ? number : tree.NONE;
+  return decimal(name, bytes) && sessions.find(number) !== NO_SESSION ? number : tree.NONE;
 }
 
 const spelled = memory.data(16);
@@ -39,14 +40,14 @@ function nextSession(_parentKey: u32, after: usize, bytes: u32): u32 {
   let found: u32 = tree.NONE;
   let bestBytes: u32 = 0;
   for (let i: u32 = 0; i < MAX_SESSIONS; i++) {
-    const s = session.slot(i);
-    if (session.phase(s) === session.FREE) continue;
+    const s = sessions.at(i);
+    if (s.phase === FREE) continue;
     spelledWriter.open(spelled, 16);
-    spelledWriter.dec(session.id(s));
+    spelledWriter.dec(s.id);
     const length = <u32>(spelledWriter.at - spelled);
     if (compare(spelled, length, after, bytes) <= 0) continue;
     if (found !== tree.NONE && compare(spelled, length, best, bestBytes) >= 0) continue;
-    found = session.id(s);
+    found = s.id;
     bestBytes = length;
     memory.copy(best, spelled, length);
   }
@@ -61,11 +62,11 @@ function closed(id: u32): u32 {
   return errors.failNumber(errors.NOT_FOUND, 'session ', id, ' not found');
 }
 
-function phaseName(s: usize): string {
-  switch (session.phase(s)) {
-    case session.SETUP:
+function phaseName(s: Session): string {
+  switch (s.phase) {
+    case SETUP:
       return 'SETUP';
-    case session.ACTIVE:
+    case ACTIVE:
       return lifecycle.current() === lifecycle.DRAINING ? 'DRAINING' : 'ACTIVE';
     default:
       return 'CLOSED';
@@ -74,8 +75,8 @@ function phaseName(s: usize): string {
 
 function readState(place: Place, w: Writer): u32 {
   const id = place.key;
-  const s = session.find(id);
-  if (s === 0) return closed(id);
+  const s = sessions.find(id);
+  if (s === NO_SESSION) return closed(id);
   w.text('state=');
   w.text(phaseName(s));
   w.byte(0x0a);
@@ -84,21 +85,21 @@ function readState(place: Place, w: Writer): u32 {
 
 function readSince(place: Place, w: Writer): u32 {
   const id = place.key;
-  const s = session.find(id);
-  if (s === 0) return closed(id);
+  const s = sessions.find(id);
+  if (s === NO_SESSION) return closed(id);
   w.text('since_ms=');
-  w.dec(nowMs() - session.sinceMs(s));
+  w.dec(nowMs() - s.since_ms);
   w.byte(0x0a);
   return errors.NONE;
 }
 
 function readOwner(place: Place, w: Writer): u32 {
   const id = place.key;
-  const s = session.find(id);
-  if (s === 0) return closed(id);
+  const s = sessions.find(id);
+  if (s === NO_SESSION) return closed(id);
   w.text('owner=');
-  if (session.phase(s) === session.SETUP) w.text('none');
-  else session.writeOwner(s, w);
+  if (s.phase === SETUP) w.text('none');
+  else s.writeOwner(w);
   w.byte(0x0a);
   return errors.NONE;
 }

@@ -4,7 +4,8 @@ import * as manifest from '../../../../generated/manifest';
 import * as ui from '../../../files/ui';
 import { Place } from '../../../namespace/node';
 import { MAX_SESSIONS, SESSIONS_BYTES, SHARD_BITS, SHARDING_ENABLED, UI_SESSIONS } from '../../../limits';
-import * as session from '../../../session/session';
+import { ACTIVE } from '../../../session/session';
+import * as sessions from '../../../session/sessions';
 import * as cbor from '../../../../lib/cbor/writer';
 import { Writer } from '../../../../lib/text/writer';
 import * as directories from '../../directories';
@@ -17,15 +18,15 @@ const BITS: u32 = SHARDING_ENABLED ? SHARD_BITS : 0;
 function workerSessions(): u32 {
   let found: u32 = 0;
   for (let i: u32 = 0; i < MAX_SESSIONS; i++) {
-    const s = session.slot(i);
-    if (session.phase(s) === session.ACTIVE && !session.isQueen(s)) found++;
+    const s = sessions.at(i);
+    if (s.phase === ACTIVE && !s.isQueen) found++;
   }
   return found;
 }
 
 function read(_place: Place, w: Writer): u32 {
   w.text('sessions total=');
-  w.dec(session.count);
+  w.dec(sessions.count);
   w.text(' worker=');
   w.dec(workerSessions());
   w.text(' shard_bits=');
@@ -49,7 +50,7 @@ const labelWriter = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 function readCbor(_place: Place, w: Writer): u32 {
   cbor.map(w, 5);
   cbor.literal(w, 'total');
-  cbor.uint(w, session.count);
+  cbor.uint(w, sessions.count);
   cbor.literal(w, 'worker');
   cbor.uint(w, workerSessions());
   cbor.literal(w, 'shard_bits');

@@ -16,6 +16,7 @@ import { Writer } from '../../../../lib/text/writer';
 import * as errors from '../../../wire/errors';
 import * as directories from '../../directories';
 import { percentile } from './latency';
+import { Session } from '../../../session/session';
 
 const ENTRY_BYTES: u32 = 4 + WATCH_LINE_BYTES;
 const watch = memory.data(WATCH_ENTRIES * ENTRY_BYTES, 4);
@@ -66,7 +67,7 @@ function observe(): void {
   log.end();
 }
 
-function beforeRead(_s: usize, _f: Fid, offset: u64, _count: u32): u32 {
+function beforeRead(_s: Session, _f: Fid, offset: u64, _count: u32): u32 {
   if (offset === 0) observe();
   return errors.NONE;
 }

@@ -7,7 +7,7 @@ import * as paths from '../../../namespace/paths';
 import * as walker from '../../../namespace/walker';
 import { BIND_BYTES } from '../../../session/bind';
 import * as binds from '../../../session/binds';
-import * as session from '../../../session/session';
+import { Session } from '../../../session/session';
 import { equals, hasControl } from '../../../../lib/text/slice';
 import { Writer } from '../../../../lib/text/writer';
 import * as errors from '../../../wire/errors';
@@ -55,19 +55,19 @@ const saved = memory.data(MAX_BINDS * BIND_BYTES, 8);
 let savedCount: u32 = 0;
 
 /** Notes the binds of the session. */
-export function remember(s: usize): void {
-  savedCount = session.bindCount(s);
-  memory.copy(saved, s + session.BINDS, savedCount * BIND_BYTES);
+export function remember(s: Session): void {
+  savedCount = s.bindCount;
+  memory.copy(saved, s.binds, savedCount * BIND_BYTES);
 }
 
 /** Brings the noted binds back. */
-export function forget(s: usize): void {
-  memory.copy(s + session.BINDS, saved, savedCount * BIND_BYTES);
-  session.setBindCount(s, savedCount);
+export function forget(s: Session): void {
+  memory.copy(s.binds, saved, savedCount * BIND_BYTES);
+  s.bindCount = savedCount;
 }
 
 /** Makes `to` a name of the place that the walker stands at. */
-function add(s: usize, to: usize, toBytes: u32): u32 {
+function add(s: Session, to: usize, toBytes: u32): u32 {
   targetWriter.open(target, BIND_PATH_BYTES);
   paths.write(targetWriter, walker.place);
   if (targetWriter.total > BIND_PATH_BYTES) {
@@ -84,7 +84,7 @@ function notFound(path: usize, bytes: u32): u32 {
 }
 
 /** Walks to what is to be bound. */
-function checkBind(s: usize, from: usize, fromBytes: u32, to: usize, toBytes: u32): u32 {
+function checkBind(s: Session, from: usize, fromBytes: u32, to: usize, toBytes: u32): u32 {
   let refusal = checkPath(from, fromBytes);
   if (refusal === errors.NONE) refusal = checkPath(to, toBytes);
   if (refusal !== errors.NONE) return refusal;
@@ -94,15 +94,15 @@ function checkBind(s: usize, from: usize, fromBytes: u32, to: usize, toBytes: u3
 }
 
 /** Binds for as long as a write is checked: forget() undoes it. */
-export function tryBind(s: usize, from: usize, fromBytes: u32, to: usize, toBytes: u32): u32 {
+export function tryBind(s: Session, from: usize, fromBytes: u32, to: usize, toBytes: u32): u32 {
   const refusal = checkBind(s, from, fromBytes, to, toBytes);
   return refusal !== errors.NONE ? refusal : add(s, to, toBytes);
 }
 
-export function bind(s: usize, from: usize, fromBytes: u32, to: usize, toBytes: u32): u32 {
+export function bind(s: Session, from: usize, fromBytes: u32, to: usize, toBytes: u32): u32 {
   let refusal = checkBind(s, from, fromBytes, to, toBytes);
   if (refusal !== errors.NONE) return refusal;
-  refusal = askBind(session.id(s), from, fromBytes, to, toBytes);
+  refusal = askBind(s.id, from, fromBytes, to, toBytes);
   if (refusal !== errors.NONE) return errors.fail(refusal, 'root task refused the bind');
   refusal = add(s, to, toBytes);
   if (refusal !== errors.NONE) return refusal;
@@ -116,7 +116,7 @@ export function bind(s: usize, from: usize, fromBytes: u32, to: usize, toBytes: 
 }
 
 /** Walks to the target of a service; false: there is no such service, or its target is gone. */
-function walkToService(s: usize, service: usize, bytes: u32): bool {
+function walkToService(s: Session, service: usize, bytes: u32): bool {
   for (let i = 0; i < NAMESPACE_MOUNTS_SERVICE.length; i++) {
     if (!equals(service, bytes, unchecked(NAMESPACE_MOUNTS_SERVICE[i]))) continue;
     const path = unchecked(NAMESPACE_MOUNTS_TARGET[i]);
@@ -127,7 +127,7 @@ function walkToService(s: usize, service: usize, bytes: u32): bool {
 }
 
 /** Walks to what is to be mounted. */
-function checkMount(s: usize, service: usize, serviceBytes: u32, at: usize, atBytes: u32): u32 {
+function checkMount(s: Session, service: usize, serviceBytes: u32, at: usize, atBytes: u32): u32 {
   const refusal = checkPath(at, atBytes);
   if (refusal !== errors.NONE) return refusal;
   if (atBytes === 1) return errors.fail(errors.INVALID, 'mount point must not be root');
@@ -138,15 +138,15 @@ function checkMount(s: usize, service: usize, serviceBytes: u32, at: usize, atBy
 }
 
 /** As tryBind. */
-export function tryMount(s: usize, service: usize, serviceBytes: u32, at: usize, atBytes: u32): u32 {
+export function tryMount(s: Session, service: usize, serviceBytes: u32, at: usize, atBytes: u32): u32 {
   const refusal = checkMount(s, service, serviceBytes, at, atBytes);
   return refusal !== errors.NONE ? refusal : add(s, at, atBytes);
 }
 
-export function mount(s: usize, service: usize, serviceBytes: u32, at: usize, atBytes: u32): u32 {
+export function mount(s: Session, service: usize, serviceBytes: u32, at: usize, atBytes: u32): u32 {
   let refusal = checkMount(s, service, serviceBytes, at, atBytes);
   if (refusal !== errors.NONE) return refusal;
-  refusal = askMount(session.id(s), service, serviceBytes, at, atBytes);
+  refusal = askMount(s.id, service, serviceBytes, at, atBytes);
   if (refusal !== errors.NONE) return errors.fail(refusal, 'root task refused the mount');
   refusal = add(s, at, atBytes);
   if (refusal !== errors.NONE) return refusal;

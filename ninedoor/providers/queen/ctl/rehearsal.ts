@@ -11,6 +11,7 @@ import * as lifetime from '../../worker/lifetime';
 import * as workers from '../../worker/table';
 import * as binding from './binding';
 import * as command from './command';
+import { Session } from '../../../session/session';
 
 /** Workers that the write starts, and those that it kills by number. */
 let spawns: u32 = 0;
@@ -61,7 +62,7 @@ function spawn(): u32 {
 }
 
 /** The command that was parsed. */
-function rehearse(s: usize): u32 {
+function rehearse(s: Session): u32 {
   const fields = command.fields;
   if ((fields & (command.SPAWN | command.BIND | command.MOUNT)) !== 0) {
     const closed = pass(GATE_NEW_WORK);
@@ -78,7 +79,7 @@ function rehearse(s: usize): u32 {
   return errors.NONE;
 }
 
-function rehearseLines(s: usize, data: usize, bytes: u32): u32 {
+function rehearseLines(s: Session, data: usize, bytes: u32): u32 {
   lines.open(data, bytes);
   while (lines.next()) {
     let refusal = command.parse(lines.start, lines.bytes);
@@ -89,7 +90,7 @@ function rehearseLines(s: usize, data: usize, bytes: u32): u32 {
 }
 
 /** Checks a write. */
-export function check(s: usize, data: usize, bytes: u32): u32 {
+export function check(s: Session, data: usize, bytes: u32): u32 {
   spawns = 0;
   kills = 0;
   for (let gpu: u32 = 1; gpu <= gpus.count; gpu++) store<u32>(holders + 4 * gpu, gpus.holder(gpu));

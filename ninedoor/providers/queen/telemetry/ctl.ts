@@ -11,6 +11,7 @@ import * as errors from '../../../wire/errors';
 import { GATE_TELEMETRY_INGEST } from '../lifecycle/state';
 import * as names from './names';
 import * as store from './store';
+import { Session } from '../../../session/session';
 
 // {"new":"segment","mime":"text/plain"}
 const command = memory.data(schema.HEAD_BYTES + 2 * schema.FIELD_BYTES, 8);
@@ -44,7 +45,7 @@ function parse(start: usize, bytes: u32): u32 {
   return errors.fail(errors.INVALID, 'telemetry ctl mime is invalid');
 }
 
-function write(_s: usize, place: Place, data: usize, bytes: u32, _offset: u64): u32 {
+function write(_s: Session, place: Place, data: usize, bytes: u32, _offset: u64): u32 {
   const device = place.key;
   let commands: u32 = 0;
   lines.open(data, bytes);

@@ -11,6 +11,7 @@ import { GATE_TELEMETRY_INGEST } from '../lifecycle/state';
 import * as names from './names';
 import * as records from './records';
 import * as store from './store';
+import { Session } from '../../../session/session';
 
 /** An offset that means "at the end". */
 const APPEND: u64 = u64.MAX_VALUE;
@@ -23,7 +24,7 @@ function missing(number: u32): u32 {
   return errors.end(errors.NOT_FOUND);
 }
 
-function write(_s: usize, place: Place, data: usize, bytes: u32, offset: u64): u32 {
+function write(_s: Session, place: Place, data: usize, bytes: u32, offset: u64): u32 {
   const device = place.parentKey;
   const number = place.key;
   const segment = store.find(device, number);

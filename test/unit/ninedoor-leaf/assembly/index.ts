@@ -20,7 +20,7 @@ const inputBuffer = memory.data(CAPACITY, 8);
 const outputBuffer = memory.data(CAPACITY, 8);
 const key = memory.data(32);
 const writer = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
-const record = memory.data(claims.CLAIMS_BYTES, 8);
+const record = changetype<claims.Claims>(memory.data(claims.CLAIMS_BYTES, 8));
 
 export function input(): usize {
   return inputBuffer;
@@ -35,7 +35,7 @@ export function keyBuffer(): usize {
 }
 
 export function claimsRecord(): usize {
-  return record;
+  return changetype<usize>(record);
 }
 
 function opened(): Writer {
