@@ -3,24 +3,14 @@
 // lines that the guest printed, because a boot failure is rarely understood from its cause alone.
 import { Failure, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { render } from '../../diagnostics/render.ts';
+import { RUNNER_CODES } from './codes.ts';
 
-/** The codes of this folder; `COH08xx` is its range. */
-export const QEMU_CODES = {
-  missing: 'COH0801',
-  tooOld: 'COH0802',
-  image: 'COH0803',
-  start: 'COH0804',
-  timeout: 'COH0805',
-  ended: 'COH0806',
-  script: 'COH0807',
-  expectation: 'COH0808',
-  usage: 'COH0809',
-  protocol: 'COH0810',
-  transcript: 'COH0811',
-  input: 'COH0812',
-  refused: 'COH0813',
-  output: 'COH0814',
-} as const;
+type Name = keyof typeof RUNNER_CODES;
+
+/** Codes by the name that this package's sources use. */
+export const QEMU_CODES = Object.fromEntries(Object.entries(RUNNER_CODES).map(([name, { code }]) => [name, code])) as {
+  readonly [N in Name]: (typeof RUNNER_CODES)[N]['code'];
+};
 
 /** How many lines of the serial log an error shows. */
 export const TAIL_LINES = 25;

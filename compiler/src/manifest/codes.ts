@@ -5,10 +5,6 @@
 export type CodeTable = Readonly<Record<string, { readonly cause: string; readonly fix: string }>>;
 
 export const inputCodes: CodeTable = {
-  COH0001: {
-    cause: 'The command line holds something that coh-rtc does not know.',
-    fix: 'run `coh-rtc --help`',
-  },
   COH0002: {
     cause: 'The manifest is named on the command line, and nothing readable has that name.',
     fix: 'check the spelling and the working directory',
