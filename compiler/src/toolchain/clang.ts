@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } fro
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { Failure, failure, type Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import { digest, digestFile, temporaryName, writeAtomic } from './files.ts';
+import { commandName, keepObject, type Places, takeObject } from './object-cache.ts';
 import { parallel, run } from './process.ts';
 import { findTool } from './tools.ts';
 
@@ -66,6 +67,10 @@ interface Job {
   object: string;
   args: string[];
   command: string;
+  /** The folders of the prefix maps. */
+  places: Places;
+  /** The command by its name in the cache of objects. */
+  shared: string;
 }
 
 /** Compiles the sources that changed; returns the object paths in the order of the sources. */
@@ -77,7 +82,7 @@ export async function compileObjects(options: CompileOptions): Promise<string[]>
   const names = new Set(jobs.map((job) => job.object));
   if (names.size !== jobs.length) throw new Error('two sources map to the same object');
   await parallel(jobs, async (job) => {
-    if (upToDate(job, root)) return;
+    if (upToDate(job, root) || reuse(job, root)) return;
     options.progress?.(relative(root, resolve(root, job.source)));
     await compileOne(clang.path, job, root);
   });
@@ -107,7 +112,20 @@ function makeJob(options: CompileOptions, root: string, source: string, identity
   // The record leaves the place of the checkout out, so that moving it rebuilds nothing.
   const command = digest([identity, ...args.map((arg) => arg.replaceAll(root, '.')), basename(object)]);
   // The assembler applies no prefix map to the name that it is given: a relative one says nothing of the place.
-  return { source: base === root ? relative(root, path) : path, object, args, command };
+  const shared = commandName([identity, ...args, path], maps);
+  return { source: base === root ? relative(root, path) : path, object, args, command, places: maps, shared };
+}
+
+/** Takes the object that another output folder has made of the same inputs by the same command. */
+function reuse(job: Job, root: string): boolean {
+  const inputs = takeObject(root, job.shared, job.places, job.object);
+  if (inputs !== undefined) writeRecord(job, inputs, root);
+  return inputs !== undefined;
+}
+
+function writeRecord(job: Job, inputs: readonly string[], root: string): void {
+  const record = { command: job.command, inputs: inputs.map((path) => inputRecord(path, root)) };
+  writeAtomic(`${job.object}.json`, `${JSON.stringify(record)}\n`);
 }
 
 async function compileOne(clang: string, job: Job, root: string): Promise<void> {
@@ -118,9 +136,9 @@ async function compileOne(clang: string, job: Job, root: string): Promise<void> 
     const result = await run(clang, args, root);
     if (result.code !== 0) throw new Failure(compilerDiagnostics(result.stderr, root, job.source));
     const inputs = parseDepfile(readFileSync(depfile, 'utf8'));
-    const record = { command: job.command, inputs: inputs.map((path) => inputRecord(path, root)) };
+    keepObject(root, job.shared, job.places, temporary, inputs);
     renameSync(temporary, job.object);
-    writeAtomic(`${job.object}.json`, `${JSON.stringify(record)}\n`);
+    writeRecord(job, inputs, root);
   } finally {
     rmSync(temporary, { force: true });
     rmSync(depfile, { force: true });
