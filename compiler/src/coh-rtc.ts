@@ -3,6 +3,12 @@
 /** The command `coh-rtc`: see manifest/cli/run.ts for what it does. */
 import { run } from './manifest/cli/run.ts';
 
+// Whoever reads the output may stop, as `head` does: then there is nobody left to tell.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
 run(process.argv.slice(2), {
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),

@@ -101,7 +101,6 @@ export function describe({ slot, rights, badge, why }: Capability): string {
 
 export function renderWhoCan(result: WhoCan): string {
   const { path, mode, missing, roles, approval, server, ways, sharedMemory } = result;
-  if (mode === 'unknown') return `${path}: no such path in the tree\n`;
   const lines = [`${path}: ${mode}`];
   if (missing !== undefined) lines.push(`not there: ${missing} is false, so nobody can`);
   else {

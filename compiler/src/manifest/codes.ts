@@ -25,6 +25,10 @@ export const inputCodes: CodeTable = {
     cause: 'Layout and manifest carry a hash that ties them to each other, and these two differ.',
     fix: 'build the image from this manifest again, or name its own manifest',
   },
+  COH0007: {
+    cause: 'The question is about a path that the image of this manifest does not have, whoever asks.',
+    fix: 'correct the path; docs/namespace.md lists the tree',
+  },
   COH0101: {
     cause: 'The text is not TOML 1.0, so nothing in the file was read.',
     fix: 'correct the syntax at the marked place; https://toml.io/en/v1.0.0 has the grammar',

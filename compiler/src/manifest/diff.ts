@@ -6,7 +6,8 @@
 import { createHash } from 'node:crypto';
 import type { CompiledManifest } from './compile.ts';
 import type { Field } from './schema/dsl.ts';
-import { type Manifest, manifestSchema20 } from './schema/manifest.ts';
+import { completed, type Manifest, manifestSchema20 } from './schema/manifest.ts';
+import { type Protection, roleOf } from './schema/protection.ts';
 
 export type Effect = 'widens' | 'narrows' | 'changes';
 
@@ -81,10 +82,38 @@ function authorityOf(manifest: Manifest): Facts {
   addTree(manifest, facts);
   addHostAndSidecars(manifest, facts);
   addUpdates(manifest, facts);
-  // How protection domains are cut is one fact here; who can do what in them is a question for the capability layout.
-  const protection = manifest.protection === undefined ? '' : JSON.stringify(manifest.protection, bigintAsText);
-  addIf(facts, protection !== '', 'protection', 'neutral', `digest ${digestOf(protection)}`);
+  addProtection(completed(manifest).protection, facts);
   return facts;
+}
+
+/** What each domain holds and who it can reach: by the manifest, or by the domains that stand for a missing table. */
+function addProtection({ domains, rings, calls, dma }: Protection, facts: Facts): void {
+  for (const domain of domains) {
+    const path = `protection.domains[${domain.name}]`;
+    addIf(facts, true, path, 'grants', `component ${domain.component}`);
+    addIf(facts, domain.server, `${path}.server`, 'grants');
+    addIf(facts, domain.pool, `${path}.pool`, 'neutral', `role ${roleOf(domain) ?? 'none'}`);
+    for (const key of ['devices', 'interrupts', 'supervisor'] as const) {
+      for (const name of domain[key]) addIf(facts, true, `${path}.${key}[${name}]`, 'grants');
+    }
+    for (const key of ['priority', 'instances', 'memory_bytes', 'stack_bytes'] as const) {
+      addIf(facts, true, `${path}.${key}`, 'grants', domain[key]);
+    }
+    const { max, window_ms, backoff_ms } = domain.restart;
+    addIf(facts, true, `${path}.restart`, 'neutral', `${max} in ${window_ms} ms, after ${backoff_ms} ms`);
+    addIf(facts, true, `${path}.watchdog_ms`, 'grants', domain.watchdog_ms);
+  }
+  for (const { name, producer, consumer, bytes } of rings) {
+    addIf(facts, true, `protection.rings[${name}]`, 'grants', `${producer} to ${consumer}, ${bytes} bytes`);
+  }
+  for (const { name, clients, server, bytes } of calls) {
+    for (const client of clients) {
+      addIf(facts, true, `protection.calls[${name}].clients[${client}]`, 'grants', `${server}, ${bytes} bytes`);
+    }
+  }
+  for (const { name, device, bytes } of dma) {
+    addIf(facts, true, `protection.dma[${name}]`, 'grants', `${device}, ${bytes} bytes`);
+  }
 }
 
 function addIf(facts: Facts, condition: boolean, path: string, sense: Sense, value: string | number = 'on'): void {

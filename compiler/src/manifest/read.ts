@@ -9,7 +9,7 @@ import { nearestName } from './nearest.ts';
 import { catalogue } from './catalogue.ts';
 import { Report } from './report.ts';
 import { absentValue, type Field, type Fields, missingValue, type Shape } from './schema/dsl.ts';
-import { type Manifest, schemaOf } from './schema/manifest.ts';
+import { type Manifest, manifestSchema20, schemaOf } from './schema/manifest.ts';
 import type { TomlDocument, TomlTable, TomlValue } from './toml.ts';
 
 /** TOML integers are 64-bit signed, so an unsigned 64-bit key takes only the non-negative half. */
@@ -122,7 +122,9 @@ class Reader {
     const home = homeOf(name, this.schema);
     let fix = `remove it; known keys are ${Object.keys(fields).join(', ')}`;
     if (meant !== undefined) fix = `did you mean \`${meant}\`?`;
-    else if (home !== undefined) fix = `\`${name}\` belongs to ${home}`;
+    else if (holds(manifestSchema20.shape, path, name)) {
+      fix = `${path === '' ? `[${name}]` : `\`${path}.${name}\``} belongs to schema 2.0: set \`root_task.schema = "2.0"\``;
+    } else if (home !== undefined) fix = `\`${name}\` belongs to ${home}`;
     this.report.errorAt('COH0201', span, this.text(span, `unknown key '${name}' ${where}`), fix);
   }
 
@@ -228,6 +230,23 @@ function homeOf(name: string, schema: Shape): string | undefined {
   const homes = [...tablesWith(name, schema, '')];
   if (homes.length !== 1 || homes[0] === undefined) return undefined;
   return homes[0] === '' ? 'the top level' : `[${homes[0]}]`;
+}
+
+/** Whether the table at a path, such as `ecosystem.host` or `tickets[0]`, has a key of that name. */
+function holds(schema: Shape, path: string, name: string): boolean {
+  let shape: Shape | undefined = schema;
+  for (const step of path === '' ? [] : path.replaceAll(/\[\d+\]/g, '').split('.')) {
+    shape = inside(shape)[step]?.shape;
+    if (shape === undefined) return false;
+  }
+  return Object.hasOwn(inside(shape), name);
+}
+
+/** Fields of the table that a shape is, or is a list of. */
+function inside(shape: Shape): Fields {
+  if (shape.kind === 'optional') return inside(shape.inner.shape);
+  if (shape.kind === 'array') return inside(shape.element.shape);
+  return shape.kind === 'table' ? shape.fields : {};
 }
 
 function* tablesWith(name: string, shape: Shape, path: string): Generator<string> {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // coh-rtc as one file: it works in a folder that has nothing of the checkout.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -23,4 +23,18 @@ test('check, explain, who-can', () => {
   expect(coh('check', 'node.toml')).toMatch(/^node\.toml: ok, sha256 [0-9a-f]{64}\n$/);
   expect(coh('explain', 'COH1201')).toContain('cause: ');
   expect(coh('who-can', '/queen/ctl', '--manifest', 'node.toml')).toContain('/queen/ctl: append-only');
+});
+
+test('who-can refuses a path that is not there', () => {
+  const run = spawnSync(join(directory, 'coh-rtc.mjs'), ['who-can', '/nope', '--manifest', 'node.toml'], {
+    cwd: directory,
+    encoding: 'utf8',
+  });
+  expect([run.status, run.stdout]).toEqual([1, '']);
+  expect(run.stderr).toContain('error[COH0007]: no path /nope in the tree of node.toml');
+});
+
+test('output into a pipe that closes ends quietly', () => {
+  const run = spawnSync('sh', ['-c', './coh-rtc.mjs schema | true'], { cwd: directory, encoding: 'utf8' });
+  expect([run.status, run.stderr]).toEqual([0, '']);
 });

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `coh-rtc diff` says about two manifests: each change of authority with its direction, and no secrets.
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { compileBytes } from '../../../compiler/src/manifest/compile.ts';
+import { compileBytes, type CompiledManifest } from '../../../compiler/src/manifest/compile.ts';
 import { diffManifests } from '../../../compiler/src/manifest/diff.ts';
 
 const BASE = `
@@ -54,4 +56,26 @@ test('a secret changes without being shown', () => {
   const difference = diffManifests(compile('first-secret'), compile('second-secret'));
   expect(difference.authority.map(({ path, effect }) => [path, effect])).toEqual([['tickets[queen]', 'changes']]);
   expect(JSON.stringify(difference)).not.toMatch(/first-secret|second-secret/);
+});
+
+describe('protection', () => {
+  const base = readFileSync(resolve(import.meta.dirname, '../../../configs/root_task_domains.toml'), 'utf8');
+  const changes = (from: string, to: string): string[] => {
+    expect(base.split(from).length, from).toBeGreaterThan(1);
+    const [before, after] = [base, base.replace(from, to)].map((text) =>
+      compileBytes(Buffer.from(text), 'configs/root_task_domains.toml'),
+    ) as [CompiledManifest, CompiledManifest];
+    return diffManifests(before, after).authority.map(({ path, effect }) => `${effect} ${path}`);
+  };
+
+  test('a further supervisor call is one line', () => {
+    const path = 'protection.domains[ninedoor].supervisor[kill]';
+    expect(changes('"spawn", "kill"', '"spawn"')).toEqual([`narrows ${path}`]);
+  });
+
+  test('what is spelt out as it is by default is no change', () => {
+    const compile = (text: string) => compileBytes(Buffer.from(text), 'configs/root_task_domains.toml');
+    const default20 = base.slice(0, base.indexOf('[[protection.'));
+    expect(diffManifests(compile(base), compile(default20)).authority).toEqual([]);
+  });
 });

@@ -60,13 +60,14 @@ describe('manifests with one mistake', () => {
   test('together they show every code of the catalogue that a manifest can cause', () => {
     const shown = new Set(mistakes.flatMap((mistake) => diagnose(mistake).map(({ code }) => code)));
     // Shown elsewhere: missing and unreadable files, unwritable output, an oversized file, an internal error, a
-    // layout of another manifest, pages, and more transitions than there are different ones.
+    // layout of another manifest, a path that is not there, pages, and more transitions than there are different ones.
     const elsewhere = [
       'COH0002',
       'COH0003',
       'COH0004',
       'COH0005',
       'COH0006',
+      'COH0007',
       'COH0103',
       'COH0301',
       'COH0302',

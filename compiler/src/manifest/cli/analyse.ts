@@ -53,7 +53,11 @@ function whoCanCommand(argv: readonly string[], output: Output): Promise<number>
   const options = readOptions(argv, new Map([JSON_FLAG, BOARD, ['manifest', 'value']]));
   const path = onlyPositional(options, 'who-can needs one path, such as /queen/ctl');
   return answer(output, async () => {
-    const result = whoCan(path, await planOf(options.values.get('manifest') ?? DEFAULT_PROFILE, options));
+    const manifest = options.values.get('manifest') ?? DEFAULT_PROFILE;
+    const result = whoCan(path, await planOf(manifest, options));
+    if (result.mode === 'unknown') {
+      throw failure('COH0007', `no path ${path} in the tree of ${manifest}`, inputCodes.COH0007?.fix);
+    }
     return options.flags.has('json') ? json(result) : renderWhoCan(result);
   });
 }
