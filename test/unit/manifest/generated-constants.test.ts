@@ -37,6 +37,8 @@ function unread(module: string, content: string): string[] {
   const read = new Set(sources.flatMap((source) => readNames(source, module)));
   const made = [...content.matchAll(/^export const (\w+)/gm)].map(([, name = '']) => name);
   expect(made.length).toBeGreaterThan(0);
+  // And the other way round: what a component asks for is there.
+  expect([...read].filter((name) => name !== '' && !made.includes(name))).toEqual([]);
   return made.filter((name) => !read.has(name));
 }
 
