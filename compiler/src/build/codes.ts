@@ -44,7 +44,7 @@ const toolchainCodes: CodeTable = {
   },
   COH0740: {
     cause: 'The imports of a component are the whole of its access to the machine, and this one is not in its list.',
-    fix: 'remove the call, or add the import in compiler/src/build/components.ts',
+    fix: 'remove the call, or add the import in compiler/src/build/component-table.ts',
   },
   COH0751: { cause: 'The npm package wabt is missing, or is not the pinned version.', fix: 'run `npm ci`' },
   COH0752: {
@@ -57,7 +57,7 @@ const toolchainCodes: CodeTable = {
   },
   COH0760: {
     cause: 'The description of a component contradicts itself.',
-    fix: 'correct it in compiler/src/build/components.ts',
+    fix: 'correct it in compiler/src/build/component-table.ts',
   },
   COH0761: {
     cause: 'The tables of a component do not fit the memory that the manifest gives it.',

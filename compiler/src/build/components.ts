@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The components of the image: where their sources are, what they may import, and which parts of the C runtime they are
- * linked with. The import list is the whole of a component's access to the machine.
+ * How the components of component-table.ts, and the root task, are built: memory, and the parts of the C runtime that they
+ * are linked with.
  */
 import { dirname } from 'node:path';
 import type { ComponentSpec, MemoryMode } from '../aot/component.ts';
-import type { NativeSpec } from '../aot/native.ts';
 import { failure } from '../../../diagnostics/diagnostic.ts';
+import { COMPONENT_NAMES, DOMAIN_COMPONENTS } from './component-table.ts';
 import { lwip } from './lwip.ts';
 import { ROOT_TASK_NAME } from '../manifest/schema/limits.ts';
 import { ROOT_PRIVATE_BYTES } from '../layout/address.ts';
@@ -15,46 +15,8 @@ const RUNTIME = 'kernel/runtime';
 /** Where every component's `new` gets its memory: until its start() has returned, from no collector. */
 const ALLOCATOR = 'lib/machine/heap.ts';
 
-interface ComponentSource {
-  /** Folder of the AssemblyScript sources. */
-  directory: string;
-  imports: readonly string[];
-  /** C sources that are merged with them; they lie in the tree with this root, or outside. */
-  native?: (root: string, connections: number | undefined) => NativeSpec;
-  /** Sources that others take the place of (ComponentSpec). */
-  replacements?: Readonly<Record<string, string>>;
-}
-
-/** What every domain may import. */
-const DOMAIN_IMPORTS = ['domain.*', 'heap.*', 'memory.*'];
-const CALLER = ['sel4.call', 'sel4.get_mr', 'sel4.set_mr'];
-const TIME = ['cpu.counter', 'cpu.counter_hz'];
-
-const DOMAIN_COMPONENTS: Readonly<Record<string, ComponentSource>> = {
-  uart: {
-    directory: 'domains/uart',
-    imports: [...DOMAIN_IMPORTS, 'mmio.*', 'sel4.wait', 'sel4.signal', 'sel4.irq_handler_ack'],
-  },
-  net: {
-    directory: 'domains/net',
-    imports: [...DOMAIN_IMPORTS, ...TIME, 'mmio.*', 'sel4.wait', 'sel4.poll', 'sel4.signal', 'sel4.irq_handler_ack'],
-    native: lwip,
-  },
-  console: {
-    directory: 'domains/console',
-    imports: [...[...DOMAIN_IMPORTS, ...CALLER, ...TIME], ...['sel4.wait', 'sel4.poll', 'sel4.signal', 'sel4.length']],
-  },
-  ninedoor: {
-    directory: 'ninedoor/domain',
-    imports: [
-      ...[...DOMAIN_IMPORTS, ...CALLER, ...TIME],
-      ...['sel4.recv', 'sel4.nb_recv', 'sel4.reply', 'sel4.label', 'sel4.length', 'sel4.signal'],
-    ],
-    // In the image, the server's doors to the machine are calls of the root task.
-    replacements: { 'ninedoor/platform.ts': 'ninedoor/domain/platform.ts' },
-  },
-  worker: { directory: 'domains/worker', imports: [...DOMAIN_IMPORTS, 'sel4.wait', 'sel4.call', 'sel4.set_mr'] },
-};
+/** C sources of others by the name that the table has for them. */
+const NATIVE = { lwip } as const;
 
 export interface BuildOptions {
   mode: MemoryMode;
@@ -128,7 +90,7 @@ export interface DomainOptions extends BuildOptions {
 export function domainComponent(options: DomainOptions): ComponentSpec {
   const source = DOMAIN_COMPONENTS[options.component];
   if (source === undefined) {
-    throw failure('COH0951', `there is no component "${options.component}"`, `one of: ${componentNames().join(', ')}`);
+    throw failure('COH0951', `there is no component "${options.component}"`, `one of: ${COMPONENT_NAMES.join(', ')}`);
   }
   return {
     name: options.moduleName,
@@ -138,7 +100,7 @@ export function domainComponent(options: DomainOptions): ComponentSpec {
     ...(source.replacements === undefined ? {} : { replacements: source.replacements }),
     ...(source.native === undefined || (options.directory !== undefined && options.withNative !== true)
       ? {}
-      : { native: source.native(options.root, options.connections) }),
+      : { native: NATIVE[source.native](options.root, options.connections) }),
     private_bytes: options.private_bytes,
     memory_bytes: options.memory_bytes,
     stack_bytes: options.stack_bytes,
@@ -157,8 +119,4 @@ export function domainComponent(options: DomainOptions): ComponentSpec {
     defines: ['DEVICE_WINDOW=0x10000ul', 'DEVICE_REGIONS=16u'],
     linkerScript: `${RUNTIME}/domain/domain.ld`,
   };
-}
-
-export function componentNames(): string[] {
-  return Object.keys(DOMAIN_COMPONENTS);
 }

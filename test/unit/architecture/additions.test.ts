@@ -170,7 +170,7 @@ describe('to add a …', () => {
     expect(() => greetingOf('[greeting]\ntext = 5\n')).toThrow();
   });
 
-  it('domain: a folder, a row and a name of components, an entry of the manifest', async () => {
+  it('domain: a folder, a row, an entry of the manifest', async () => {
     const tree = new Tree('domain');
     tree.add('domains/hello/asconfig.json', '{ "extends": "../../asconfig.json", "entries": ["index.ts"] }');
     tree.add(
@@ -181,14 +181,9 @@ describe('to add a …', () => {
        export function turn(): void { wait(domain.SLOT_EVENTS); }`,
     );
     tree.insert(
-      'compiler/src/build/components.ts',
-      'const DOMAIN_COMPONENTS: Readonly<Record<string, ComponentSource>> = {',
+      'compiler/src/build/component-table.ts',
+      'export const DOMAIN_COMPONENTS: Readonly<Record<string, ComponentSource>> = {',
       "\n  hello: { directory: 'domains/hello', imports: [...DOMAIN_IMPORTS, 'sel4.wait'] },",
-    );
-    tree.insert(
-      'compiler/src/manifest/schema/limits.ts',
-      'export const COMPONENTS: readonly string[] = [',
-      "\n  'hello',",
     );
     const manifest = 'configs/root_task_domains.toml';
     const keys = [
@@ -207,19 +202,24 @@ describe('to add a …', () => {
     expect(names).toEqual(expect.arrayContaining(['start', 'turn']));
   });
 
-  it('board: an entry, for a manifest without devices that it lacks', async () => {
+  it('board: a file and its place in the list, for a manifest without devices that it lacks', async () => {
     const tree = new Tree('board');
+    tree.add(
+      'compiler/src/image/boards/other.ts',
+      `import { QEMU_VIRT } from './qemu-virt.ts';
+       export const OTHER = {
+         name: 'other', ramStart: 0x8000_0000n, ramEnd: 0xc000_0000n, uartBase: 0x1000_0000n, uartIrq: 40,
+         rtcBase: 0x1001_0000n, timerIrq: 30, loaderBase: 0x8400_0000n, sel4Platform: 'other', needsTimerExport: false,
+         devices: QEMU_VIRT.devices,
+       };`,
+    );
+    const list = 'export const BOARDS: readonly Board[] = [';
+    tree.insert('compiler/src/image/boards.ts', list, 'OTHER, ');
     tree.insert(
       'compiler/src/image/boards.ts',
-      'export const BOARDS: readonly Board[] = [',
-      `
-  {
-    name: 'other', ramStart: 0x8000_0000n, ramEnd: 0xc000_0000n, uartBase: 0x1000_0000n, uartIrq: 40, rtcBase: 0x1001_0000n,
-    timerIrq: 30, loaderBase: 0x8400_0000n, sel4Platform: 'other', needsTimerExport: false,
-  },`,
+      "import type { Board } from './board.ts';",
+      "\nimport { OTHER } from './boards/other.ts';",
     );
-    const devices = "...(board.name === 'qemu-virt' ? [VIRTIO_NET] : []),";
-    tree.insert('compiler/src/layout/devices.ts', devices, `\n    ${devices.replace('qemu-virt', 'other')}`);
     const { planDomains: planned } = await tree.load<typeof Layout>('compiler/src/layout/index.ts');
     const { findBoard } = await tree.load<typeof Boards>('compiler/src/image/boards.ts');
     const plan = planned(await compileManifest(MANIFEST), findBoard('other'));

@@ -3,9 +3,7 @@
 import asc from 'assemblyscript/asc';
 import { posix } from 'node:path';
 import { expect, test } from 'vitest';
-import { componentNames } from '../../../compiler/src/build/components.ts';
 import { layoutArtifacts, planArtifacts } from '../../../compiler/src/layout/index.ts';
-import { COMPONENTS } from '../../../compiler/src/manifest/schema/limits.ts';
 import { baseText, layoutOf } from './support.ts';
 
 const PROGRAM = `
@@ -73,8 +71,4 @@ test('AssemblyScript reads the layout that the compiler made', async () => {
   expect(BigInt.asUintN(64, program.none())).toBe(2n ** 64n - 1n);
   expect([program.ring(), program.dma()]).toEqual([0x209000, 0x5000]);
   expect(program.slot()).toBe(4n | (4n << 8n));
-});
-
-test('every component that a manifest may name can be built', () => {
-  expect([...COMPONENTS].sort()).toEqual(componentNames().sort());
 });

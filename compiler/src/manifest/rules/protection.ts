@@ -3,6 +3,7 @@
  * Rules for [protection]: names, sizes and what a domain may hold. Channels have rules of their own (channels.ts); what
  * depends on the board or on the components' sizes is checked with the layout (compiler/src/layout).
  */
+import { COMPONENT_NAMES } from '../../build/component-table.ts';
 import type { CodeTable } from '../codes.ts';
 import { nearestName } from '../nearest.ts';
 import type { Report } from '../report.ts';
@@ -180,9 +181,9 @@ function checkComponents(protection: Protection, report: Report): void {
     const { name, component } = domain;
     const path = `protection.domains[${index}].component`;
     const user = users.get(component);
-    if (!limit.COMPONENTS.includes(component)) {
-      const near = nearestName(component, limit.COMPONENTS);
-      const hint = near === undefined ? `known are ${limit.COMPONENTS.join(', ')}` : `did you mean ${near}?`;
+    if (!COMPONENT_NAMES.includes(component)) {
+      const near = nearestName(component, COMPONENT_NAMES);
+      const hint = near === undefined ? `known are ${COMPONENT_NAMES.join(', ')}` : `did you mean ${near}?`;
       report.error('COH3403', path, `unknown component '${component}'; ${hint}`);
     } else if (user !== undefined && !mayShareComponent(domain, user, protection)) {
       report.error('COH3404', path, `component ${component} of domain ${name} runs in domain ${user.name} already`);

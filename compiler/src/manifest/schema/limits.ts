@@ -52,5 +52,3 @@ export const MAX_INSTANCES = 512;
 export const MAX_REGIONS = 16;
 /** Bits 1 to 61 of a badge. */
 export const MAX_EVENT_SOURCES = 61;
-/** Folders with the source of a component, other than the root task. */
-export const COMPONENTS: readonly string[] = ['uart', 'net', 'ninedoor', 'console', 'worker'];
