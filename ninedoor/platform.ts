@@ -2,6 +2,7 @@
 // The server's only doors to the machine. In the image the runtime implements them in C, in Node the tests do.
 
 import { DOMAIN_NAME, NAME_WORDS } from '../lib/protocol/info';
+import { WorkerSpec } from './worker-spec';
 
 /** Milliseconds since the machine started; never goes back. */
 @external("clock", "now_ms")
@@ -13,15 +14,9 @@ export declare function wallS(): u64;
 
 // The root task's control interface. Every call returns 0, or the code of wire/errors.ts that the client gets.
 
-/**
- * Starts worker `number` in role `role` (lib/protocol/roles.ts).
- *
- *   spec   +0 ticks u64 · +8 operations u64 · +16 ttl_s u64      (all ones: unlimited)
- *          +24 mem_mb u32 · +28 streams u32 · +32 priority u32   (worker-gpu only)
- *          +36 bytes of the GPU's name u32 · +40 the name
- */
+/** Starts worker `number` in role `role` (lib/protocol/roles.ts). `specBytes`: of the record with the GPU's name. */
 @external("control", "spawn")
-export declare function spawn(number: u32, role: u32, spec: usize, specBytes: u32): u32;
+export declare function spawn(number: u32, role: u32, spec: WorkerSpec, specBytes: u32): u32;
 
 /** Stops worker `number`: nothing of it survives. */
 @external("control", "kill")

@@ -49,6 +49,9 @@ export const TOO_BIG: u64 = 6;
 /** Longest text of a reply to LAST_FAULT. */
 export const FAULT_BYTES: u32 = 256;
 
+/** Instances of domains, which are numbered from 0: no manifest may have more. */
+export const MAX_INSTANCES: u32 = 512;
+
 /** Marks the badge of a client's call: the rest of it is the client's instance. Signals never have this bit. */
 export const CLIENT_BADGE: u64 = 1 << 62;
 

@@ -49,7 +49,7 @@ function frame(instance: u32): void {
   message.answer(domain.CONSOLE_9P_OFFSET, domain.CONSOLE_9P_BYTES, server.replyBuffer(), answered);
 }
 
-const line = memory.data(512);
+const line = memory.data(audit.LINE_BYTES);
 
 function takeAudit(): void {
   const refused = message.word();

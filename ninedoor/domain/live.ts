@@ -17,14 +17,23 @@ import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 import * as clock from './clock';
 
-const MAX_INSTANCES: u32 = 512;
-const numbers = memory.data(4 * MAX_INSTANCES, 4);
+const numbers = memory.data(4 * protocol.MAX_INSTANCES, 4);
+
+function numberOf(instance: u32): u32 {
+  if (instance >= protocol.MAX_INSTANCES) unreachable();
+  return load<u32>(numbers + 4 * instance);
+}
+
+function setNumber(instance: u32, number: u32): void {
+  if (instance >= protocol.MAX_INSTANCES) unreachable();
+  store<u32>(numbers + 4 * instance, number);
+}
 
 const FRAME_BYTES: u32 = 256;
-const frame = memory.data(256);
+const frame = memory.data(FRAME_BYTES);
 const writer = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 const NAME_BYTES: u32 = 32;
-const name = memory.data(32);
+const name = memory.data(NAME_BYTES);
 const nameWriter = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 
 /** A heartbeat as a frame of the schema that the manifest chose: a line of text, or a record in CBOR. */
@@ -38,7 +47,7 @@ function writeHeartbeat(number: u32, sequence: u64): void {
   }
   nameWriter.open(name, NAME_BYTES);
   workers.writeName(number, nameWriter);
-  const role = workers.role(workers.find(number));
+  const role = workers.find(number).role;
   telemetryFrame.write(writer, name, <u32>nameWriter.total, roles.label(role), sequence, clock.wallMs());
   cbor.map(writer, 1);
   cbor.literal(writer, 'tick');
@@ -46,37 +55,51 @@ function writeHeartbeat(number: u32, sequence: u64): void {
 }
 
 export function begin(instance: u32, number: u32): void {
-  if (instance < MAX_INSTANCES) store<u32>(numbers + 4 * instance, number);
+  setNumber(instance, number);
 }
 
 export function end(number: u32): void {
-  for (let i: u32 = 0; i < MAX_INSTANCES; i++) {
-    if (load<u32>(numbers + 4 * i) === number) store<u32>(numbers + 4 * i, 0);
+  for (let i: u32 = 0; i < protocol.MAX_INSTANCES; i++) {
+    if (numberOf(i) === number) setNumber(i, 0);
   }
 }
 
 /** Takes a heartbeat as what it is, a write of the worker to its telemetry; returns a label for the worker. */
 export function heartbeat(instance: u32, sequence: u64): u64 {
-  const number: u32 = instance < MAX_INSTANCES ? load<u32>(numbers + 4 * instance) : 0;
-  if (number === 0 || workers.find(number) === 0) return protocol.NOT_FOUND;
+  const number = numberOf(instance);
+  if (number === 0 || workers.find(number) === workers.NO_WORKER) return protocol.NOT_FOUND;
   writeHeartbeat(number, sequence);
   const refusal = telemetry.beat(number, frame, <u32>writer.total);
   if (refusal === errors.NONE) return protocol.OK;
   return refusal === errors.NOT_FOUND ? protocol.NOT_FOUND : protocol.PERMISSION;
 }
 
-const pairs = memory.data(16 * protocol.ENDED_MAX, 8);
+/** A worker that ended, as ENDED tells of it. */
+@unmanaged
+class Ending {
+  number: u64;
+  reason: u64;
+}
+
+const endingTable = memory.data(protocol.ENDED_MAX * offsetof<Ending>(), 8);
+
+function endingAt(index: u32): Ending {
+  return changetype<Ending>(endingTable + index * offsetof<Ending>());
+}
 
 /** Asks which workers ended by themselves, until there are no more. The reply is copied first: each end may make calls. */
 export function endings(): void {
   for (;;) {
     if (call(domain.SLOT_SUPERVISOR, protocol.ENDED, 0) !== protocol.OK) return;
     const count = <u32>min<u64>(getMr(0), protocol.ENDED_MAX);
-    for (let i: u32 = 0; i < 2 * count; i++) store<u64>(pairs + 8 * i, getMr(1 + i));
     for (let i: u32 = 0; i < count; i++) {
-      const number = <u32>load<u64>(pairs + 16 * i);
+      endingAt(i).number = getMr(1 + 2 * i);
+      endingAt(i).reason = getMr(2 + 2 * i);
+    }
+    for (let i: u32 = 0; i < count; i++) {
+      const number = <u32>endingAt(i).number;
       end(number);
-      lifetime.ended(number, <u32>load<u64>(pairs + 16 * i, 8));
+      lifetime.ended(number, <u32>endingAt(i).reason);
     }
     if (count < protocol.ENDED_MAX) return;
   }

@@ -4,6 +4,7 @@
 // and it waits by leaving requests where they are.
 import * as domain from '../../generated/domains/ninedoor';
 import * as ring from '../../lib/channel/ring';
+import { Opened } from '../../lib/channel/opened';
 import * as stream from '../../lib/channel/stream';
 import * as self from '../../lib/machine/domain';
 import { signal } from '../../lib/machine/sel4';
@@ -12,9 +13,10 @@ import { MAX_MSIZE } from '../limits';
 import * as counts from '../providers/proc/net';
 import * as attach from '../server/attach';
 import * as frames from '../server/serve';
-import { NO_SESSION } from '../session/session';
+import { ACTIVE, NO_SESSION } from '../session/session';
 import * as sessions from '../session/sessions';
 import { HEADER_BYTES, T_ATTACH } from '../../lib/wire/types';
+import { NO_CONNECTION } from './connections';
 import * as connections from './connections';
 import * as clock from './clock';
 import * as pace from './pace';
@@ -23,7 +25,6 @@ import * as pace from './pace';
 const RECORDS: u32 = 32;
 /** What one record may need in the ring to net: its answer, and the end of its connection. */
 const ROOM: u32 = 2 * stream.HEADER_BYTES + stream.MAX_DATA_BYTES;
-const OPENED_BYTES: u32 = 12;
 
 /** The turn ended before the records did. */
 export let more: bool = false;
@@ -34,7 +35,7 @@ let seenMalformed: u64 = 0;
 let seenCorruptions: u64 = 0;
 let sent: bool = false;
 const announcement = memory.data(8, 8);
-const data = memory.data(8192, 16); // stream.MAX_DATA_BYTES
+const data = memory.data(stream.MAX_DATA_BYTES, 16);
 
 export function start(): void {
   pace.start();
@@ -59,15 +60,15 @@ function announce(): bool {
   return announced;
 }
 
-function end(c: usize, detail: u8): void {
-  send(connections.number(c), connections.generation(c), stream.ENDED, detail, 0, 0);
-  connections.close(c);
+function end(c: connections.Connection, detail: u8): void {
+  send(c.number, c.generation, stream.ENDED, detail, 0, 0);
+  c.close();
 }
 
 /** Makes room for a session, of one that may do nothing any more. Those whose time to attach is over are gone already. */
 function giveUpOne(): bool {
   const c = connections.revoked();
-  if (c === 0) return false;
+  if (c === NO_CONNECTION) return false;
   counts.count(counts.ATTACH_TIMEOUT);
   end(c, stream.REFUSED);
   return true;
@@ -76,36 +77,36 @@ function giveUpOne(): bool {
 function opened(): void {
   const number = stream.connection;
   const use = stream.generation;
-  if (!connections.isNumber(number) || stream.length !== OPENED_BYTES) {
+  if (!connections.isNumber(number) || stream.length !== offsetof<Opened>()) {
     counts.count(counts.UNKNOWN);
     return;
   }
   const before = connections.ofNumber(number);
-  if (before !== 0) connections.close(before);
-  const age = load<u32>(data, 8);
-  if (connections.open(number, use, age) || (giveUpOne() && connections.open(number, use, age))) return;
+  if (before !== NO_CONNECTION) before.close();
+  const ageMs = changetype<Opened>(data).ageMs;
+  if (connections.open(number, use, ageMs) || (giveUpOne() && connections.open(number, use, ageMs))) return;
   counts.count(counts.SESSIONS_FULL);
   send(number, use, stream.ENDED, stream.REFUSED, 0, 0);
 }
 
-function frame(c: usize): void {
+function frame(c: connections.Connection): void {
   const bytes = stream.length;
-  const s = sessions.find(connections.sessionId(c));
+  const s = sessions.find(c.sessionId);
   if (s === NO_SESSION || bytes < HEADER_BYTES || load<u32>(data) !== bytes) return malform(c);
   const isAttach = load<u8>(data, 4) === T_ATTACH;
   const refusedBefore = attach.refused;
   const reply = server.replyBuffer();
   const answered = frames.serve(s, data, bytes, reply, MAX_MSIZE);
   if (answered === 0) return malform(c);
-  send(connections.number(c), connections.generation(c), stream.DATA, 0, reply, answered);
-  connections.served(c, s);
-  if (!isAttach || attach.refused === refusedBefore || !connections.refusedAttach(c)) return;
+  send(c.number, c.generation, stream.DATA, 0, reply, answered);
+  c.served(s.phase === ACTIVE);
+  if (!isAttach || attach.refused === refusedBefore || !c.refusedAttach()) return;
   counts.count(counts.ATTACH_REFUSED);
   end(c, stream.REFUSED);
 }
 
 /** The stream cannot go on behind this. */
-function malform(c: usize): void {
+function malform(c: connections.Connection): void {
   counts.count(counts.MALFORMED);
   end(c, stream.ABORT);
 }
@@ -124,8 +125,8 @@ function take(): bool {
   const c = connections.find(stream.connection, stream.generation);
   if (stream.kind === stream.ENDED) {
     // Ends of both sides may cross: then there is nothing left to end.
-    if (c !== 0) connections.close(c);
-  } else if (c === 0) counts.count(counts.UNKNOWN);
+    if (c !== NO_CONNECTION) c.close();
+  } else if (c === NO_CONNECTION) counts.count(counts.UNKNOWN);
   else if (stream.kind === stream.DATA) frame(c);
   else malform(c);
   return true;
@@ -148,26 +149,26 @@ function hasRoom(): bool {
 
 /** Ends the connections whose time to attach is over; what has no room yet waits for the next turn. */
 function expire(): void {
-  if (connections.next === connections.NO_DEADLINE) return;
+  if (connections.nextMs === connections.NO_DEADLINE) return;
   const now = clock.nowMs();
-  if (now < connections.next) return;
+  if (now < connections.nextMs) return;
   let c = connections.earliest();
-  for (; c !== 0 && connections.deadline(c) <= now && hasRoom(); c = connections.earliest()) {
+  for (; c !== NO_CONNECTION && c.deadlineMs <= now && hasRoom(); c = connections.earliest()) {
     counts.count(counts.ATTACH_TIMEOUT);
     end(c, stream.REFUSED);
   }
 }
 
 const NEVER: u64 = u64.MAX_VALUE;
-let alarm: u64 = NEVER;
+let alarmCounter: u64 = NEVER;
 
 /** The root task wakes this domain when a connection has had its time, and when a rest is over. */
 function setAlarm(): void {
-  const deadline = connections.next === connections.NO_DEADLINE ? NEVER : clock.counterAt(connections.next);
+  const deadline = connections.nextMs === connections.NO_DEADLINE ? NEVER : clock.counterAt(connections.nextMs);
   const wanted = min(deadline, pace.alarm());
-  if (wanted === alarm) return;
-  alarm = wanted;
-  self.setAlarm(alarm === NEVER ? 0 : alarm);
+  if (wanted === alarmCounter) return;
+  alarmCounter = wanted;
+  self.setAlarm(wanted === NEVER ? 0 : wanted);
 }
 
 /** Takes what has come, up to a bound of records and of time, and tells net once. */

@@ -10,6 +10,7 @@ import { call, getMr, setMr } from '../../lib/machine/sel4';
 import * as info from '../../lib/protocol/info';
 import * as protocol from '../../lib/protocol/supervisor';
 import { Writer } from '../../lib/text/writer';
+import { WorkerSpec } from '../worker-spec';
 import * as workers from '../providers/worker/table';
 import * as errors from '../wire/errors';
 import * as clock from './clock';
@@ -46,7 +47,7 @@ function codeOf(label: u64): u32 {
 }
 
 /** A budget in the supervisor's words, where 0 is "unlimited". A worker that may do nothing at all is not one. */
-function limit(value: u64): u64 {
+function wordOfLimit(value: u64): u64 {
   return value === u64.MAX_VALUE ? 0 : max<u64>(value, 1);
 }
 
@@ -54,11 +55,11 @@ function milliseconds(seconds: u64): u64 {
   return seconds > u64.MAX_VALUE / 1000 ? 0 : max<u64>(seconds * 1000, 1);
 }
 
-export function spawn(number: u32, role: u32, spec: usize, _specBytes: u32): u32 {
+export function spawn(number: u32, role: u32, spec: WorkerSpec, _specBytes: u32): u32 {
   setMr(0, role);
-  setMr(1, limit(load<u64>(spec)));
-  setMr(2, milliseconds(load<u64>(spec, 16)));
-  setMr(3, limit(load<u64>(spec, 8)));
+  setMr(1, wordOfLimit(spec.ticks));
+  setMr(2, milliseconds(spec.ttlS));
+  setMr(3, wordOfLimit(spec.ops));
   const result = call(domain.SLOT_SUPERVISOR, protocol.SPAWN, 4);
   if (result !== protocol.OK) return codeOf(result);
   const id = <u32>getMr(0);

@@ -9,17 +9,17 @@ import * as protocol from '../../lib/protocol/supervisor';
 export const INFO_BYTES: u32 = 8 * (info.DOMAIN_NAME + info.NAME_WORDS);
 
 /** Instances of the static domains, in the order of the layout. */
-const MAX_DOMAINS: u32 = 64;
-const instances = memory.data(4 * 64, 4);
+const instances = memory.data(4 * protocol.MAX_INSTANCES, 4);
 let count: u32 = 0;
 let verifiedCaps: u64 = 0;
 
 /** Asks once which domains there are. */
 export function start(): void {
   if (call(domain.SLOT_SUPERVISOR, protocol.INFO_SYSTEM, 0) !== protocol.OK) return;
-  const all = <u32>min<u64>(getMr(info.SYSTEM_BEFORE_WORKERS), u32.MAX_VALUE);
+  const all = <u32>getMr(info.SYSTEM_BEFORE_WORKERS);
+  if (all > protocol.MAX_INSTANCES) unreachable();
   verifiedCaps = getMr(info.SYSTEM_VERIFIED);
-  for (let i: u32 = 0; i < all && count < MAX_DOMAINS; i++) {
+  for (let i: u32 = 0; i < all; i++) {
     if (!ask(i) || getMr(info.DOMAIN_IS_WORKER) !== 0) continue;
     store<u32>(instances + 4 * count, i);
     count++;

@@ -1,31 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 // A log of whole lines in a fixed place: when there is no room for another line, the oldest go.
 //
-//   log   +0 used u32 · +4 lines, each ended by a newline, in `capacity` bytes
+//   LineLog   capacity u32 · used u32 · lines, each ended by a newline, in `capacity` bytes
 import { Writer } from '../../lib/text/writer';
 
-export const HEAD_BYTES: u32 = 4;
 
-/** Adds a line, given without its newline; one that is longer than the log is left out. */
-export function append(log: usize, capacity: u32, start: usize, bytes: u32): void {
-  const text = log + HEAD_BYTES;
-  if (bytes + 1 > capacity) return;
-  let used = load<u32>(log);
-  if (used + bytes + 1 > capacity) {
+@unmanaged
+export class LineLog {
+  capacity: u32;
+  used: u32;
+
+  /** Empty, in a place of LINE_LOG_HEAD_BYTES and so many bytes. */
+  open(capacity: u32): void {
+    this.capacity = capacity;
+    this.used = 0;
+  }
+
+  private get text(): usize {
+    return changetype<usize>(this) + offsetof<LineLog>();
+  }
+
+  /** Adds a line, given without its newline; one that is longer than the log is left out. */
+  append(start: usize, bytes: u32): void {
+    if (bytes + 1 > this.capacity) return;
+    if (this.used + bytes + 1 > this.capacity) this.drop(this.used + bytes + 1 - this.capacity);
+    memory.copy(this.text + this.used, start, bytes);
+    store<u8>(this.text + this.used + bytes, 0x0a);
+    this.used += bytes + 1;
+  }
+
+  /** Drops the oldest lines, at least so many bytes. */
+  private drop(bytes: u32): void {
     let cut: u32 = 0;
-    while (used - cut + bytes + 1 > capacity) {
-      while (load<u8>(text + cut) !== 0x0a) cut++;
+    while (cut < bytes) {
+      while (load<u8>(this.text + cut) !== 0x0a) cut++;
       cut++;
     }
-    memory.copy(text, text + cut, used - cut);
-    used -= cut;
+    this.used -= cut;
+    memory.copy(this.text, this.text + cut, this.used);
   }
-  memory.copy(text + used, start, bytes);
-  store<u8>(text + used + bytes, 0x0a);
-  store<u32>(log, used + bytes + 1);
+
+  /** Writes all lines. */
+  write(w: Writer): void {
+    w.bytes(this.text, this.used);
+  }
 }
 
-/** Writes all lines. */
-export function write(log: usize, w: Writer): void {
-  w.bytes(log + HEAD_BYTES, load<u32>(log));
-}
+export const LINE_LOG_HEAD_BYTES: u32 = offsetof<LineLog>();

@@ -6,9 +6,9 @@ import { Place } from '../namespace/node';
 import * as classes from './worker/access';
 import * as tree from '../namespace/tree';
 import * as json from '../../lib/json/reader';
-import * as lineLog from '../files/line-log';
+import { LineLog } from '../files/line-log';
 import * as lines from '../../lib/text/lines';
-import { compare, hasControl, isUtf8 } from '../../lib/text/slice';
+import { hasControl, isUtf8 } from '../../lib/text/slice';
 import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
 import * as lease from './gpu/lease';
@@ -16,26 +16,23 @@ import * as gpus from './gpu/table';
 import { Session } from '../session/session';
 
 function readInfo(place: Place, w: Writer): u32 {
-  const gpu = place.key;
-  w.bytes(gpus.info(gpu), gpus.infoBytes(gpu));
+  const gpu = gpus.ofKey(place.key);
+  w.bytes(gpu.info, gpu.infoBytes);
   return errors.NONE;
 }
 
 function readCtl(place: Place, w: Writer): u32 {
-  const gpu = place.key;
-  lineLog.write(gpus.log(gpu, gpus.CTL), w);
+  gpus.ofKey(place.key).ctl.write(w);
   return errors.NONE;
 }
 
 function readLease(place: Place, w: Writer): u32 {
-  const gpu = place.key;
-  lineLog.write(gpus.log(gpu, gpus.LEASE), w);
+  gpus.ofKey(place.key).lease.write(w);
   return errors.NONE;
 }
 
 function readStatus(place: Place, w: Writer): u32 {
-  const gpu = place.key;
-  lineLog.write(gpus.log(gpu, gpus.STATUS), w);
+  gpus.ofKey(place.key).status.write(w);
   return errors.NONE;
 }
 
@@ -58,58 +55,53 @@ function checkText(): u32 {
   return errors.fail(errors.INVALID, 'gpu ctl line must be UTF-8 text');
 }
 
-/** Appends the lines of a write, all or none. */
-function append(gpu: u32, which: u32, data: usize, bytes: u32): u32 {
+/** Appends the lines of a write, all or none; `object`: what each line is, a JSON object, or empty for plain text. */
+function append(log: LineLog, object: string, data: usize, bytes: u32): u32 {
   lines.open(data, bytes);
   while (lines.next()) {
-    let refusal: u32;
-    if (which === gpus.CTL) refusal = checkText();
-    else refusal = checkObject(which === gpus.LEASE ? 'lease' : 'status');
+    const refusal = object.length === 0 ? checkText() : checkObject(object);
     if (refusal !== errors.NONE) return refusal;
-    if (lines.bytes >= gpus.logBytes(which)) {
-      return errors.failNumber(errors.TOO_BIG, 'gpu line exceeds ', gpus.logBytes(which) - 1, ' bytes');
+    if (lines.bytes >= log.capacity) {
+      return errors.failNumber(errors.TOO_BIG, 'gpu line exceeds ', log.capacity - 1, ' bytes');
     }
   }
   lines.open(data, bytes);
-  while (lines.next()) lineLog.append(gpus.log(gpu, which), gpus.logBytes(which), lines.start, lines.bytes);
+  while (lines.next()) log.append(lines.start, lines.bytes);
   return errors.NONE;
 }
 
 function writeCtl(_s: Session, place: Place, data: usize, bytes: u32, _offset: u64): u32 {
-  const gpu = place.key;
-  return append(gpu, gpus.CTL, data, bytes);
+  return append(gpus.ofKey(place.key).ctl, '', data, bytes);
 }
 
 function writeLease(_s: Session, place: Place, data: usize, bytes: u32, _offset: u64): u32 {
-  const gpu = place.key;
-  return append(gpu, gpus.LEASE, data, bytes);
+  return append(gpus.ofKey(place.key).lease, 'lease', data, bytes);
 }
 
 function writeStatus(_s: Session, place: Place, data: usize, bytes: u32, _offset: u64): u32 {
-  const gpu = place.key;
-  return append(gpu, gpus.STATUS, data, bytes);
+  return append(gpus.ofKey(place.key).status, 'status', data, bytes);
 }
 
 // <gpu>: a registered GPU.
 
 function findGpu(_parentKey: u32, name: usize, bytes: u32): u32 {
   const gpu = gpus.find(name, bytes);
-  return gpu === 0 ? tree.NONE : gpu;
+  return gpu === gpus.NO_GPU ? tree.NONE : gpu.key;
 }
 
 function nextGpu(_parentKey: u32, after: usize, bytes: u32): u32 {
-  let best: u32 = 0;
-  for (let gpu: u32 = 1; gpu <= gpus.count; gpu++) {
-    const name = gpus.nameStart(gpu);
-    if (compare(name, gpus.nameBytes(gpu), after, bytes) <= 0) continue;
-    if (best !== 0 && compare(name, gpus.nameBytes(gpu), gpus.nameStart(best), gpus.nameBytes(best)) > 0) continue;
-    best = gpu;
+  let best = gpus.NO_GPU;
+  for (let i: u32 = 0; i < gpus.count; i++) {
+    const gpu = gpus.at(i);
+    if (gpu.compareName(after, bytes) <= 0) continue;
+    if (best === gpus.NO_GPU || gpu.compareName(best.name, best.nameBytes) < 0) best = gpu;
   }
-  return best === 0 ? tree.NONE : best;
+  return best === gpus.NO_GPU ? tree.NONE : best.key;
 }
 
-function writeGpu(_parentKey: u32, gpu: u32, w: Writer): void {
-  w.bytes(gpus.nameStart(gpu), gpus.nameBytes(gpu));
+function writeGpu(_parentKey: u32, key: u32, w: Writer): void {
+  const gpu = gpus.ofKey(key);
+  w.bytes(gpu.name, gpu.nameBytes);
 }
 
 function declare(): void {

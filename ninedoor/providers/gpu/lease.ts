@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Leases: a GPU belongs to one worker at a time. Each change is a line in the GPU's ctl, lease and status files.
 import * as json from '../../../lib/json/writer';
-import * as lineLog from '../../files/line-log';
+import { LineLog } from '../../files/line-log';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as workers from '../worker/table';
-import * as gpus from './table';
+import { Gpu } from './table';
 
 const LINE_BYTES: u32 = 512;
 const line = memory.data(LINE_BYTES);
@@ -19,8 +19,8 @@ function begin(): Writer {
   return writer;
 }
 
-function end(gpu: u32, which: u32): void {
-  lineLog.append(gpus.log(gpu, which), gpus.logBytes(which), line, <u32>(writer.at - line));
+function end(log: LineLog): void {
+  log.append(line, <u32>(writer.at - line));
 }
 
 function workerName(w: Writer, worker: u32): void {
@@ -29,7 +29,7 @@ function workerName(w: Writer, worker: u32): void {
   json.text(w, name, <u32>(nameWriter.at - name));
 }
 
-function noteLease(gpu: u32, worker: u32, active: bool): void {
+function noteLease(gpu: Gpu, worker: u32, active: bool): void {
   const w = begin();
   json.open();
   json.object(w);
@@ -38,42 +38,45 @@ function noteLease(gpu: u32, worker: u32, active: bool): void {
   json.name(w, 'state');
   json.literal(w, active ? 'ACTIVE' : 'RELEASED');
   json.name(w, 'gpu_id');
-  json.text(w, gpus.nameStart(gpu), gpus.nameBytes(gpu));
+  json.text(w, gpu.name, gpu.nameBytes);
   json.name(w, 'worker_id');
   workerName(w, worker);
   json.name(w, 'mem_mb');
-  json.number(w, gpus.leaseMemoryMb(gpu));
+  json.number(w, gpu.leaseMemoryMb);
   json.name(w, 'streams');
-  json.number(w, gpus.leaseStreams(gpu));
+  json.number(w, gpu.leaseStreams);
   json.name(w, 'ttl_s');
-  json.number(w, gpus.leaseTtlS(gpu));
+  json.number(w, gpu.leaseTtlS);
   json.name(w, 'priority');
-  json.number(w, gpus.leasePriority(gpu));
+  json.number(w, gpu.leasePriority);
   json.endObject(w);
-  end(gpu, gpus.LEASE);
+  end(gpu.lease);
 }
 
 /** The first line of a GPU's ctl file. */
-export function noteRegistered(gpu: u32): void {
+export function noteRegistered(gpu: Gpu): void {
   const w = begin();
   w.text('LEASE ');
-  w.bytes(gpus.nameStart(gpu), gpus.nameBytes(gpu));
-  end(gpu, gpus.CTL);
+  w.bytes(gpu.name, gpu.nameBytes);
+  end(gpu.ctl);
 }
 
 /** Whether the GPU has what a lease asks for. */
-export function check(gpu: u32, memMb: u32, streams: u32): u32 {
-  if (memMb > gpus.memoryMb(gpu)) {
-    return errors.failNumbers(errors.INVALID, 'invalid gpu lease: mem_mb ', memMb, ' exceeds ', gpus.memoryMb(gpu));
+export function check(gpu: Gpu, memMb: u32, streams: u32): u32 {
+  if (memMb > gpu.memoryMb) {
+    return errors.failNumbers(errors.INVALID, 'invalid gpu lease: mem_mb ', memMb, ' exceeds ', gpu.memoryMb);
   }
-  const most = gpus.streams(gpu);
+  const most = gpu.streams;
   if (most === 0 || streams <= most) return errors.NONE;
   return errors.failNumbers(errors.INVALID, 'invalid gpu lease: streams ', streams, ' exceeds ', most);
 }
 
-export function grant(gpu: u32, worker: u32, memMb: u32, streams: u32, ttlS: u64, priority: u32): void {
-  gpus.setHolder(gpu, worker);
-  gpus.setLease(gpu, memMb, streams, priority, ttlS);
+export function grant(gpu: Gpu, worker: u32, memMb: u32, streams: u32, ttlS: u64, priority: u32): void {
+  gpu.holder = worker;
+  gpu.leaseMemoryMb = memMb;
+  gpu.leaseStreams = streams;
+  gpu.leasePriority = priority;
+  gpu.leaseTtlS = ttlS;
   const w = begin();
   w.text('LEASE ');
   workers.writeName(worker, w);
@@ -83,19 +86,19 @@ export function grant(gpu: u32, worker: u32, memMb: u32, streams: u32, ttlS: u64
   w.dec(streams);
   w.text(' priority=');
   w.dec(priority);
-  end(gpu, gpus.CTL);
+  end(gpu.ctl);
   noteLease(gpu, worker, true);
 }
 
 /** The worker is gone. */
-export function release(gpu: u32, worker: u32, reason: string): void {
-  gpus.setHolder(gpu, 0);
+export function release(gpu: Gpu, worker: u32, reason: string): void {
+  gpu.holder = 0;
   let w = begin();
   w.text('RELEASE ');
   workers.writeName(worker, w);
   w.byte(0x20);
   w.text(reason);
-  end(gpu, gpus.CTL);
+  end(gpu.ctl);
   noteLease(gpu, worker, false);
   w = begin();
   json.open();
@@ -107,5 +110,5 @@ export function release(gpu: u32, worker: u32, reason: string): void {
   json.name(w, 'detail');
   json.literal(w, reason);
   json.endObject(w);
-  end(gpu, gpus.STATUS);
+  end(gpu.status);
 }

@@ -1,29 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // /proc/domains: a file for each static protection domain: what the supervisor knows of it, and its last fault report.
 //
-//   names   MAX_DOMAINS × NAME_BYTES, padded with zeros: they stay while the system runs
+//   names   MAX_INSTANCES × NAME_BYTES, padded with zeros: they stay while the system runs
 import { DOMAIN_INFO_BYTES, domainCount, domainInfo, lastFault } from '../../platform';
 import * as access from '../../namespace/access';
 import { Place } from '../../namespace/node';
 import * as tree from '../../namespace/tree';
 import * as words from '../../../lib/protocol/info';
 import { stateName } from '../../../lib/protocol/states';
+import { FAULT_BYTES, MAX_INSTANCES } from '../../../lib/protocol/supervisor';
 import { compare } from '../../../lib/text/slice';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as directories from '../directories';
 
-const MAX_DOMAINS: u32 = 64;
-const NAME_BYTES: u32 = 32;
-const names = memory.data(64 * 32);
+const NAME_BYTES: u32 = 8 * words.NAME_WORDS;
+const names = memory.data(MAX_INSTANCES * NAME_BYTES);
 let count: u32 = 0;
 
 const info = memory.data(DOMAIN_INFO_BYTES, 8);
-const FAULT_BYTES: u32 = 256;
-const fault = memory.data(256);
+const fault = memory.data(FAULT_BYTES);
 
-
-@inline
 function nameOf(index: u32): usize {
   return names + index * NAME_BYTES;
 }
@@ -81,13 +78,14 @@ function readDomain(place: Place, w: Writer): u32 {
   const bytes = lastFault(index, fault, FAULT_BYTES);
   w.text('last_fault=');
   if (bytes === 0) w.text('none');
-  else w.bytes(fault, min(bytes, FAULT_BYTES));
+  else w.bytes(fault, bytes);
   w.byte(0x0a);
   return errors.NONE;
 }
 
 export function declare(): void {
-  for (; count < min(domainCount(), MAX_DOMAINS) && domainInfo(count, info); count++) {
+  if (domainCount() > MAX_INSTANCES) unreachable();
+  for (; count < domainCount() && domainInfo(count, info); count++) {
     memory.copy(nameOf(count), info + 8 * words.DOMAIN_NAME, NAME_BYTES);
   }
   tree.wildcard('<domain>', findDomain.index, nextDomain.index, writeName.index);

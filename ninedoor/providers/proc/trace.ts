@@ -12,7 +12,7 @@ import * as workers from '../worker/table';
 
 function read(place: Place, w: Writer): u32 {
   const number = place.key;
-  if (workers.find(number) === 0) return names.gone(number);
+  if (workers.find(number) === workers.NO_WORKER) return names.gone(number);
   ring.write(ring.CATEGORIES, number, w);
   return errors.NONE;
 }

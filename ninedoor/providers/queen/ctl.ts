@@ -3,13 +3,13 @@
 import * as access from '../../namespace/access';
 import { Place } from '../../namespace/node';
 import * as tree from '../../namespace/tree';
-import { UNLIMITED } from '../../limits';
+import { CONTROL_LOG_BYTES, UNLIMITED } from '../../limits';
 import * as budget from '../../session/budget';
 import * as lines from '../../../lib/text/lines';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as directories from '../directories';
-import * as controlLog from '../../files/control-log';
+import { LINE_LOG_HEAD_BYTES, LineLog } from '../../files/line-log';
 import * as gpus from '../gpu/table';
 import * as log from '../../log';
 import * as lifetime from '../worker/lifetime';
@@ -18,6 +18,9 @@ import * as binding from './ctl/binding';
 import * as command from './ctl/command';
 import * as rehearsal from './ctl/rehearsal';
 import { Session } from '../../session/session';
+
+/** The commands that took effect: what reading the file gives. */
+const accepted = changetype<LineLog>(memory.data(LINE_LOG_HEAD_BYTES + CONTROL_LOG_BYTES, 4));
 
 function spawnHeartbeat(): u32 {
   const own = (command.fields & command.BUDGET) !== 0;
@@ -29,13 +32,9 @@ function spawnHeartbeat(): u32 {
 }
 
 function spawnGpu(): u32 {
-  const name = command.first;
-  const bytes = command.firstBytes;
   const own = (command.fields & command.BUDGET) !== 0;
   return lifetime.spawnGpu(
-    gpus.find(name, bytes),
-    name,
-    bytes,
+    gpus.find(command.first, command.firstBytes),
     command.memMb,
     command.streams,
     command.leaseTtlS,
@@ -86,7 +85,7 @@ function runLines(s: Session, data: usize, bytes: u32): u32 {
 /** Ends the workers from number `first` on, the youngest first. */
 function takeBack(first: u32): void {
   while (workers.count > 0) {
-    const youngest = workers.number(workers.at(workers.count - 1));
+    const youngest = workers.at(workers.count - 1).number;
     if (youngest < first) return;
     lifetime.revoke(youngest, budget.KILLED);
   }
@@ -107,14 +106,16 @@ function write(s: Session, _place: Place, data: usize, bytes: u32, _offset: u64)
     return refusal;
   }
   lines.open(data, bytes);
-  while (lines.next()) controlLog.append(controlLog.QUEEN, lines.start, lines.bytes);
+  while (lines.next()) accepted.append(lines.start, lines.bytes);
   return errors.NONE;
 }
 
 function read(_place: Place, w: Writer): u32 {
-  return controlLog.read(controlLog.QUEEN, w);
+  accepted.write(w);
+  return errors.NONE;
 }
 
 export function declare(): void {
+  accepted.open(CONTROL_LOG_BYTES);
   tree.asControl(tree.appendOnly(directories.queen(), 'ctl', access.QUEEN, access.QUEEN, read.index, write.index));
 }

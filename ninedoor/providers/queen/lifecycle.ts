@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // /queen/lifecycle/ctl: commands that change the node's lifecycle, one a line.
-import * as controlLog from '../../files/control-log';
+import { LINE_LOG_HEAD_BYTES, LineLog } from '../../files/line-log';
+import { CONTROL_LOG_BYTES } from '../../limits';
 import * as log from '../../log';
 import * as access from '../../namespace/access';
 import { Place } from '../../namespace/node';
@@ -15,6 +16,9 @@ import { COMMANDS, CORDON, DEGRADED, DRAIN, DRAINING, ONLINE, QUIESCE, QUIESCED,
 import { BOOTING } from './lifecycle/state';
 import * as lifecycle from './lifecycle/state';
 import { Session } from '../../session/session';
+
+/** The commands that took effect: what reading the file gives. */
+const accepted = changetype<LineLog>(memory.data(LINE_LOG_HEAD_BYTES + CONTROL_LOG_BYTES, 4));
 
 /** The state that a command leads to from `at`, or `at` when it is not allowed there. */
 function target(command: u32, at: u32): u32 {
@@ -84,16 +88,18 @@ function write(_s: Session, _place: Place, data: usize, bytes: u32, _offset: u64
   while (lines.next()) {
     check(lines.start, lines.bytes, lifecycle.current());
     lifecycle.enter(next, which);
-    controlLog.append(controlLog.LIFECYCLE, lines.start, lines.bytes);
+    accepted.append(lines.start, lines.bytes);
   }
   return errors.NONE;
 }
 
 function readCommands(_place: Place, w: Writer): u32 {
-  return controlLog.read(controlLog.LIFECYCLE, w);
+  accepted.write(w);
+  return errors.NONE;
 }
 
 export function declare(): void {
+  accepted.open(CONTROL_LOG_BYTES);
   const dir = tree.directory(directories.queen(), 'lifecycle', access.QUEEN);
   tree.asControl(tree.appendOnly(dir, 'ctl', access.QUEEN, access.QUEEN, readCommands.index, write.index));
 }

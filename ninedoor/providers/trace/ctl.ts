@@ -8,10 +8,14 @@ import * as lines from '../../../lib/text/lines';
 import { equals } from '../../../lib/text/slice';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
-import * as controlLog from '../../files/control-log';
+import { LINE_LOG_HEAD_BYTES, LineLog } from '../../files/line-log';
+import { CONTROL_LOG_BYTES } from '../../limits';
 import * as directories from '../directories';
 import * as ring from './ring';
 import { Session } from '../../session/session';
+
+/** The commands that took effect: what reading the file gives. */
+const accepted = changetype<LineLog>(memory.data(LINE_LOG_HEAD_BYTES + CONTROL_LOG_BYTES, 4));
 
 const LEVEL: u32 = 1;
 const CATEGORIES: u32 = 2;
@@ -101,16 +105,18 @@ function write(_s: Session, _place: Place, data: usize, bytes: u32, _offset: u64
   while (lines.next()) {
     parse(lines.start, lines.bytes);
     apply();
-    controlLog.append(controlLog.TRACE, lines.start, lines.bytes);
+    accepted.append(lines.start, lines.bytes);
   }
   return errors.NONE;
 }
 
 function readCommands(_place: Place, w: Writer): u32 {
-  return controlLog.read(controlLog.TRACE, w);
+  accepted.write(w);
+  return errors.NONE;
 }
 
 export function declare(): void {
+  accepted.open(CONTROL_LOG_BYTES);
   const dir = directories.trace();
   tree.asControl(tree.appendOnly(dir, 'ctl', access.QUEEN, access.QUEEN, readCommands.index, write.index));
 }

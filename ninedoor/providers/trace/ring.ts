@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The trace ring: events with level, category and, where one is concerned, a worker. Readers see them as JSON lines.
 //
-//   event   +0 seq u64 · +8 ts_ms u64 · +16 task u32 (worker number, or 0) · +20 level u8 · +21 category u8
-//           +22 message bytes u16 · +24 message
+//   Event   seq u64 · timeMs u64 · task u32 · level u8 · category u8 · messageBytes u16 · message[TRACE_MESSAGE_BYTES]
+//
+//   task: number of the worker that is concerned, or 0
 import { TRACE_EVENTS, TRACE_MESSAGE_BYTES } from '../../limits';
 import * as json from '../../../lib/json/writer';
 import { nowMs } from '../../platform';
@@ -72,7 +73,25 @@ export function categoryName(category: u32): string {
   }
 }
 
-const EVENT_BYTES: u32 = 24 + TRACE_MESSAGE_BYTES;
+
+@unmanaged
+class Event {
+  seq: u64;
+  timeMs: u64;
+  task: u32;
+  level: u8;
+  category: u8;
+  messageBytes: u16;
+
+  get message(): usize {
+    return changetype<usize>(this) + offsetof<Event>();
+  }
+}
+
+/** Nothing is recorded at the moment. */
+const NO_EVENT = changetype<Event>(0);
+
+const EVENT_BYTES: u32 = offsetof<Event>() + TRACE_MESSAGE_BYTES;
 const ring = memory.data(TRACE_EVENTS * EVENT_BYTES, 8);
 /** Sequence number of the next event. */
 export let nextSeq: u64 = 0;
@@ -92,35 +111,33 @@ export function level(): u32 {
 
 const writer = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 const scratch = memory.data(TRACE_MESSAGE_BYTES);
-let current: usize = 0;
+let current = NO_EVENT;
 
-
-@inline
-function event(seq: u64): usize {
-  return ring + <u32>(seq % TRACE_EVENTS) * EVENT_BYTES;
+function event(seq: u64): Event {
+  return changetype<Event>(ring + <u32>(seq % TRACE_EVENTS) * EVENT_BYTES);
 }
 
 /** Starts an event; what is written next is its message. */
 export function begin(levelOf: u32, category: u32, task: u32): Writer {
-  current = levelOf <= threshold && ((categories >> category) & 1) !== 0 ? event(nextSeq) : 0;
-  if (current === 0) {
+  current = levelOf <= threshold && ((categories >> category) & 1) !== 0 ? event(nextSeq) : NO_EVENT;
+  if (current === NO_EVENT) {
     writer.open(scratch, 0);
     return writer;
   }
-  store<u64>(current, nextSeq);
-  store<u64>(current, nowMs(), 8);
-  store<u32>(current, task, 16);
-  store<u8>(current, <u8>levelOf, 20);
-  store<u8>(current, <u8>category, 21);
-  writer.open(current + 24, TRACE_MESSAGE_BYTES);
+  current.seq = nextSeq;
+  current.timeMs = nowMs();
+  current.task = task;
+  current.level = <u8>levelOf;
+  current.category = <u8>category;
+  writer.open(current.message, TRACE_MESSAGE_BYTES);
   return writer;
 }
 
 /** Ends the event that begin() started. */
 export function end(): void {
-  if (current === 0) return;
-  const bytes = <u32>(writer.at - (current + 24));
-  store<u16>(current, <u16>utf8Prefix(current + 24, bytes), 22);
+  if (current === NO_EVENT) return;
+  const bytes = <u32>(writer.at - current.message);
+  current.messageBytes = <u16>utf8Prefix(current.message, bytes); // a message that was cut ends with a whole character
   nextSeq++;
 }
 
@@ -133,19 +150,19 @@ export function oldestSeq(): u64 {
 export function write(category: u32, task: u32, w: Writer): void {
   for (let seq = oldestSeq(); seq < nextSeq; seq++) {
     const e = event(seq);
-    if (category !== CATEGORIES && load<u8>(e, 21) !== category) continue;
-    const about = load<u32>(e, 16);
+    if (category !== CATEGORIES && <u32>e.category !== category) continue;
+    const about = e.task;
     if (task !== 0 && about !== task) continue;
     json.open();
     json.object(w);
     json.name(w, 'seq');
     json.number(w, seq);
     json.name(w, 'ts_ms');
-    json.number(w, load<u64>(e, 8));
+    json.number(w, e.timeMs);
     json.name(w, 'level');
-    json.literal(w, levelName(load<u8>(e, 20)));
+    json.literal(w, levelName(e.level));
     json.name(w, 'cat');
-    json.literal(w, categoryName(load<u8>(e, 21)));
+    json.literal(w, categoryName(e.category));
     if (about !== 0) {
       writer.open(scratch, TRACE_MESSAGE_BYTES);
       workers.writeName(about, writer);
@@ -153,7 +170,7 @@ export function write(category: u32, task: u32, w: Writer): void {
       json.text(w, scratch, <u32>writer.total);
     }
     json.name(w, 'msg');
-    json.text(w, e + 24, load<u16>(e, 22));
+    json.text(w, e.message, e.messageBytes);
     json.endObject(w);
     w.byte(0x0a);
   }

@@ -3,6 +3,7 @@
 import * as access from '../../namespace/access';
 import * as roles from '../../../lib/protocol/roles';
 import { Session } from '../../session/session';
+import * as gpus from '../gpu/table';
 import * as workers from './table';
 
 /** Workers that have a telemetry file. */
@@ -35,7 +36,8 @@ function leases(s: Session, _key: u32, _argument: u32): bool {
 function isLeased(s: Session, key: u32, _argument: u32): bool {
   if (s.role !== roles.WORKER_GPU) return false;
   const worker = workers.find(s.worker);
-  return worker !== 0 && workers.gpu(worker) === key;
+  if (worker === workers.NO_WORKER || worker.gpu === gpus.NO_GPU) return false;
+  return worker.gpu.key === key;
 }
 
 export function define(): void {

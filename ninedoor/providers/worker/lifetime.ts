@@ -3,6 +3,7 @@
 // together.
 import { MAX_SESSIONS, MAX_WORKERS, UNLIMITED } from '../../limits';
 import { kill as stopDomain, nowMs, spawn as startDomain } from '../../platform';
+import { WorkerSpec } from '../../worker-spec';
 import * as hooks from '../../hooks';
 import * as budget from '../../session/budget';
 import * as identities from '../../session/identities';
@@ -13,6 +14,7 @@ import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import { GATE_WORKER_ATTACH } from '../queen/lifecycle/state';
 import * as lease from '../gpu/lease';
+import { Gpu, NAME_BYTES as GPU_NAME_BYTES, NO_GPU } from '../gpu/table';
 import * as log from '../../log';
 import * as full from '../../full';
 import * as trace from '../trace/ring';
@@ -27,9 +29,7 @@ export function setDefaults(ttlS: u64, ops: u64): void {
   defaultOps = ops;
 }
 
-// The root task's argument of spawn (machine.ts).
-const SPEC_FIXED_BYTES: u32 = 40;
-const spec = memory.data(SPEC_FIXED_BYTES + 64, 8);
+const spec = changetype<WorkerSpec>(memory.data(offsetof<WorkerSpec>() + GPU_NAME_BYTES, 8));
 
 function deadline(ttlS: u64): u64 {
   if (ttlS > (UNLIMITED - nowMs()) / 1000) return UNLIMITED;
@@ -50,13 +50,14 @@ export function checkRoom(change: i32): u32 {
 }
 
 /** Asks the root task for a domain, then adds the worker. NONE: it is worker `workers.nextNumber() - 1`. */
-function begin(role: u32, ticks: u64, ops: u64, ttlS: u64, specBytes: u32, gpu: u32): u32 {
+function begin(role: u32, ticks: u64, ops: u64, ttlS: u64, gpu: Gpu): u32 {
   const full = checkRoom(0);
   if (full !== errors.NONE) return full;
-  store<u64>(spec, ticks);
-  store<u64>(spec, ops, 8);
-  store<u64>(spec, ttlS, 16);
-  const refusal = startDomain(workers.nextNumber(), role, spec, specBytes);
+  spec.ticks = ticks;
+  spec.ops = ops;
+  spec.ttlS = ttlS;
+  const gpuBytes: u32 = gpu === NO_GPU ? 0 : spec.gpuBytes;
+  const refusal = startDomain(workers.nextNumber(), role, spec, offsetof<WorkerSpec>() + gpuBytes);
   if (refusal !== errors.NONE) return errors.fail(refusal, 'root task refused the worker');
   workers.add(role, ops, ticks, deadline(ttlS), gpu);
   return errors.NONE;
@@ -73,7 +74,7 @@ function logSpawned(number: u32): Writer {
 }
 
 export function spawnHeartbeat(ticks: u64, ttlS: u64, ops: u64): u32 {
-  const refusal = begin(roles.WORKER_HEARTBEAT, ticks, ops, ttlS, SPEC_FIXED_BYTES, 0);
+  const refusal = begin(roles.WORKER_HEARTBEAT, ticks, ops, ttlS, NO_GPU);
   if (refusal !== errors.NONE) return refusal;
   const w = logSpawned(workers.nextNumber() - 1);
   w.text(' ticks=');
@@ -88,9 +89,7 @@ export function spawnHeartbeat(ticks: u64, ttlS: u64, ops: u64): u32 {
 
 /** `gpu`: a free GPU (../gpu/table.ts). The lease's time bounds the worker's, whatever its budget says. */
 export function spawnGpu(
-  gpu: u32,
-  name: usize,
-  nameBytes: u32,
+  gpu: Gpu,
   memMb: u32,
   streams: u32,
   leaseTtlS: u64,
@@ -99,19 +98,18 @@ export function spawnGpu(
   priority: u32,
 ): u32 {
   const ttlS = leaseTtlS < budgetTtlS ? leaseTtlS : budgetTtlS;
-  const length: u32 = nameBytes < 64 ? nameBytes : 64;
-  store<u32>(spec, memMb, 24);
-  store<u32>(spec, streams, 28);
-  store<u32>(spec, priority, 32);
-  store<u32>(spec, length, 36);
-  memory.copy(spec + SPEC_FIXED_BYTES, name, length);
-  const refusal = begin(roles.WORKER_GPU, UNLIMITED, ops, ttlS, SPEC_FIXED_BYTES + length, gpu);
+  spec.memoryMb = memMb;
+  spec.streams = streams;
+  spec.priority = priority;
+  spec.gpuBytes = gpu.nameBytes;
+  memory.copy(spec.gpu, gpu.name, gpu.nameBytes);
+  const refusal = begin(roles.WORKER_GPU, UNLIMITED, ops, ttlS, gpu);
   if (refusal !== errors.NONE) return refusal;
   const number = workers.nextNumber() - 1;
   lease.grant(gpu, number, memMb, streams, leaseTtlS, priority);
   const w = logSpawned(number);
   w.text(' gpu=');
-  w.bytes(name, nameBytes);
+  w.bytes(gpu.name, gpu.nameBytes);
   w.text(' ttl=');
   w.budget(ttlS);
   w.text(' streams=');
@@ -130,8 +128,8 @@ function revokeSessions(number: u32, reason: u32): void {
 }
 
 function remove(number: u32, reason: u32): void {
-  const w = workers.find(number);
-  if (workers.gpu(w) !== 0) lease.release(workers.gpu(w), number, budget.reasonText(reason));
+  const gpu = workers.find(number).gpu;
+  if (gpu !== NO_GPU) lease.release(gpu, number, budget.reasonText(reason));
   workers.remove(number);
   revokeSessions(number, reason);
   const t = trace.begin(trace.INFO, trace.WORKER, number);
@@ -141,14 +139,14 @@ function remove(number: u32, reason: u32): void {
 
 /** Ends a worker whose budget is used up; nothing when it has ended already. */
 export function revoke(number: u32, reason: u32): void {
-  if (workers.find(number) === 0) return;
+  if (workers.find(number) === workers.NO_WORKER) return;
   stopDomain(number);
   ended(number, reason);
 }
 
 /** The domain of a worker is gone; nothing when the worker has ended already. */
 export function ended(number: u32, reason: u32): void {
-  if (workers.find(number) === 0) return;
+  if (workers.find(number) === workers.NO_WORKER) return;
   remove(number, reason);
   const w = log.begin();
   w.text('revoked ');
@@ -165,7 +163,7 @@ export function failUnknown(name: usize, bytes: u32): u32 {
 /** The queen's kill. `name`: the worker as it was named. */
 export function kill(name: usize, bytes: u32): u32 {
   const number = workers.parseName(name, bytes);
-  if (number === 0 || workers.find(number) === 0) {
+  if (number === 0 || workers.find(number) === workers.NO_WORKER) {
     return failUnknown(name, bytes);
   }
   const refusal = stopDomain(number);
@@ -182,12 +180,12 @@ export function kill(name: usize, bytes: u32): u32 {
 
 function identify(role: u32, name: usize, bytes: u32): u32 {
   const number = workers.parseName(name, bytes);
-  const worker: usize = number === 0 ? 0 : workers.find(number);
-  if (worker === 0) {
+  const worker = number === 0 ? workers.NO_WORKER : workers.find(number);
+  if (worker === workers.NO_WORKER) {
     failUnknown(name, bytes);
     return 0;
   }
-  if (workers.role(worker) === role) return number;
+  if (worker.role === role) return number;
   errors.fail(
     errors.INVALID,
     role === roles.WORKER_HEARTBEAT
@@ -217,8 +215,8 @@ export function expire(): void {
   const now = nowMs();
   let index: u32 = 0;
   while (index < workers.count) {
-    const w = workers.at(index);
-    if (now >= workers.expiresMs(w)) revoke(workers.number(w), budget.TTL_EXPIRED);
+    const worker = workers.at(index);
+    if (now >= worker.expiresMs) revoke(worker.number, budget.TTL_EXPIRED);
     else index++;
   }
 }

@@ -18,7 +18,7 @@ export function gone(number: u32): u32 {
 
 function findWorker(_parentKey: u32, name: usize, bytes: u32): u32 {
   const number = workers.parseName(name, bytes);
-  return number === 0 || workers.find(number) === 0 ? tree.NONE : number;
+  return number === 0 || workers.find(number) === workers.NO_WORKER ? tree.NONE : number;
 }
 
 function findShardWorker(shard: u32, name: usize, bytes: u32): u32 {

@@ -1,18 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 // The workers: their numbers, budgets and telemetry rings. A number is given once.
 //
-//   worker   +0 number u32 · +4 role u8 · +5 shard u8 · +6 used u8 · +8 operations u64 · +16 ticks u64
-//            +24 expires_ms u64 · +32 ring base u64 · +40 ring next u64 · +48 gpu u32
+//   Worker   number u32 · role u8 · shard u8 · gpu: Gpu u32 · ops u64 · ticks u64 · expiresMs u64 · base u64 · next u64
+//
+//   gpu: the one that the worker leases, or NO_GPU
+//   [base, next): what its telemetry ring retains, as absolute offsets
 //
 //   byNumber, byName   slots of the workers in the order of their numbers, and of their names' bytes
-import { MAX_WORKERS, SHARD_BITS, TELEMETRY_RING_BYTES } from '../../limits';
+import { MAX_WORKERS, SHARD_BITS, TELEMETRY_RING_BYTES, UNLIMITED } from '../../limits';
 import * as sha256 from '../../../lib/hash/sha256';
 import { decimal, number as parsed, startsWith } from '../../../lib/text/slice';
 import { Writer } from '../../../lib/text/writer';
 import { NONE } from '../../namespace/tree';
+import { Gpu, NO_GPU } from '../gpu/table';
 
-const WORKER_BYTES: u32 = 56;
-const table = memory.data(MAX_WORKERS * WORKER_BYTES, 8);
+
+@unmanaged
+export class Worker {
+  number: u32;
+  role: u8;
+  shard: u8;
+  gpu: Gpu;
+  ops: u64;
+  ticks: u64;
+  expiresMs: u64;
+  base: u64;
+  next: u64;
+
+  /** TELEMETRY_RING_BYTES, addressed by absolute offset modulo their number. */
+  get ring(): usize {
+    return rings + (<u32>(changetype<usize>(this) - table) / offsetof<Worker>()) * TELEMETRY_RING_BYTES;
+  }
+}
+
+export const NO_WORKER = changetype<Worker>(0);
+
+const table = memory.data(MAX_WORKERS * offsetof<Worker>(), 8);
 const rings = memory.data(MAX_WORKERS * TELEMETRY_RING_BYTES);
 const byNumber = memory.data(2 * MAX_WORKERS, 2);
 const byName = memory.data(2 * MAX_WORKERS, 2);
@@ -28,14 +51,10 @@ export function start(): void {
   for (let i: u32 = 0; i < MAX_WORKERS; i++) store<u16>(freeSlots + 2 * i, <u16>(MAX_WORKERS - 1 - i));
 }
 
-
-@inline
-function record(slot: u32): usize {
-  return table + slot * WORKER_BYTES;
+function record(slot: u32): Worker {
+  return changetype<Worker>(table + slot * offsetof<Worker>());
 }
 
-
-@inline
 function slotAt(order: usize, index: u32): u32 {
   return load<u16>(order + 2 * index);
 }
@@ -46,18 +65,18 @@ function indexOfNumber(number: u32): u32 {
   let high = count;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (load<u32>(record(slotAt(byNumber, middle))) < number) low = middle + 1;
+    if (record(slotAt(byNumber, middle)).number < number) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
-/** The record of a worker, or 0. */
-export function find(number: u32): usize {
+/** The living worker of this number, or NO_WORKER. */
+export function find(number: u32): Worker {
   const index = indexOfNumber(number);
-  if (index === count) return 0;
-  const w = record(slotAt(byNumber, index));
-  return load<u32>(w) === number ? w : 0;
+  if (index === count) return NO_WORKER;
+  const found = record(slotAt(byNumber, index));
+  return found.number === number ? found : NO_WORKER;
 }
 
 /** Order of two numbers as decimal text. */
@@ -77,7 +96,7 @@ function indexOfName(number: u32): u32 {
   let high = count;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (compareDecimal(load<u32>(record(slotAt(byName, middle))), number) < 0) low = middle + 1;
+    if (compareDecimal(record(slotAt(byName, middle)).number, number) < 0) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -97,44 +116,42 @@ export function nextNumber(): u32 {
   return lastNumber + 1;
 }
 
-export function isFull(): bool {
-  return count === MAX_WORKERS;
-}
-
 /** The next worker gets this number: the one who starts workers has given all before it. Numbers never go back. */
 export function continueFrom(number: u32): void {
   if (number > lastNumber) lastNumber = number - 1;
 }
 
 /** Adds worker nextNumber(); the table is not full. Returns its record. */
-export function add(role: u32, ops: u64, ticks: u64, expiresMs: u64, gpu: u32): usize {
+export function add(role: u32, ops: u64, ticks: u64, expiresMs: u64, gpu: Gpu): Worker {
   lastNumber++;
   return insertWorker(lastNumber, role, ops, ticks, expiresMs, gpu);
 }
 
-/** Adds a worker that ran before this server did; nothing if there is no room, or it is there. */
+/** Adds a worker that ran before this server did; nothing if it is there. The root task has no more places than the table. */
 export function adopt(number: u32, role: u32, ops: u64, ticks: u64, expiresMs: u64): void {
-  if (isFull() || find(number) !== 0) return;
-  insertWorker(number, role, ops, ticks, expiresMs, 0);
+  if (find(number) !== NO_WORKER) return;
+  if (count === MAX_WORKERS) unreachable();
+  insertWorker(number, role, ops, ticks, expiresMs, NO_GPU);
   if (number > lastNumber) lastNumber = number;
 }
 
-function insertWorker(number: u32, role: u32, ops: u64, ticks: u64, expiresMs: u64, gpu: u32): usize {
+function insertWorker(number: u32, role: u32, ops: u64, ticks: u64, expiresMs: u64, gpu: Gpu): Worker {
   const slot = <u32>load<u16>(freeSlots + 2 * (MAX_WORKERS - 1 - count));
   insert(byName, indexOfName(number), slot);
   insert(byNumber, indexOfNumber(number), slot);
   count++;
-  const w = record(slot);
-  memory.fill(w, 0, WORKER_BYTES);
-  store<u32>(w, number);
-  store<u8>(w, <u8>role, 4);
-  store<u8>(w, <u8>shardOfNumber(number), 5);
-  store<u64>(w, ops, 8);
-  store<u64>(w, ticks, 16);
-  store<u64>(w, expiresMs, 24);
-  store<u32>(w, gpu, 48);
-  countShard(w, 1);
-  return w;
+  const made = record(slot);
+  made.number = number;
+  made.role = <u8>role;
+  made.shard = <u8>shardOfNumber(number);
+  made.gpu = gpu;
+  made.ops = ops;
+  made.ticks = ticks;
+  made.expiresMs = expiresMs;
+  made.base = 0;
+  made.next = 0;
+  countShard(made, 1);
+  return made;
 }
 
 /** Removes a worker that exists. */
@@ -150,82 +167,23 @@ export function remove(number: u32): void {
 }
 
 /** The worker at `index` in the order of numbers. */
-export function at(index: u32): usize {
+export function at(index: u32): Worker {
   return record(slotAt(byNumber, index));
-}
-
-
-@inline
-export function number(w: usize): u32 {
-  return load<u32>(w);
-}
-
-
-@inline
-export function role(w: usize): u32 {
-  return load<u8>(w, 4);
-}
-
-
-@inline
-export function ops(w: usize): u64 {
-  return load<u64>(w, 8);
-}
-
-
-@inline
-export function ticks(w: usize): u64 {
-  return load<u64>(w, 16);
-}
-
-
-@inline
-export function expiresMs(w: usize): u64 {
-  return load<u64>(w, 24);
-}
-
-
-@inline
-export function base(w: usize): u64 {
-  return load<u64>(w, 32);
-}
-
-
-@inline
-export function next(w: usize): u64 {
-  return load<u64>(w, 40);
-}
-
-export function setRing(w: usize, base: u64, next: u64): void {
-  store<u64>(w, base, 32);
-  store<u64>(w, next, 40);
-}
-
-/** GPU that the worker leases (../gpu/table.ts), or 0. */
-@inline
-export function gpu(w: usize): u32 {
-  return load<u32>(w, 48);
-}
-
-export function ring(w: usize): usize {
-  return rings + (<u32>(w - table) / WORKER_BYTES) * TELEMETRY_RING_BYTES;
 }
 
 /** Takes one operation; false: none left, or the worker is gone. */
 export function takeOp(number: u32): bool {
-  return take(number, 8);
+  const worker = find(number);
+  if (worker === NO_WORKER || worker.ops === 0) return false;
+  if (worker.ops !== UNLIMITED) worker.ops--;
+  return true;
 }
 
+/** As takeOp, for ticks. */
 export function takeTick(number: u32): bool {
-  return take(number, 16);
-}
-
-function take(number: u32, field: u32): bool {
-  const w = find(number);
-  if (w === 0) return false;
-  const left = load<u64>(w + field);
-  if (left === 0) return false;
-  if (left !== u64.MAX_VALUE) store<u64>(w + field, left - 1);
+  const worker = find(number);
+  if (worker === NO_WORKER || worker.ticks === 0) return false;
+  if (worker.ticks !== UNLIMITED) worker.ticks--;
   return true;
 }
 
@@ -251,8 +209,8 @@ function shardOfNumber(number: u32): u32 {
 
 /** Shard of a living worker, or NONE. */
 export function shardOf(number: u32): u32 {
-  const w = find(number);
-  return w === 0 ? NONE : <u32>load<u8>(w, 5);
+  const worker = find(number);
+  return worker === NO_WORKER ? NONE : <u32>worker.shard;
 }
 
 /** Living workers in a shard. */
@@ -260,8 +218,8 @@ export function countInShard(shard: u32): u32 {
   return load<u16>(shardCounts + 2 * shard);
 }
 
-function countShard(worker: usize, change: i32): void {
-  const at = shardCounts + 2 * <u32>load<u8>(worker, 5);
+function countShard(worker: Worker, change: i32): void {
+  const at = shardCounts + 2 * <u32>worker.shard;
   store<u16>(at, <u16>(<i32>load<u16>(at) + change));
 }
 
@@ -273,12 +231,12 @@ export function after(shard: u32, name: usize, bytes: u32): u32 {
     if (last === 0) index = startsBefore(name, bytes) ? 0 : count;
     else {
       index = indexOfName(last);
-      if (index < count && load<u32>(record(slotAt(byName, index))) === last) index++;
+      if (index < count && record(slotAt(byName, index)).number === last) index++;
     }
   }
   for (; index < count; index++) {
-    const w = record(slotAt(byName, index));
-    if (shard === NONE || <u32>load<u8>(w, 5) === shard) return load<u32>(w);
+    const worker = record(slotAt(byName, index));
+    if (shard === NONE || <u32>worker.shard === shard) return worker.number;
   }
   return NONE;
 }

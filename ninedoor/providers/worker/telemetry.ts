@@ -68,8 +68,8 @@ function checkFrame(data: usize, bytes: u32): u32 {
 function write(s: Session, place: Place, data: usize, bytes: u32, offset: u64): u32 {
   const number = place.key;
   const worker = workers.find(number);
-  if (worker === 0) return names.gone(number);
-  const next = workers.next(worker);
+  if (worker === workers.NO_WORKER) return names.gone(number);
+  const next = worker.next;
   if (offset !== APPEND && offset !== next) {
     return errors.failNumbers(errors.INVALID, 'telemetry append offset rejected: expected ', next, ' got ', offset);
   }
@@ -90,7 +90,7 @@ function write(s: Session, place: Place, data: usize, bytes: u32, offset: u64): 
 
 /** A heartbeat of the worker's own domain: a write to its telemetry that costs an operation and a tick, as in a session. */
 export function beat(number: u32, data: usize, bytes: u32): u32 {
-  if (workers.find(number) === 0) return errors.NOT_FOUND;
+  if (workers.find(number) === workers.NO_WORKER) return errors.NOT_FOUND;
   if (bytes > TELEMETRY_RING_BYTES) return errors.TOO_BIG;
   const closed = pass(GATE_WORKER_TELEMETRY);
   if (closed !== errors.NONE) return closed;
@@ -113,22 +113,23 @@ function noteWrap(dropped: u64, base: u64): void {
   log.end();
 }
 
-function append(worker: usize, data: usize, bytes: u32): void {
-  const ring = workers.ring(worker);
-  const next = workers.next(worker);
+function append(worker: workers.Worker, data: usize, bytes: u32): void {
+  const ring = worker.ring;
+  const next = worker.next;
   const start = <u32>(next % TELEMETRY_RING_BYTES);
   const room = TELEMETRY_RING_BYTES - start;
   const head = bytes < room ? bytes : room;
   memory.copy(ring + start, data, head);
   memory.copy(ring, data + head, bytes - head);
-  let base = workers.base(worker);
+  let base = worker.base;
   if (next + bytes - base > TELEMETRY_RING_BYTES) {
     const dropped = next + bytes - base - TELEMETRY_RING_BYTES;
     base += dropped;
     // A full ring drops something with every write. One line a round says it: a line a heartbeat would push all else out of the log.
     if ((next - 1) / TELEMETRY_RING_BYTES !== (next + bytes - 1) / TELEMETRY_RING_BYTES) noteWrap(dropped, base);
   }
-  workers.setRing(worker, base, next + bytes);
+  worker.base = base;
+  worker.next = next + bytes;
 }
 
 /** Writes `telemetry cursor stale …` or `… rewind exceeded …`. */
@@ -174,9 +175,9 @@ function noteClamp(offset: u64, end: u64): void {
 
 function read(fid: Fid, offset: u64, w: Writer): u32 {
   const worker = workers.find(fid.key);
-  if (worker === 0) return names.gone(fid.key);
-  const base = workers.base(worker);
-  const next = workers.next(worker);
+  if (worker === workers.NO_WORKER) return names.gone(fid.key);
+  const base = worker.base;
+  const next = worker.next;
   const last = fid.cursor;
   if (offset < base) return refuseCursor(fid.key, true, offset, last, base);
   if (offset < last && last - offset > MAX_REWIND) return refuseCursor(fid.key, false, offset, last, base);
@@ -189,7 +190,7 @@ function read(fid: Fid, offset: u64, w: Writer): u32 {
   const wanted = next - from;
   const room = w.room;
   const bytes = wanted < room ? <u32>wanted : room;
-  const ring = workers.ring(worker);
+  const ring = worker.ring;
   const start = <u32>(from % TELEMETRY_RING_BYTES);
   const straight = TELEMETRY_RING_BYTES - start;
   const head = bytes < straight ? bytes : straight;
@@ -201,7 +202,7 @@ function read(fid: Fid, offset: u64, w: Writer): u32 {
 function size(place: Place): u64 {
   const number = place.key;
   const worker = workers.find(number);
-  return worker === 0 ? 0 : workers.next(worker);
+  return worker === workers.NO_WORKER ? 0 : worker.next;
 }
 
 function declareTelemetry(under: Node): Node {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // /proc/ingest/watch: the numbers of /proc/ingest over time. Reading from the start asks for a new line.
 //
-//   watch     WATCH_ENTRIES × (+0 bytes u32 · +4 line[WATCH_LINE_BYTES])
+//   Entry   bytes u32 · line[WATCH_LINE_BYTES]
 import * as manifest from '../../../../generated/manifest';
 import * as ui from '../../../files/ui';
 import { WATCH_ENTRIES, WATCH_INTERVAL_MS, WATCH_LINE_BYTES } from '../../../limits';
@@ -18,11 +18,25 @@ import * as directories from '../../directories';
 import { percentile } from './latency';
 import { Session } from '../../../session/session';
 
-const ENTRY_BYTES: u32 = 4 + WATCH_LINE_BYTES;
+
+@unmanaged
+class Entry {
+  bytes: u32;
+
+  get line(): usize {
+    return changetype<usize>(this) + offsetof<Entry>();
+  }
+}
+
+const ENTRY_BYTES: u32 = offsetof<Entry>() + WATCH_LINE_BYTES;
 const watch = memory.data(WATCH_ENTRIES * ENTRY_BYTES, 4);
 const watchWriter = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 let watchCount: u64 = 0;
-let lastWatch: u64 = 0;
+let lastWatchMs: u64 = 0;
+
+function entryAt(index: u64): Entry {
+  return changetype<Entry>(watch + <u32>(index % WATCH_ENTRIES) * ENTRY_BYTES);
+}
 
 function field(w: Writer, name: string, value: u64): void {
   w.text(name);
@@ -30,8 +44,8 @@ function field(w: Writer, name: string, value: u64): void {
 }
 
 function addEntry(now: u64): void {
-  const entry = watch + <u32>(watchCount % WATCH_ENTRIES) * ENTRY_BYTES;
-  watchWriter.open(entry + 4, WATCH_LINE_BYTES);
+  const entry = entryAt(watchCount);
+  watchWriter.open(entry.line, WATCH_LINE_BYTES);
   field(watchWriter, 'watch ts_ms=', now);
   field(watchWriter, ' p50_ms=', percentile(50));
   field(watchWriter, ' p95_ms=', percentile(95));
@@ -41,15 +55,14 @@ function addEntry(now: u64): void {
   field(watchWriter, ' ui_reads=', ui.reads);
   field(watchWriter, ' ui_denies=', ui.denies);
   watchWriter.byte(0x0a);
-  const bytes = <u32>(watchWriter.at - (entry + 4));
-  store<u8>(entry + 4 + bytes - 1, 0x0a); // a line that was cut still ends
-  store<u32>(entry, bytes);
+  entry.bytes = <u32>(watchWriter.at - entry.line);
+  store<u8>(entry.line + entry.bytes - 1, 0x0a); // a line that was cut still ends
   watchCount++;
-  lastWatch = now;
+  lastWatchMs = now;
 }
 
 function isDue(now: u64): bool {
-  return watchCount === 0 || now - lastWatch >= WATCH_INTERVAL_MS;
+  return watchCount === 0 || now - lastWatchMs >= WATCH_INTERVAL_MS;
 }
 
 /** A reader asks for a new entry: one is added unless the last is too young. */
@@ -61,7 +74,7 @@ function observe(): void {
   }
   const w = log.begin();
   w.text('[observe] ingest watch throttled delay_ms=');
-  w.dec(WATCH_INTERVAL_MS - (now - lastWatch));
+  w.dec(WATCH_INTERVAL_MS - (now - lastWatchMs));
   w.text(' min_interval_ms=');
   w.dec(WATCH_INTERVAL_MS);
   log.end();
@@ -75,8 +88,8 @@ function beforeRead(_s: Session, _f: Fid, offset: u64, _count: u32): u32 {
 function read(_place: Place, w: Writer): u32 {
   const first = watchCount > WATCH_ENTRIES ? watchCount - WATCH_ENTRIES : 0;
   for (let i = first; i < watchCount; i++) {
-    const entry = watch + <u32>(i % WATCH_ENTRIES) * ENTRY_BYTES;
-    w.bytes(entry + 4, load<u32>(entry));
+    const entry = entryAt(i);
+    w.bytes(entry.line, entry.bytes);
   }
   return errors.NONE;
 }

@@ -18,15 +18,23 @@ let spawns: u32 = 0;
 let kills: u32 = 0;
 const MAX_KILLS: u32 = MAX_MSIZE / 16; // {"kill":"worker-1"} is longer than that
 const killed = memory.data(4 * MAX_KILLS, 4);
-/** Who leases each GPU by then. */
-const holders = memory.data(4 * (MAX_GPUS + 1), 4);
+/** Number of the worker that leases each GPU by then, or 0. */
+const holders = memory.data(4 * MAX_GPUS, 4);
+
+function holder(gpu: u32): u32 {
+  return load<u32>(holders + 4 * gpu);
+}
+
+function setHolder(gpu: u32, number: u32): void {
+  store<u32>(holders + 4 * gpu, number);
+}
 
 function lives(number: u32): bool {
   for (let i: u32 = 0; i < kills; i++) {
     if (load<u32>(killed + 4 * i) === number) return false;
   }
   const first = workers.nextNumber();
-  return workers.find(number) !== 0 || (number >= first && number - first < spawns);
+  return workers.find(number) !== workers.NO_WORKER || (number >= first && number - first < spawns);
 }
 
 function kill(): u32 {
@@ -35,8 +43,8 @@ function kill(): u32 {
     return lifetime.failUnknown(command.first, command.firstBytes);
   }
   store<u32>(killed + 4 * kills++, number);
-  for (let gpu: u32 = 1; gpu <= gpus.count; gpu++) {
-    if (load<u32>(holders + 4 * gpu) === number) store<u32>(holders + 4 * gpu, 0);
+  for (let i: u32 = 0; i < gpus.count; i++) {
+    if (holder(i) === number) setHolder(i, 0);
   }
   return errors.NONE;
 }
@@ -46,10 +54,9 @@ function leaseGpu(): u32 {
   const bytes = command.firstBytes;
   if (command.streams === 0) return errors.fail(errors.INVALID, 'invalid gpu lease: streams must be at least 1');
   const gpu = gpus.find(name, bytes);
-  if (gpu === 0) return errors.failSlice(errors.NOT_FOUND, 'gpu ', name, bytes, ' not registered');
-  const place = holders + 4 * gpu;
-  if (load<u32>(place) !== 0) return errors.failSlice(errors.BUSY, 'gpu ', name, bytes, ' already leased');
-  store<u32>(place, workers.nextNumber() + spawns);
+  if (gpu === gpus.NO_GPU) return errors.failSlice(errors.NOT_FOUND, 'gpu ', name, bytes, ' not registered');
+  if (holder(gpu.index) !== 0) return errors.failSlice(errors.BUSY, 'gpu ', name, bytes, ' already leased');
+  setHolder(gpu.index, workers.nextNumber() + spawns);
   return lease.check(gpu, command.memMb, command.streams);
 }
 
@@ -93,7 +100,7 @@ function rehearseLines(s: Session, data: usize, bytes: u32): u32 {
 export function check(s: Session, data: usize, bytes: u32): u32 {
   spawns = 0;
   kills = 0;
-  for (let gpu: u32 = 1; gpu <= gpus.count; gpu++) store<u32>(holders + 4 * gpu, gpus.holder(gpu));
+  for (let i: u32 = 0; i < gpus.count; i++) setHolder(i, gpus.at(i).holder);
   binding.remember(s);
   const refusal = rehearseLines(s, data, bytes);
   binding.forget(s);

@@ -46,15 +46,15 @@ function parse(start: usize, bytes: u32): u32 {
 }
 
 function write(_s: Session, place: Place, data: usize, bytes: u32, _offset: u64): u32 {
-  const device = place.key;
+  const device = store.device(place.key);
   let commands: u32 = 0;
   lines.open(data, bytes);
   while (lines.next()) {
     let refusal = parse(lines.start, lines.bytes);
-    if (refusal === errors.NONE) refusal = store.checkSegments(device, ++commands);
+    if (refusal === errors.NONE) refusal = device.checkSegments(++commands);
     if (refusal !== errors.NONE) return refusal;
   }
-  for (let i: u32 = 0; i < commands; i++) store.create(device);
+  for (let i: u32 = 0; i < commands; i++) device.create();
   return errors.NONE;
 }
 

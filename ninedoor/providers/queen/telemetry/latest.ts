@@ -10,9 +10,9 @@ import * as names from './names';
 import * as store from './store';
 
 function read(place: Place, w: Writer): u32 {
-  const device = place.key;
-  if (store.lastNumber(device) === 0) return errors.NONE;
-  names.writeSegmentName(store.lastNumber(device), w);
+  const newest = store.device(place.key).lastNumber;
+  if (newest === 0) return errors.NONE;
+  names.writeSegmentName(newest, w);
   w.byte(0x0a);
   return errors.NONE;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The names below /queen/telemetry: `<device>` is any name, and made when it is first walked to; `<segment>` is `seg-` and a
 // number.
-import { MAX_DEVICES } from '../../../limits';
 import * as access from '../../../namespace/access';
 import { Node } from '../../../namespace/node';
 import * as tree from '../../../namespace/tree';
@@ -17,23 +16,22 @@ export function writeSegmentName(number: u32, w: Writer): void {
 
 function findDevice(_parentKey: u32, name: usize, bytes: u32): u32 {
   const device = store.findDevice(name, bytes);
-  return device === MAX_DEVICES ? tree.NONE : device;
+  return device === store.NO_DEVICE ? tree.NONE : device.key;
 }
 
 function nextDevice(_parentKey: u32, after: usize, bytes: u32): u32 {
-  let best: u32 = tree.NONE;
+  let best = store.NO_DEVICE;
   for (let i: u32 = 0; i < store.deviceCount; i++) {
-    if (compare(store.nameStart(i), store.nameBytes(i), after, bytes) <= 0) continue;
-    const first =
-      best === tree.NONE ||
-      compare(store.nameStart(i), store.nameBytes(i), store.nameStart(best), store.nameBytes(best)) < 0;
-    if (first) best = i;
+    const device = store.device(i);
+    if (device.compareName(after, bytes) <= 0) continue;
+    if (best === store.NO_DEVICE || device.compareName(best.name, best.nameBytes) < 0) best = device;
   }
-  return best;
+  return best === store.NO_DEVICE ? tree.NONE : best.key;
 }
 
-function writeDevice(_parentKey: u32, device: u32, w: Writer): void {
-  w.bytes(store.nameStart(device), store.nameBytes(device));
+function writeDevice(_parentKey: u32, key: u32, w: Writer): void {
+  const device = store.device(key);
+  w.bytes(device.name, device.nameBytes);
 }
 
 const spelled = memory.data(32);
@@ -46,15 +44,17 @@ function compareName(number: u32, name: usize, bytes: u32): i32 {
   return compare(spelled, <u32>(spelledWriter.at - spelled), name, bytes);
 }
 
-function findSegment(device: u32, name: usize, bytes: u32): u32 {
-  for (let number = store.after(device, 0); number !== 0; number = store.after(device, number)) {
+function findSegment(deviceKey: u32, name: usize, bytes: u32): u32 {
+  const device = store.device(deviceKey);
+  for (let number = device.after(0); number !== 0; number = device.after(number)) {
     if (compareName(number, name, bytes) === 0) return number;
   }
   return tree.NONE;
 }
 
-function nextSegment(device: u32, after: usize, bytes: u32): u32 {
-  for (let number = store.after(device, 0); number !== 0; number = store.after(device, number)) {
+function nextSegment(deviceKey: u32, after: usize, bytes: u32): u32 {
+  const device = store.device(deviceKey);
+  for (let number = device.after(0); number !== 0; number = device.after(number)) {
     if (compareName(number, after, bytes) > 0) return number;
   }
   return tree.NONE;

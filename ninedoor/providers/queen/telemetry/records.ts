@@ -12,7 +12,7 @@ import * as json from '../../../../lib/json/reader';
 import * as lines from '../../../../lib/text/lines';
 import { equals } from '../../../../lib/text/slice';
 import * as errors from '../../../wire/errors';
-import * as segments from './store';
+import { EMPTY, INLINE, REFERENCES, Segment } from './store';
 
 const DIGEST_BYTES: u32 = 64;
 
@@ -51,11 +51,11 @@ function schemaOf(start: usize, bytes: u32): u32 {
       value.any(value.DEEPEST);
       continue;
     }
-    if (!json.text()) return segments.EMPTY;
-    if (equals(json.textStart, json.textBytes, 'coh-ref-c/v1')) return segments.REFERENCES;
-    return equals(json.textStart, json.textBytes, 'cohsh-telemetry-push/v1') ? segments.INLINE : segments.EMPTY;
+    if (!json.text()) return EMPTY;
+    if (equals(json.textStart, json.textBytes, 'coh-ref-c/v1')) return REFERENCES;
+    return equals(json.textStart, json.textBytes, 'cohsh-telemetry-push/v1') ? INLINE : EMPTY;
   }
-  return segments.EMPTY;
+  return EMPTY;
 }
 
 function isDigest(): bool {
@@ -99,10 +99,10 @@ function parse(start: usize, bytes: u32, schema: u32): void {
       if (once(SCHEMA)) json.text();
     } else if (json.keyIs('seq')) {
       if (once(SEQ) && json.integer(u64.MAX_VALUE)) seq = json.number;
-    } else if (schema === segments.REFERENCES) parseReferenceField();
+    } else if (schema === REFERENCES) parseReferenceField();
     else parseInlineField();
   }
-  const needed = schema === segments.REFERENCES ? SEQ | OFF | LEN | SHA256 : SEQ | MIME | PAYLOAD;
+  const needed = schema === REFERENCES ? SEQ | OFF | LEN | SHA256 : SEQ | MIME | PAYLOAD;
   if (json.finish() && (fields & needed) !== needed) json.fail('missing field');
 }
 
@@ -143,39 +143,42 @@ function checkReference(bytes: u32): u32 {
 /** Checks one line against the segment as it would be by then; `total`: bytes of the segment with the whole write. */
 function checkLine(start: usize, bytes: u32, total: u32): u32 {
   const schema = schemaOf(start, bytes);
-  const wanted = schema === segments.REFERENCES ? schema : segments.INLINE;
-  if (kind !== segments.EMPTY && kind !== wanted) {
+  const wanted = schema === REFERENCES ? schema : INLINE;
+  if (kind !== EMPTY && kind !== wanted) {
     return errors.fail(errors.INVALID, 'inline and reference records may not be mixed in one segment');
   }
   kind = wanted;
-  if (schema === segments.EMPTY) return errors.NONE;
+  if (schema === EMPTY) return errors.NONE;
   parse(start, bytes, schema);
   if (json.failed()) return refuseRecord();
   if (seq !== lastSeq + 1) {
     return errors.failNumbers(errors.INVALID, 'telemetry record seq expected ', lastSeq + 1, ' got ', seq);
   }
   lastSeq = seq;
-  return schema === segments.REFERENCES ? checkReference(total) : errors.NONE;
+  return schema === REFERENCES ? checkReference(total) : errors.NONE;
 }
 
 /** Checks a write to a segment; nothing is changed. */
-export function check(segment: usize, data: usize, bytes: u32): u32 {
+export function check(segment: Segment, data: usize, bytes: u32): u32 {
   if (bytes > RECORD_BYTES) {
     return errors.failNumber(errors.TOO_BIG, 'telemetry record exceeds max_record_bytes ', RECORD_BYTES, '');
   }
-  kind = segments.kind(segment);
-  lastSeq = segments.lastSeq(segment);
-  end = segments.referenceEnd(segment);
-  entries = segments.references(segment);
+  kind = segment.kind;
+  lastSeq = segment.lastSeq;
+  end = segment.referenceEnd;
+  entries = segment.references;
   lines.open(data, bytes);
   while (lines.next()) {
-    const refusal = checkLine(lines.start, lines.bytes, segments.bytes(segment) + bytes);
+    const refusal = checkLine(lines.start, lines.bytes, segment.bytes + bytes);
     if (refusal !== errors.NONE) return refusal;
   }
   return errors.NONE;
 }
 
 /** Notes in the segment what check() found. */
-export function commit(segment: usize): void {
-  segments.setKind(segment, kind, lastSeq, end, entries);
+export function commit(segment: Segment): void {
+  segment.kind = kind;
+  segment.lastSeq = lastSeq;
+  segment.referenceEnd = end;
+  segment.references = entries;
 }

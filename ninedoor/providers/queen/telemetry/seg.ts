@@ -25,39 +25,37 @@ function missing(number: u32): u32 {
 }
 
 function write(_s: Session, place: Place, data: usize, bytes: u32, offset: u64): u32 {
-  const device = place.parentKey;
+  const device = store.device(place.parentKey);
   const number = place.key;
-  const segment = store.find(device, number);
-  if (segment === 0) return missing(number);
-  const end = store.bytes(segment);
+  let segment = device.find(number);
+  if (segment === store.NO_SEGMENT) return missing(number);
+  const end = segment.bytes;
   if (offset !== APPEND && offset !== end) {
     return errors.failNumbers(errors.INVALID, 'telemetry append offset rejected: expected ', end, ' got ', offset);
   }
   let refusal = records.check(segment, data, bytes);
-  if (refusal === errors.NONE) refusal = store.reserve(device, number, bytes);
+  if (refusal === errors.NONE) refusal = device.reserve(number, bytes);
   if (refusal !== errors.NONE) return refusal;
-  records.commit(store.find(device, number));
-  store.append(device, number, data, bytes);
+  segment = device.find(number);
+  records.commit(segment);
+  device.append(segment, data, bytes);
   return errors.NONE;
 }
 
 function read(fid: Fid, offset: u64, w: Writer): u32 {
-  const device = fid.parentKey;
-  const segment = store.find(device, fid.key);
-  if (segment === 0) return missing(fid.key);
-  const end = store.bytes(segment);
+  const segment = store.device(fid.parentKey).find(fid.key);
+  if (segment === store.NO_SEGMENT) return missing(fid.key);
+  const end = segment.bytes;
   if (offset >= end) return errors.NONE;
   const left = end - <u32>offset;
   const room = w.room;
-  w.bytes(store.data(device, segment) + <u32>offset, left < room ? left : room);
+  w.bytes(segment.content + <u32>offset, left < room ? left : room);
   return errors.NONE;
 }
 
 function size(place: Place): u64 {
-  const device = place.parentKey;
-  const number = place.key;
-  const segment = store.find(device, number);
-  return segment === 0 ? 0 : store.bytes(segment);
+  const segment = store.device(place.parentKey).find(place.key);
+  return segment === store.NO_SEGMENT ? 0 : segment.bytes;
 }
 
 export function declare(): void {

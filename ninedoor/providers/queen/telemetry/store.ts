@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Devices and their telemetry segments: what hosts push to the queen.
 //
-//   device    +0 name bytes u32 · +4 last segment number u32 · +8 segments u32 · +12 bytes u32 · +16 name[64]
-//             then SEGMENTS_PER_DEVICE segments, oldest first
-//   segment   +0 number u32 · +4 bytes u32 · +8 slot u32 · +12 kind u32 · +16 last seq u64 · +24 reference end u64
-//             +32 references u32
-//   slots     SEGMENT_BYTES of content for each segment of each device
+//   Device    nameBytes u32 · lastNumber u32 · count u32 · bytes u32 · name[DEVICE_NAME_BYTES] · SEGMENTS_PER_DEVICE Segments
+//   Segment   number u32 · bytes u32 · content u32 · kind u32 · references u32 · lastSeq u64 · referenceEnd u64
+//
+//   lastNumber: of the newest segment there ever was · bytes: of all segments together
+//   The first `count` Segments are there, oldest first; the others only have their content, SEGMENT_BYTES, which is theirs to keep.
+//   An eviction moves Segments: whoever holds one looks for it again.
 import { DEVICE_BYTES, DEVICE_NAME_BYTES, MAX_DEVICES, SEGMENT_BYTES, evictsOldest } from '../../../limits';
 import { SEGMENTS_PER_DEVICE } from '../../../limits';
-import { hasControl, same } from '../../../../lib/text/slice';
+import { compare, hasControl, same } from '../../../../lib/text/slice';
 import * as errors from '../../../wire/errors';
 import * as full from '../../../full';
-
-const SEGMENT_HEADER: u32 = 40;
-const DEVICE_HEADER: u32 = 16 + DEVICE_NAME_BYTES;
-const DEVICE_RECORD: u32 = DEVICE_HEADER + SEGMENTS_PER_DEVICE * SEGMENT_HEADER;
-const devices = memory.data(MAX_DEVICES * DEVICE_RECORD, 8);
-// One byte more: a place without bytes is none, and quotas may be 0.
-const content = memory.data(MAX_DEVICES * SEGMENTS_PER_DEVICE * SEGMENT_BYTES + 1);
-export let deviceCount: u32 = 0;
 
 /** What a segment holds; its first record decides. */
 export const EMPTY: u32 = 0;
@@ -26,162 +19,151 @@ export const INLINE: u32 = 1;
 export const REFERENCES: u32 = 2;
 
 
-@inline
-function device(index: u32): usize {
-  return devices + index * DEVICE_RECORD;
-}
+@unmanaged
+export class Segment {
+  number: u32;
+  bytes: u32;
+  content: usize;
+  kind: u32;
+  references: u32;
+  lastSeq: u64;
+  referenceEnd: u64;
 
-
-@inline
-function segment(index: u32, position: u32): usize {
-  return device(index) + DEVICE_HEADER + position * SEGMENT_HEADER;
-}
-
-export function nameStart(index: u32): usize {
-  return device(index) + 16;
-}
-
-export function nameBytes(index: u32): u32 {
-  return load<u32>(device(index));
-}
-
-export function lastNumber(index: u32): u32 {
-  return load<u32>(device(index), 4);
-}
-
-export function segments(index: u32): u32 {
-  return load<u32>(device(index), 8);
-}
-
-function total(index: u32): u32 {
-  return load<u32>(device(index), 12);
-}
-
-/** Index of the device with this name, made if there is none; MAX_DEVICES: no room for it, or no name for a device. */
-export function findDevice(name: usize, bytes: u32): u32 {
-  for (let i: u32 = 0; i < deviceCount; i++) {
-    if (same(nameStart(i), nameBytes(i), name, bytes)) return i;
+  clear(): void {
+    this.number = 0;
+    this.bytes = 0;
+    this.kind = EMPTY;
+    this.lastSeq = 0;
+    this.referenceEnd = 0;
+    this.references = 0;
   }
-  if (bytes > DEVICE_NAME_BYTES || hasControl(name, bytes)) return MAX_DEVICES;
+}
+
+export const NO_SEGMENT = changetype<Segment>(0);
+
+
+@unmanaged
+export class Device {
+  nameBytes: u32;
+  lastNumber: u32;
+  count: u32;
+  bytes: u32;
+
+  get name(): usize {
+    return changetype<usize>(this) + offsetof<Device>();
+  }
+
+  /** The key of the device's place in the tree. */
+  get key(): u32 {
+    return <u32>(changetype<usize>(this) - devices) / RECORD_BYTES;
+  }
+
+  private at(position: u32): Segment {
+    return changetype<Segment>(this.name + DEVICE_NAME_BYTES + position * offsetof<Segment>());
+  }
+
+  compareName(name: usize, bytes: u32): i32 {
+    return compare(this.name, this.nameBytes, name, bytes);
+  }
+
+  /** Makes the record that of a new device. */
+  start(name: usize, bytes: u32): void {
+    this.nameBytes = bytes;
+    memory.copy(this.name, name, bytes);
+    const first = contents + this.key * SEGMENTS_PER_DEVICE * SEGMENT_BYTES;
+    for (let i: u32 = 0; i < SEGMENTS_PER_DEVICE; i++) this.at(i).content = first + i * SEGMENT_BYTES;
+  }
+
+  /** The segment with this number, or NO_SEGMENT. */
+  find(number: u32): Segment {
+    for (let i: u32 = 0; i < this.count; i++) {
+      if (this.at(i).number === number) return this.at(i);
+    }
+    return NO_SEGMENT;
+  }
+
+  /** Number of the first segment behind `number`, or 0. */
+  after(number: u32): u32 {
+    for (let i: u32 = 0; i < this.count; i++) {
+      const candidate = this.at(i).number;
+      if (candidate > number) return candidate;
+    }
+    return 0;
+  }
+
+  /** Removes the segment at a position: its record, with its content, becomes the last that is free. */
+  private evict(position: u32): void {
+    const gone = this.at(position);
+    const content = gone.content;
+    this.bytes -= gone.bytes;
+    this.count--;
+    const next = changetype<usize>(gone) + offsetof<Segment>();
+    memory.copy(changetype<usize>(gone), next, (this.count - position) * offsetof<Segment>());
+    this.at(this.count).content = content;
+  }
+
+  /** Whether there may be this many segments more. */
+  checkSegments(more: u32): u32 {
+    if (evictsOldest() || this.count + more <= SEGMENTS_PER_DEVICE) return errors.NONE;
+    return errors.fail(errors.QUOTA, 'telemetry segment quota exceeded');
+  }
+
+  /** Adds a segment; checkSegments() said that it may. */
+  create(): void {
+    if (this.count === SEGMENTS_PER_DEVICE) this.evict(0);
+    const made = this.at(this.count++);
+    made.clear();
+    made.number = ++this.lastNumber;
+  }
+
+  /** Makes room for `size` bytes in segment `number`, which exists; older segments may go, unless that is not enough. */
+  reserve(number: u32, size: u32): u32 {
+    const grown = this.find(number).bytes + size;
+    if (grown > SEGMENT_BYTES) return errors.fail(errors.QUOTA, 'telemetry segment quota exceeded');
+    if (grown > DEVICE_BYTES) return errors.fail(errors.QUOTA, 'telemetry segment size quota exceeded');
+    if (this.bytes + size > DEVICE_BYTES && !evictsOldest()) {
+      return errors.fail(errors.QUOTA, 'telemetry total byte quota exceeded');
+    }
+    let position: u32 = 0;
+    while (this.bytes + size > DEVICE_BYTES && position < this.count) {
+      if (this.at(position).number === number) position++;
+      else this.evict(position);
+    }
+    return errors.NONE;
+  }
+
+  /** Appends to a segment what reserve() made room for. */
+  append(segment: Segment, start: usize, size: u32): void {
+    memory.copy(segment.content + segment.bytes, start, size);
+    segment.bytes += size;
+    this.bytes += size;
+  }
+}
+
+export const NO_DEVICE = changetype<Device>(0);
+
+const RECORD_BYTES: u32 = offsetof<Device>() + DEVICE_NAME_BYTES + SEGMENTS_PER_DEVICE * offsetof<Segment>();
+const devices = memory.data(MAX_DEVICES * RECORD_BYTES, 8);
+// One byte more: a place without bytes is none, and quotas may be 0.
+const contents = memory.data(MAX_DEVICES * SEGMENTS_PER_DEVICE * SEGMENT_BYTES + 1);
+export let deviceCount: u32 = 0;
+
+/** The device that a place's key names. */
+export function device(key: u32): Device {
+  return changetype<Device>(devices + key * RECORD_BYTES);
+}
+
+/** The device with this name, made if there is none; NO_DEVICE: no room for it, or no name for a device. */
+export function findDevice(name: usize, bytes: u32): Device {
+  for (let i: u32 = 0; i < deviceCount; i++) {
+    if (same(device(i).name, device(i).nameBytes, name, bytes)) return device(i);
+  }
+  if (bytes > DEVICE_NAME_BYTES || hasControl(name, bytes)) return NO_DEVICE;
   if (deviceCount === MAX_DEVICES) {
     full.count(full.DEVICES);
-    return MAX_DEVICES;
+    return NO_DEVICE;
   }
-  const index = deviceCount++;
-  store<u32>(device(index), bytes);
-  memory.copy(nameStart(index), name, bytes);
-  return index;
-}
-
-/** The segment with this number, or 0. */
-export function find(index: u32, number: u32): usize {
-  for (let i: u32 = 0; i < segments(index); i++) {
-    if (load<u32>(segment(index, i)) === number) return segment(index, i);
-  }
-  return 0;
-}
-
-/** Number of the first segment behind `number`, or 0. */
-export function after(index: u32, number: u32): u32 {
-  for (let i: u32 = 0; i < segments(index); i++) {
-    const candidate = load<u32>(segment(index, i));
-    if (candidate > number) return candidate;
-  }
-  return 0;
-}
-
-export function bytes(s: usize): u32 {
-  return load<u32>(s, 4);
-}
-
-export function kind(s: usize): u32 {
-  return load<u32>(s, 12);
-}
-
-export function lastSeq(s: usize): u64 {
-  return load<u64>(s, 16);
-}
-
-export function referenceEnd(s: usize): u64 {
-  return load<u64>(s, 24);
-}
-
-export function references(s: usize): u32 {
-  return load<u32>(s, 32);
-}
-
-/** Notes what the records that are about to be appended make of the segment. */
-export function setKind(s: usize, kindOf: u32, seq: u64, end: u64, count: u32): void {
-  store<u32>(s, kindOf, 12);
-  store<u64>(s, seq, 16);
-  store<u64>(s, end, 24);
-  store<u32>(s, count, 32);
-}
-
-function slotOf(index: u32, slot: u32): usize {
-  return content + (index * SEGMENTS_PER_DEVICE + slot) * SEGMENT_BYTES;
-}
-
-/** Content of a segment of the device. */
-export function data(index: u32, s: usize): usize {
-  return slotOf(index, load<u32>(s, 8));
-}
-
-/** Removes the segment at a position. */
-function evict(index: u32, position: u32): void {
-  const d = device(index);
-  store<u32>(d, total(index) - bytes(segment(index, position)), 12);
-  const behind = segments(index) - position - 1;
-  memory.copy(segment(index, position), segment(index, position + 1), behind * SEGMENT_HEADER);
-  store<u32>(d, segments(index) - 1, 8);
-}
-
-/** A slot that no segment uses. */
-function freeSlot(index: u32): u32 {
-  let used: u32 = 0;
-  for (let i: u32 = 0; i < segments(index); i++) used |= 1 << load<u32>(segment(index, i), 8);
-  return <u32>ctz<u32>(~used);
-}
-
-/** Whether the device may get this many segments more. */
-export function checkSegments(index: u32, more: u32): u32 {
-  if (evictsOldest() || segments(index) + more <= SEGMENTS_PER_DEVICE) return errors.NONE;
-  return errors.fail(errors.QUOTA, 'telemetry segment quota exceeded');
-}
-
-/** Adds a segment to the device; checkSegments() said that it may. */
-export function create(index: u32): void {
-  if (segments(index) === SEGMENTS_PER_DEVICE) evict(index, 0);
-  const slot = freeSlot(index);
-  const s = segment(index, segments(index));
-  memory.fill(s, 0, SEGMENT_HEADER);
-  const number = lastNumber(index) + 1;
-  store<u32>(device(index), number, 4);
-  store<u32>(device(index), segments(index) + 1, 8);
-  store<u32>(s, number);
-  store<u32>(s, slot, 8);
-}
-
-/** Makes room for `size` bytes in segment `number`, which exists; older segments may go, unless that is not enough. */
-export function reserve(index: u32, number: u32, size: u32): u32 {
-  const grown = bytes(find(index, number)) + size;
-  if (grown > SEGMENT_BYTES) return errors.fail(errors.QUOTA, 'telemetry segment quota exceeded');
-  if (grown > DEVICE_BYTES) return errors.fail(errors.QUOTA, 'telemetry segment size quota exceeded');
-  if (total(index) + size > DEVICE_BYTES && !evictsOldest()) {
-    return errors.fail(errors.QUOTA, 'telemetry total byte quota exceeded');
-  }
-  let position: u32 = 0;
-  while (total(index) + size > DEVICE_BYTES && position < segments(index)) {
-    if (load<u32>(segment(index, position)) === number) position++;
-    else evict(index, position);
-  }
-  return errors.NONE;
-}
-
-/** Appends to segment `number` what reserve() made room for. */
-export function append(index: u32, number: u32, start: usize, size: u32): void {
-  const s = find(index, number);
-  memory.copy(data(index, s) + bytes(s), start, size);
-  store<u32>(s, bytes(s) + size, 4);
-  store<u32>(device(index), total(index) + size, 12);
+  const made = device(deviceCount++);
+  made.start(name, bytes);
+  return made;
 }
