@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Verifies a capability layout against its certificate. Small enough to be read in one sitting, and written without one line
- * of the compiler that made them: it shares the file format (docs/certificate.md) and nothing else.
+ * Verifies a capability layout against its certificate. Small enough to be read in one sitting, and written without one
+ * line of the compiler that made them: it shares the file format (docs/certificate.md) and nothing else.
  *
  *   node --import tsx compiler/check/check.ts DIR      reads layout.json, certificate.json and manifest.json in DIR
  *
- * What it shows, if it accepts: (1) closure: every capability of every domain follows from a declaration, every declaration
- * has its capability, and none gives a way to get others; (2) disjointness: no memory is writable in two domains unless a
- * declared channel joins them, devices have one driver, nothing is both writable and executable; (3) order: calls go
- * upwards, so nobody waits in a circle; (4) stacks: the worst case found fits. What it takes for granted: that the root task
- * builds what layout.json says, that the kernel is right, and that the stack analysis looked at the code that runs.
+ * What it shows, if it accepts: (1) closure: every capability of every domain follows from a declaration, every
+ * declaration has its capability, and none gives a way to get others; (2) disjointness: no memory is writable in two
+ * domains unless a declared channel joins them, devices have one driver, nothing is both writable and executable; (3)
+ * order: calls go upwards, so nobody waits in a circle; (4) stacks: the worst case found fits. What it takes for
+ * granted: that the root task builds what layout.json says, that the kernel is right, and that the stack analysis
+ * looked at the code that runs.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -161,7 +162,7 @@ function checkOrigin(files: Files, layout: Layout, certificate: Certificate, com
   }
 }
 
-// ---- Closure ------------------------------------------------------------------------------------------------------------
+// ---- Closure --------------------------------------------------------------------------------------------------------
 
 /** What a capability is good for, as text: object, rights, kind of badge. */
 function checkClosure(layout: Layout, declared: Declared, complain: Complain): void {
@@ -284,7 +285,7 @@ function checkSignals({ domains, shared, rootChannels }: Layout, complain: Compl
   }
 }
 
-// ---- Memory -------------------------------------------------------------------------------------------------------------
+// ---- Memory ---------------------------------------------------------------------------------------------------------
 
 function checkMemory(layout: Layout, certificate: Certificate, complain: Complain): void {
   for (const domain of layout.domains) {
@@ -426,7 +427,7 @@ function checkArchive({ archive, domains }: Layout, complain: Complain): void {
   }
 }
 
-// ---- Order and stacks ---------------------------------------------------------------------------------------------------
+// ---- Order and stacks -----------------------------------------------------------------------------------------------
 
 /** Calls go up in rank and in priority, and the table of calls is that of the capabilities. */
 function checkOrder({ domains, shared }: Layout, { ranks }: Certificate, complain: Complain): void {
@@ -464,7 +465,7 @@ function checkStacks({ domains }: Layout, { stacks }: Certificate, complain: Com
   }
 }
 
-// ---- Command ------------------------------------------------------------------------------------------------------------
+// ---- Command --------------------------------------------------------------------------------------------------------
 
 function main(directory: string): number {
   const read = (file: string): string => readFileSync(join(directory, file), 'utf8');

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * For what must be there once a manifest has passed its checks. Where authority is computed nothing stands in for a missing
- * value: index 0 is somebody's object, and badge 0 is everybody's.
+ * For what must be there once a manifest has passed its checks. Where authority is computed nothing stands in for a
+ * missing value: index 0 is somebody's object, and badge 0 is everybody's.
  */
 import { failure, type Failure } from '../../diagnostics/diagnostic.ts';
 import { inputCodes } from './manifest/codes.ts';

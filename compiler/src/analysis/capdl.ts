@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A layout in the text form of seL4's capability distribution language, for seL4's own tools. It shows the system as it is
- * once everything has started: of a pool one instance, unless all are asked for. The kernel objects of the root task itself
- * are left out but for its endpoint, since it makes everything else.
+ * A layout in the text form of seL4's capability distribution language, for seL4's own tools. It shows the system as it
+ * is once everything has started: of a pool one instance, unless all are asked for. The kernel objects of the root task
+ * itself are left out but for its endpoint, since it makes everything else.
  */
 import type { Capability, DomainLayout, Layout, Mapping } from '../layout/format.ts';
 import { internalError, present } from '../internal.ts';

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The certificate beside layout.json: for each claim about a layout what somebody else needs to verify it in one pass, without
- * this compiler. compiler/check reads it and shares nothing with the code here but the format. docs/certificate.md has both.
+ * The certificate beside layout.json: for each claim about a layout what somebody else needs to verify it in one pass,
+ * without this compiler. compiler/check reads it and shares nothing with the code here but the format.
+ * docs/certificate.md has both.
  */
 import { createHash } from 'node:crypto';
 import { present } from '../internal.ts';

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The capability graph as Graphviz DOT and as SVG: domains and devices, and what joins them. DOT for those who want to lay it
- * out themselves; the SVG is ours, in rows by priority, so that calls point upwards and no other program is needed.
+ * The capability graph as Graphviz DOT and as SVG: domains and devices, and what joins them. DOT for those who want to
+ * lay it out themselves; the SVG is ours, in rows by priority, so that calls point upwards and no other program is
+ * needed.
  */
 import { type Edge, edgesOf } from '../layout/emit/page.ts';
 import type { DomainPlan } from '../layout/plan.ts';

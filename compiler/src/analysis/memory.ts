@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Worst-case memory against the board: every instance that may run at once, channels, and what the root task keeps. Without a
- * layout the components' own text and data are not known yet, and the table says so.
+ * Worst-case memory against the board: every instance that may run at once, channels, and what the root task keeps.
+ * Without a layout the components' own text and data are not known yet, and the table says so.
  */
 import { LINEAR_MEMORY, PAGE_BYTES, pagesOf, STACK_TOP } from '../layout/address.ts';
 import { RESERVED_BYTES } from '../layout/checks.ts';

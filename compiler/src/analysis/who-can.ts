@@ -52,7 +52,10 @@ function peerName({ channel, kind, peer }: Window, plan: DomainPlan): string {
   return present(domain, `domain of instance ${peer}`).entry.name;
 }
 
-/** The ways over one channel that ends at the server: one for each device, or other source, that feeds the domain at its start. */
+/**
+ * The ways over one channel that ends at the server: one for each device, or other source, that feeds the domain at its
+ * start.
+ */
 function waysOver(name: string, channel: string, step: string, plan: DomainPlan): Way[] {
   const held =
     name === ROOT_TASK_NAME
@@ -65,8 +68,8 @@ function waysOver(name: string, channel: string, step: string, plan: DomainPlan)
 }
 
 /**
- * How something from outside reaches the domain: chains of rings that begin at a device. Whoever holds a device is where the outside comes in; others
- * are followed back to those who feed them.
+ * How something from outside reaches the domain: chains of rings that begin at a device. Whoever holds a device is
+ * where the outside comes in; others are followed back to those who feed them.
  */
 function outside(name: string, plan: DomainPlan, seen: ReadonlySet<string>): string[][] {
   if (name === ROOT_TASK_NAME) return [[name]];

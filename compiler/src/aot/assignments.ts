@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Owns a refusal: AssemblyScript evaluates the target of a compound assignment twice, once to read and once to write, so that
- * `a[i++] |= 1` counts twice and `next().x += 1` reads one object and writes another. asc says nothing. The sources are
- * searched after parsing; nodes are told apart by what they have, since asc exports no names of their kinds.
+ * Owns a refusal: AssemblyScript evaluates the target of a compound assignment twice, once to read and once to write,
+ * so that `a[i++] |= 1` counts twice and `next().x += 1` reads one object and writes another. asc says nothing. The
+ * sources are searched after parsing; nodes are told apart by what they have, since asc exports no names of their
+ * kinds.
  */
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
 

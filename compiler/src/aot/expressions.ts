@@ -6,8 +6,9 @@ import { failure } from '../../../diagnostics/diagnostic.ts';
 export type Ref = binaryen.ExpressionRef;
 
 /**
- * Operands by instruction, in the order in which they are evaluated: names of the fields of Binaryen's description, each one
- * expression or a list of them. An instruction that is not listed is refused, since calls in its operands would be missed.
+ * Operands by instruction, in the order in which they are evaluated: names of the fields of Binaryen's description,
+ * each one expression or a list of them. An instruction that is not listed is refused, since calls in its operands
+ * would be missed.
  */
 const OPERANDS: ReadonlyMap<number, readonly string[]> = new Map([
   [binaryen.NopId, []],

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Owns a repair between asc and Binaryen. asc marks the load of a signed type as signed, at full width too, where that says
- * nothing. Binaryen merges a zero extension into a load and keeps the mark: `<u64><u32>load<i32>(p)` then extends the sign.
- * Before anything is optimised, the mark is taken from every load that fills its type.
+ * Owns a repair between asc and Binaryen. asc marks the load of a signed type as signed, at full width too, where that
+ * says nothing. Binaryen merges a zero extension into a load and keeps the mark: `<u64><u32>load<i32>(p)` then extends
+ * the sign. Before anything is optimised, the mark is taken from every load that fills its type.
  */
 import binaryen from 'binaryen';
 import { expressionsOf, functionsOf, type Ref } from './expressions.ts';

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Owns the C part of a component: C sources are compiled to wasm32, linked into one module that shares the linear memory of
- * the AssemblyScript module, and the two are merged into one by Binaryen. From there on nobody sees a difference: the merged
- * module has one memory, one import list, one call graph and one bound on its stack.
+ * Owns the C part of a component: C sources are compiled to wasm32, linked into one module that shares the linear
+ * memory of the AssemblyScript module, and the two are merged into one by Binaryen. From there on nobody sees a
+ * difference: the merged module has one memory, one import list, one call graph and one bound on its stack.
  *
  *   0 … C stack (grows down to 0: an overflow is a fault) … C data … AssemblyScript data … heap … end of private memory
  */

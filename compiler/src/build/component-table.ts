@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The components that a manifest may name: where their sources are and what they may import. The import list is the whole
- * of a component's access to the machine.
+ * The components that a manifest may name: where their sources are and what they may import. The import list is the
+ * whole of a component's access to the machine.
  */
 export interface ComponentSource {
   /** Folder of the AssemblyScript sources. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * How the components of component-table.ts, and the root task, are built: memory, and the parts of the C runtime that they
- * are linked with.
+ * How the components of component-table.ts, and the root task, are built: memory, and the parts of the C runtime that
+ * they are linked with.
  */
 import { dirname } from 'node:path';
 import type { ComponentSpec, MemoryMode } from '../aot/component.ts';
@@ -35,8 +35,8 @@ function faults(options: BuildOptions): { sources: readonly string[]; spec: Pick
 }
 
 /**
- * Our own statement of the kernel interface. It holds for every kernel that readPrefix accepts, so components are the same bytes
- * on all of them.
+ * Our own statement of the kernel interface. It holds for every kernel that readPrefix accepts, so components are the
+ * same bytes on all of them.
  */
 const KERNEL_HEADERS = 'kernel/libsel4/include';
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Builds the components that run in domains of their own, and from their images the layout and the archive that the root
- * task is compiled and linked with.
+ * Builds the components that run in domains of their own, and from their images the layout and the archive that the
+ * root task is compiled and linked with.
  */
 import { join } from 'node:path';
 import { certificate, type StackBound } from '../analysis/certificate.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The TCP/IP stack of the net domain: where lwIP's sources are and which of them the image has. They come from Debian's source
- * package, which the set-up step unpacks, or from the tree that LWIP_DIR names.
+ * The TCP/IP stack of the net domain: where lwIP's sources are and which of them the image has. They come from Debian's
+ * source package, which the set-up step unpacks, or from the tree that LWIP_DIR names.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * `machine.json` beside an image: what whoever starts a machine for it has to know, so that a runner needs neither the
- * manifest's schema nor our host tools. `{console_port}` and `{secure9p_port}` in a command stand for ports of the host.
+ * manifest's schema nor our host tools. `{console_port}` and `{secure9p_port}` in a command stand for ports of the
+ * host.
  */
 import { resolve } from 'node:path';
 import type { CompiledManifest } from '../manifest/compile.ts';

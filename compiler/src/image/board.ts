@@ -34,8 +34,8 @@ export interface Board {
   /** Interrupt of the physical timer that user level programs. */
   readonly timerIrq: number;
   /**
-   * Lowest address of the loader. Low enough that a machine started with too little memory still holds the loader, which
-   * can then say so.
+   * Lowest address of the loader. Low enough that a machine started with too little memory still holds the loader,
+   * which can then say so.
    */
   readonly loaderBase: bigint;
   /** `CONFIG_PLAT` of a seL4 kernel for this board. */

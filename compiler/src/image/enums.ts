@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Owns reading numbers out of C headers that consist of enumerations under `#if defined(CONFIG_…)`, as libsel4's generated
- * headers do. Used to compare an installed seL4's interface with ours without running a compiler. Anything it does not
- * understand is left out, never guessed.
+ * Owns reading numbers out of C headers that consist of enumerations under `#if defined(CONFIG_…)`, as libsel4's
+ * generated headers do. Used to compare an installed seL4's interface with ours without running a compiler. Anything it
+ * does not understand is left out, never guessed.
  */
 
 /** Configuration as `#define CONFIG_X value` lines give it; a switch that is off is absent. */
@@ -17,8 +17,8 @@ export function readConfig(header: string): Config {
 }
 
 /**
- * Adds every enumerator of `header` to `known`. An initialiser may be a number or an enumerator that is known already, so
- * headers are read in the order in which they include one another.
+ * Adds every enumerator of `header` to `known`. An initialiser may be a number or an enumerator that is known already,
+ * so headers are read in the order in which they include one another.
  */
 export function readEnumerators(header: string, config: Config, known: Map<string, number>): void {
   const text = selectLines(stripComments(header), config);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The archive: text and read-only data of all components, each page once, as part of the root task's image. Instances map
- * copies of these frames. The line tables go with it, for the root task's fault reports; they are not mapped anywhere else.
+ * The archive: text and read-only data of all components, each page once, as part of the root task's image. Instances
+ * map copies of these frames. The line tables go with it, for the root task's fault reports; they are not mapped
+ * anywhere else.
  */
 import { PAGE_BYTES } from './address.ts';
 import type { ComponentImage } from './component-image.ts';

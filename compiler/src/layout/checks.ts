@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Whether everything fits: the instances into what the root task can hold, before anything is planned (a manifest may ask for
- * terabytes); the components into their address space and all of it onto the board, once the components are built.
+ * Whether everything fits: the instances into what the root task can hold, before anything is planned (a manifest may
+ * ask for terabytes); the components into their address space and all of it onto the board, once the components are
+ * built.
  */
 import { type Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import { hex } from '../elf/image.ts';

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The layout: what the compiler decides about protection domains and the root task carries out. One description in two
- * forms: `layout.json` for tools and people, `generated/layout.ts` for the root task. docs/domains.md explains the terms.
+ * forms: `layout.json` for tools and people, `generated/layout.ts` for the root task. docs/domains.md explains the
+ * terms.
  */
 
 import type { ROLES } from '../manifest/schema/core.ts';
@@ -137,9 +138,9 @@ export interface DomainLayout {
   mappings: Mapping[];
   capabilities: Capability[];
   /**
-   * Slots of one block in the root task's CSpace, in this order: private objects, one copy for every mapping that is not of
-   * a private object (in the order of `mappings`), one copy for every mapping `inRootTask`, and the badged `events`
-   * capability with which the root task pokes the instance.
+   * Slots of one block in the root task's CSpace, in this order: private objects, one copy for every mapping that is
+   * not of a private object (in the order of `mappings`), one copy for every mapping `inRootTask`, and the badged
+   * `events` capability with which the root task pokes the instance.
    */
   blockSlots: number;
   restart: { max: number; window_ms: number; backoff_ms: number };

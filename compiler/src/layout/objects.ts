@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The private objects of one instance: rows for seL4_Untyped_Retype, the place of each in the slot block, and their size. */
+/**
+ * The private objects of one instance: rows for seL4_Untyped_Retype, the place of each in the slot block, and their
+ * size.
+ */
 import type { DomainEntry } from '../manifest/schema/protection.ts';
 import { LINEAR_MEMORY, PAGE_BYTES, pagesOf, STACK_TOP } from './address.ts';
 import type { ComponentImage } from './component-image.ts';

@@ -33,7 +33,9 @@ export interface PlannedDomain {
   rpc: number;
   /** Shared object of its notification; a pool's instances have private ones. */
   events?: number;
-  /** Capabilities of an instance; that of its own private notification has the source `private` and index OWN_EVENTS. */
+  /**
+   * Capabilities of an instance; that of its own private notification has the source `private` and index OWN_EVENTS.
+   */
   capabilities: Capability[];
   cnodeBits: number;
   /** Region n of the device window. */
@@ -73,7 +75,10 @@ export function constantName(name: string): string {
   return name.toUpperCase().replaceAll('-', '_');
 }
 
-/** Name of a component's generated module, and of everything else that must be an identifier: `worker-gpu` → `worker_gpu`. */
+/**
+ * Name of a component's generated module, and of everything else that must be an identifier: `worker-gpu` →
+ * `worker_gpu`.
+ */
 export function moduleName(component: string): string {
   return component.replaceAll('-', '_');
 }

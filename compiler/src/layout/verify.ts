@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A second opinion on a finished layout: from the manifest's own words it works out what each domain may hold, and refuses
- * a layout with anything more. Nothing here is shared with the code that made the layout; what it finds is a bug there.
+ * A second opinion on a finished layout: from the manifest's own words it works out what each domain may hold, and
+ * refuses a layout with anything more. Nothing here is shared with the code that made the layout; what it finds is a
+ * bug there.
  */
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import type { Board } from '../image/boards.ts';

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Roles and the tree: what each path is, when it is there, and which role may read or write it. One table, for analyses here
- * and for the server that enforces it. A queen reads everything and writes everything that can be written; the table says
- * what others may do.
+ * Roles and the tree: what each path is, when it is there, and which role may read or write it. One table, for analyses
+ * here and for the server that enforces it. A queen reads everything and writes everything that can be written; the
+ * table says what others may do.
  */
 import { resolveMounts } from './sidecar-mounts.ts';
 import { ROLES } from './schema/core.ts';
@@ -12,8 +12,8 @@ export type Role = (typeof ROLES)[number];
 export type Mode = 'directory' | 'read-only' | 'append-only';
 
 /**
- * A path of components. `*` is any one name, `**` any rest, none too; `<id>` is the name that the session's ticket is for,
- * `<gpu>` a GPU that the worker has the lease of, `<scope>` an adapter whose scope is that name.
+ * A path of components. `*` is any one name, `**` any rest, none too; `<id>` is the name that the session's ticket is
+ * for, `<gpu>` a GPU that the worker has the lease of, `<scope>` an adapter whose scope is that name.
  */
 export interface NodeRule {
   path: string;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Every diagnostic code of the toolchain with its explanation, for diagnostics, `coh-rtc explain` and docs/errors.md. */
+/**
+ * Every diagnostic code of the toolchain with its explanation, for diagnostics, `coh-rtc explain` and docs/errors.md.
+ */
 import { RUNNER_CODES } from '../../../qemu/src/codes.ts';
 import { buildCodes } from '../build/codes.ts';
 import type { CodeTable } from './codes.ts';

@@ -30,7 +30,9 @@ export interface CompiledManifest {
   signingKeyFile?: string;
   /** Warnings; errors are thrown. */
   warnings: readonly Diagnostic[];
-  /** Where the value of a key path stands, for refusals by later stages; nothing if the manifest does not spell it out. */
+  /**
+   * Where the value of a key path stands, for refusals by later stages; nothing if the manifest does not spell it out.
+   */
   locate(path: string): Pick<Diagnostic, 'position' | 'sourceLine' | 'length'>;
 }
 
@@ -64,7 +66,10 @@ function fileFailure(code: string, message: string): Failure {
   return new Failure({ code, severity: 'error', message, ...inputCodes[code] });
 }
 
-/** The compiler without the file system (except for what the manifest names: keys, and manifests that it extends); `path` is for diagnostics. */
+/**
+ * The compiler without the file system (except for what the manifest names: keys, and manifests that it extends);
+ * `path` is for diagnostics.
+ */
 export function compileBytes(bytes: Uint8Array, path: string): CompiledManifest {
   const document = loadDocument(bytes, path);
   const { manifest, report } = readManifest(document);

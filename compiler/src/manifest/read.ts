@@ -96,7 +96,8 @@ class Reader {
       if (entry !== undefined) {
         result[name] = this.read(entry.value, field, childPath);
       } else if (misspelt.has(name)) {
-        // The misspelling has been reported; that the right spelling is missing, and what follows, is no second mistake.
+        // The misspelling has been reported; that the right spelling is missing, and what follows, is no second
+        // mistake.
         this.report.markBroken(childPath);
         result[name] = standIn(field);
       } else {

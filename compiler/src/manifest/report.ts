@@ -52,8 +52,8 @@ export class Report {
   }
 
   /**
-   * An error that follows from the values of `paths`; it points at the first one that the file spells out. It is dropped
-   * when one of them could not be read, because it would blame a value that the author never wrote.
+   * An error that follows from the values of `paths`; it points at the first one that the file spells out. It is
+   * dropped when one of them could not be read, because it would blame a value that the author never wrote.
    */
   error(code: string, paths: string | readonly [string, ...string[]], message: string): void {
     const list = typeof paths === 'string' ? ([paths] as const) : paths;

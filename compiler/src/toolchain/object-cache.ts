@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Owns objects that output folders share: what one has compiled, another takes, if command and inputs are the same but
- * for the place of the folders. Prefix maps keep the places out of the objects, so the bytes are those of a compilation.
+ * for the place of the folders. Prefix maps keep the places out of the objects, so the bytes are those of a
+ * compilation.
  *
  *   out/cache/objects/<command>/index.json       the last ENTRIES sets of inputs, newest first, and their objects
  *   out/cache/objects/<command>/<sha256>.o
@@ -56,7 +57,9 @@ function holds(input: Input, places: Places): boolean {
   return path !== undefined && digestFile(path) === input.sha256;
 }
 
-/** Copies the object of a command whose inputs are as they are now; returns the paths of the inputs, if there is one. */
+/**
+ * Copies the object of a command whose inputs are as they are now; returns the paths of the inputs, if there is one.
+ */
 export function takeObject(root: string, command: string, places: Places, to: string): string[] | undefined {
   const folder = join(root, FOLDER, command);
   const entry = read(folder).find(({ inputs }) => inputs.every((input) => holds(input, places)));

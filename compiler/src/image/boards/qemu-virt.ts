@@ -3,8 +3,8 @@
 import type { Board, Device } from '../board.ts';
 
 /**
- * All virtio-mmio slots of QEMU's virt machine: 32 of 512 bytes, each with an interrupt. Which of them holds the network card
- * depends on how the machine was started, so whoever drives it has them all.
+ * All virtio-mmio slots of QEMU's virt machine: 32 of 512 bytes, each with an interrupt. Which of them holds the
+ * network card depends on how the machine was started, so whoever drives it has them all.
  */
 const VIRTIO_NET: Device = {
   name: 'virtio-net',

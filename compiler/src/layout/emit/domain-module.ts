@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * `generated/domains/<component>.ts`: slots, badges and addresses, for the component. Domains that share a component have the
- * same ones.
+ * `generated/domains/<component>.ts`: slots, badges and addresses, for the component. Domains that share a component
+ * have the same ones.
  */
 import type { Artifact } from '../../manifest/artifacts/write.ts';
 import { internalError } from '../../internal.ts';

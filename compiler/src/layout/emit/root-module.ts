@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `generated/layout.ts`: the layout as arrays of words, which the root task carries out. docs/domains.md names the columns. */
+/**
+ * `generated/layout.ts`: the layout as arrays of words, which the root task carries out. docs/domains.md names the
+ * columns.
+ */
 import { ROLES } from '../../manifest/schema/core.ts';
 import { BADGE, COLUMNS, type DomainLayout, type Layout, SHARED_KIND, SOURCE } from '../format.ts';
 import { internalError, present } from '../../internal.ts';

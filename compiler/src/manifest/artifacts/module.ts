@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The AssemblyScript module that components compile in: constants only, named after their key paths. What schema 1.5 does
- * not have is there with its default. Secrets and the paths of keys are not in it (secrets.ts).
+ * The AssemblyScript module that components compile in: constants only, named after their key paths. What schema 1.5
+ * does not have is there with its default. Secrets and the paths of keys are not in it (secrets.ts).
  */
 import { auditLines } from '../audit-lines.ts';
 import type { CompiledManifest } from '../compile.ts';

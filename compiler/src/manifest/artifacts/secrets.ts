@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The AssemblyScript module with what the node checks secrets against: keys of the ticket MAC, and a digest of the AUTH token.
- * No secret itself is in it; still, whoever has the ticket keys can sign tickets, so only the
- * components that check them compile it in.
+ * The AssemblyScript module with what the node checks secrets against: keys of the ticket MAC, and a digest of the AUTH
+ * token. No secret itself is in it; still, whoever has the ticket keys can sign tickets, so only the components that
+ * check them compile it in.
  */
 import { blake3 } from '@noble/hashes/blake3.js';
 import type { CompiledManifest } from '../compile.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Parts of docs/interfaces.md: what the default profile sets, table by table, for readers who look for one limit and not for
- * the whole reference of keys.
+ * Parts of docs/interfaces.md: what the default profile sets, table by table, for readers who look for one limit and
+ * not for the whole reference of keys.
  */
 import { formatF32 } from '../json.ts';
 import type { Field } from '../schema/dsl.ts';

@@ -9,8 +9,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 const SETTLE_MS = 50;
 
 /**
- * Runs until `signal` aborts. `task` returns what else it read, to be watched from then on. Directories are watched, because
- * many editors replace a file by a new one; whether it has changed, its content tells.
+ * Runs until `signal` aborts. `task` returns what else it read, to be watched from then on. Directories are watched,
+ * because many editors replace a file by a new one; whether it has changed, its content tells.
  */
 export async function watchFiles(
   path: string,

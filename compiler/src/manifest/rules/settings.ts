@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Rules for what schema 2.0 adds outside [protection]: who is let in, network, sessions, control planes, host units. */
+/**
+ * Rules for what schema 2.0 adds outside [protection]: who is let in, network, sessions, control planes, host units.
+ */
 import type { CodeTable } from '../codes.ts';
 import type { Report } from '../report.ts';
 import type { Field } from '../schema/dsl.ts';

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Schema of the tables that describe the image itself: profile, transport, features, tickets, namespace, sharding, CAS. */
+/**
+ * Schema of the tables that describe the image itself: profile, transport, features, tickets, namespace, sharding, CAS.
+ */
 import { array, boolean, oneOf, optional, string, table, u16, u32, u64, u8 } from './dsl.ts';
 import * as limit from './limits.ts';
 

@@ -3,9 +3,9 @@
  * The language in which the manifest's schema is written down. One schema value drives everything that has to know the
  * keys: reading, defaults, the canonical JSON, JSON Schema, and the reference page.
  *
- * `default` is the value of a key that is missing from a table that is there; `absent` is its value when the whole table
- * is missing, and falls back to `default`. A key with `absent` alone must be listed if its table is ("all or nothing");
- * a key with neither is required, and so is the table around it.
+ * `default` is the value of a key that is missing from a table that is there; `absent` is its value when the whole
+ * table is missing, and falls back to `default`. A key with `absent` alone must be listed if its table is ("all or
+ * nothing"); a key with neither is required, and so is the table around it.
  */
 export type Shape =
   | { kind: 'boolean' }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The whole schema 1.5, and 2.0, which adds to it. The order of keys, here and in every table below it, is the order of the
- * canonical JSON: it is covered by every hash, so a key may not move.
+ * The whole schema 1.5, and 2.0, which adds to it. The order of keys, here and in every table below it, is the order of
+ * the canonical JSON: it is covered by every hash, so a key may not move.
  */
 import { clientPaths, clientPolicies, swarmui } from './clients.ts';
 import * as core from './core.ts';

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The domains of a manifest that does not spell out its own: those of the architecture, sized for QEMU's virt board. */
+/**
+ * The domains of a manifest that does not spell out its own: those of the architecture, sized for QEMU's virt board.
+ */
 import type { ROLES } from './core.ts';
 import { ROOT_TASK_NAME } from './limits.ts';
 
@@ -82,7 +84,8 @@ export const DEFAULT_RINGS = [
   { name: 'serial-in', producer: 'uart', consumer: 'console', bytes: 4 * KIB },
   { name: 'serial-out', producer: 'console', consumer: 'uart', bytes: 8 * KIB },
   { name: 'log', producer: ROOT_TASK_NAME, consumer: 'console', bytes: 16 * KIB },
-  // Connections (lib/channel/stream.ts), and the table of the card's and the stack's counters (lib/channel/counters.ts).
+  // Connections (lib/channel/stream.ts), and the table of the card's and the stack's counters
+  // (lib/channel/counters.ts).
   { name: 'net-console', producer: 'net', consumer: 'console', bytes: 36 * KIB },
   { name: 'console-net', producer: 'console', consumer: 'net', bytes: 68 * KIB },
   { name: 'net-ninedoor', producer: 'net', consumer: 'ninedoor', bytes: 68 * KIB },

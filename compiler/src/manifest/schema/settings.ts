@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Schema of what 2.0 adds outside [protection]: who is let in, the network, sessions, the queen's control planes, host units
- * and tickets, reference manifests. A 1.5 manifest has the defaults of all of them; `settingsOf` gives them for both.
+ * Schema of what 2.0 adds outside [protection]: who is let in, the network, sessions, the queen's control planes, host
+ * units and tickets, reference manifests. A 1.5 manifest has the defaults of all of them; `settingsOf` gives them for
+ * both.
  */
 import { profile, telemetryIngest } from './core.ts';
 import {
