@@ -94,10 +94,10 @@ function population(): void {
   let other: u64 = 0;
   for (let n: u32 = 0; n < table.LIMIT; n++) {
     const c = table.at(n);
-    const state = table.state(c);
+    const state = c.state;
     if (state === table.FREE) continue;
     if (state === table.UNKNOWN) other++;
-    else if (table.server(c) === links.CONSOLE) console++;
+    else if (c.server === links.CONSOLE) console++;
     else secure9P++;
   }
   put(counters.OPEN_CONSOLE, console);

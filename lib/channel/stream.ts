@@ -2,23 +2,33 @@
 // Connections of the network over a pair of rings: net at one end, a server of connections (the console, NineDoor) at the other. What
 // passes is whole records; a record is published at once, so that a reader never sees half of one.
 //
-//   +0   connection  u16   which of net's connections
-//   +2   generation  u16   which use of that number: a late record for an earlier one is told apart, and dropped
-//   +4   kind        u8    below
-//   +5   detail      u8    of ENDED and MALFORMED: why
-//   +6   —           u16   zero
-//   +8   length      u32   bytes that follow
-//   +12  data
+//   Header   connection u16   which of net's connections
+//            generation u16   which use of that number: a late record for an earlier one is told apart, and dropped
+//            kind u8          below
+//            detail u8        of ENDED and MALFORMED: why
+//            unused u16       zero
+//            length u32       bytes that follow, the data
 //
 // The peer may write anything (docs/channels.md): the length is checked before it is used, and what makes no sense empties the ring and
 // is counted. docs/net.md tells what happens when.
 import * as ring from './ring';
 
-export const HEADER_BYTES: u32 = 12;
+
+@unmanaged
+class Header {
+  connection: u16;
+  generation: u16;
+  kind: u8;
+  detail: u8;
+  unused: u16;
+  length: u32;
+}
+
+export const HEADER_BYTES: u32 = offsetof<Header>();
 /** Largest data of a record: a 9P frame of the largest msize. */
 export const MAX_DATA_BYTES: u32 = 8192;
 
-/** net → server: peer's address u32 and port u16 as they stand in memory, u16 zero, milliseconds since it was accepted u32. */
+/** net → server: there is a connection. Data: opened.ts. */
 export const OPENED: u8 = 1;
 /** Both ways: one console line without its length field, or one 9P frame. */
 export const DATA: u8 = 2;
@@ -57,8 +67,8 @@ export let kind: u8 = 0;
 export let detail: u8 = 0;
 export let length: u32 = 0;
 
-const out = memory.data(12, 4);
-const head = memory.data(12, 4);
+const out = changetype<Header>(memory.data(offsetof<Header>(), 4));
+const head = changetype<Header>(memory.data(offsetof<Header>(), 4));
 
 /** Whether a record with so much data fits into the ring now. */
 export function hasRoom(base: u32, bytes: u32, size: u32): bool {
@@ -76,27 +86,27 @@ export function send(
   from: usize,
   size: u32,
 ): bool {
-  store<u16>(out, <u16>to);
-  store<u16>(out, <u16>use, 2);
-  store<u8>(out, recordKind, 4);
-  store<u8>(out, recordDetail, 5);
-  store<u16>(out, 0, 6);
-  store<u32>(out, size, 8);
-  return ring.writeBoth(base, bytes, out, HEADER_BYTES, from, size);
+  out.connection = <u16>to;
+  out.generation = <u16>use;
+  out.kind = recordKind;
+  out.detail = recordDetail;
+  out.length = size;
+  return ring.writeBoth(base, bytes, changetype<usize>(out), HEADER_BYTES, from, size);
 }
 
 /** Consumer: takes the next record, its data to `dest` (MAX_DATA_BYTES); false: none. Signal the producer afterwards. */
 export function receive(base: u32, bytes: u32, dest: usize): bool {
   const waiting = ring.used(base, bytes);
   if (waiting === 0) return false;
-  if (waiting < HEADER_BYTES || ring.read(base, bytes, head, HEADER_BYTES) < HEADER_BYTES) return drop(base);
-  const size = load<u32>(head, 8);
+  if (waiting < HEADER_BYTES || ring.read(base, bytes, changetype<usize>(head), HEADER_BYTES) < HEADER_BYTES)
+    return drop(base);
+  const size = head.length;
   if (size > MAX_DATA_BYTES || size > waiting - HEADER_BYTES) return drop(base);
   if (ring.read(base, bytes, dest, size) < size) return drop(base);
-  connection = load<u16>(head);
-  generation = load<u16>(head, 2);
-  kind = load<u8>(head, 4);
-  detail = load<u8>(head, 5);
+  connection = head.connection;
+  generation = head.generation;
+  kind = head.kind;
+  detail = head.detail;
   length = size;
   return true;
 }

@@ -3,6 +3,7 @@
 import * as domain from '../../../generated/domains/console';
 import { AUTH_TIMEOUT_MS } from '../../../generated/manifest';
 import * as ring from '../../../lib/channel/ring';
+import { Opened } from '../../../lib/channel/opened';
 import * as stream from '../../../lib/channel/stream';
 import { signal } from '../../../lib/machine/sel4';
 import * as audit from '../audit';
@@ -16,10 +17,6 @@ import * as sender from './sender';
 /** Data of the record at hand. */
 const data = memory.data(8192, 4); // stream.MAX_DATA_BYTES
 
-// Data of OPENED: address u32 · port u16 · zero u16 · age in ms u32.
-const OPENED_PORT: usize = 4;
-const OPENED_AGE: usize = 8;
-const OPENED_BYTES: u32 = 12;
 /** Data of GRANT: a number. */
 const GRANT_BYTES: u32 = 4;
 
@@ -39,19 +36,20 @@ export function start(): void {
 }
 
 function opened(s: Session): void {
-  if (stream.length !== OPENED_BYTES) {
+  if (stream.length !== offsetof<Opened>()) {
     strange++;
     return;
   }
   // Net has forgotten whatever had this number before.
   if (s.connection.isLive) ends.forget(s, 'reset');
   s.clear();
-  const age_ms = min<u64>(load<u32>(data + OPENED_AGE), AUTH_TIMEOUT_MS);
+  const peer = changetype<Opened>(data);
+  const age_ms = min<u64>(peer.ageMs, AUTH_TIMEOUT_MS);
   const c = s.connection;
   c.state = GREETING;
   c.generation = <u16>stream.generation;
-  c.address = load<u32>(data);
-  c.port = load<u16>(data + OPENED_PORT);
+  c.address = peer.address;
+  c.port = peer.port;
   c.credit = stream.CONSOLE_OUTPUT_BYTES;
   c.id = ++lastId;
   c.active_ms = clock.now_ms;

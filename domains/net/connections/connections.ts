@@ -2,6 +2,7 @@
 // The life of connections: accepted, known by their first frame, served frame by frame in turn, ended by either side. docs/net.md,
 // "Connections", is the contract with the servers.
 import * as manifest from '../../../generated/manifest';
+import { Opened } from '../../../lib/channel/opened';
 import * as stream from '../../../lib/channel/stream';
 import * as stack from '../stack';
 import * as frames from './frames';
@@ -9,6 +10,7 @@ import * as lines from './lines';
 import * as links from './links';
 import { EMPTY, FULL, PASSED, REFUSED } from './step';
 import * as table from './table';
+import { Connection, NO_CONNECTION } from './table';
 
 /** Half-open connections of a port; lwip/include/lwipopts.h has room for them. */
 const BACKLOG: u32 = 64;
@@ -77,42 +79,42 @@ function clear(bits: usize, n: u32): void {
   store<u64>(word, load<u64>(word) & ~((<u64>1) << (n % 64)));
 }
 
-function setDeadline(c: usize, at_ms: u64): void {
-  table.setDeadline_ms(c, at_ms);
+function setDeadline(c: Connection, at_ms: u64): void {
+  c.deadline_ms = at_ms;
   nextDeadline_ms = min(nextDeadline_ms, at_ms);
 }
 
 // ---- ends ----
 
 /** The connection is gone on this side; the server learns it as soon as its ring has room. */
-function end(n: u32, c: usize, detail: u8): void {
+function end(n: u32, c: Connection, detail: u8): void {
   changed = true;
-  table.setDeadline_ms(c, 0);
-  table.setState(c, table.ENDING);
-  table.setEnding(c, detail);
+  c.deadline_ms = 0;
+  c.state = table.ENDING;
+  c.ending = detail;
   set(work, n);
 }
 
-function free(c: usize): void {
+function free(c: Connection): void {
   changed = true;
-  table.free(c);
+  c.free();
 }
 
 /** The socket was reset or timed out. */
-function lose(n: u32, c: usize): void {
+function lose(n: u32, c: Connection): void {
   lost++;
   stack.abort(n);
   end(n, c, stream.LOST);
 }
 
 /** One of the sides broke the rules. */
-function refuse(n: u32, c: usize): void {
+function refuse(n: u32, c: Connection): void {
   stack.abort(n);
   end(n, c, stream.REFUSED);
 }
 
-function tellEnd(n: u32, c: usize): u32 {
-  if (!links.send(table.server(c), n, table.generation(c), stream.ENDED, table.ending(c), 0, 0)) return FULL;
+function tellEnd(n: u32, c: Connection): u32 {
+  if (!links.send(c.server, n, c.generation, stream.ENDED, c.ending, 0, 0)) return FULL;
   free(c);
   // The number may have been given to a new connection meanwhile.
   return PASSED;
@@ -134,23 +136,25 @@ function accept(n: u32, now_ms: u64): u32 {
     return EMPTY;
   }
   changed = true;
-  const c = table.open(n, port, now_ms, table.UNKNOWN);
+  const c = table.open(n, port, now_ms);
   setDeadline(c, now_ms + manifest.AUTH_TIMEOUT_MS);
   return PASSED;
 }
 
 const head = memory.data(8, 8);
-const opened = memory.data(12, 8);
+const opened = changetype<Opened>(memory.data(offsetof<Opened>(), 8));
 
-function assign(n: u32, c: usize, server: u32, now_ms: u64): u32 {
+function assign(n: u32, c: Connection, server: u32, now_ms: u64): u32 {
   const peer = stack.peer(n);
-  store<u64>(opened, peer & 0xffff_ffff_ffff);
-  store<u32>(opened, <u32>(now_ms - table.accepted_ms(c)), 8);
-  if (!links.send(server, n, table.generation(c), stream.OPENED, 0, opened, 12)) return FULL;
+  opened.address = <u32>peer;
+  opened.port = <u16>(peer >> 32);
+  opened.ageMs = <u32>(now_ms - c.accepted_ms);
+  const at = changetype<usize>(opened);
+  if (!links.send(server, n, c.generation, stream.OPENED, 0, at, offsetof<Opened>())) return FULL;
   changed = true;
-  table.setServer(c, server);
-  table.setState(c, table.SERVED);
-  table.setDeadline_ms(c, 0);
+  c.server = <u8>server;
+  c.state = table.SERVED;
+  c.deadline_ms = 0;
   if (server === links.CONSOLE) {
     lines.open(c);
     consoleConnections++;
@@ -159,11 +163,11 @@ function assign(n: u32, c: usize, server: u32, now_ms: u64): u32 {
 }
 
 /** Which protocol a connection speaks; on the port of Secure9P there is only one. */
-function know(n: u32, c: usize, now_ms: u64): u32 {
-  const isLate = now_ms >= table.deadline_ms(c);
+function know(n: u32, c: Connection, now_ms: u64): u32 {
+  const isLate = now_ms >= c.deadline_ms;
   const count = stack.peek(n, head, frames.HEAD_BYTES);
   const size: u32 = count < 4 ? 0 : load<u32>(head);
-  if (table.port(c) === <u32>manifest.NETWORK_CONSOLE_PORT) {
+  if (c.port === <u32>manifest.NETWORK_CONSOLE_PORT) {
     const isText = count >= 4 && (size < frames.HEAD_BYTES || (count === frames.HEAD_BYTES && !frames.isVersion(head)));
     const isSilent = isLate && count < frames.HEAD_BYTES;
     if (isText || isSilent) return assign(n, c, links.CONSOLE, now_ms);
@@ -177,7 +181,7 @@ function know(n: u32, c: usize, now_ms: u64): u32 {
 }
 
 /** Ends a connection that no server knows of. */
-function dismiss(n: u32, c: usize, isRefused: bool, isLate: bool, state: u32): u32 {
+function dismiss(n: u32, c: Connection, isRefused: bool, isLate: bool, state: u32): u32 {
   if (isRefused) frames.countBadLength();
   else if (state & stack.STATE_LOST) lost++;
   else if (isLate) silent++;
@@ -190,33 +194,33 @@ function dismiss(n: u32, c: usize, isRefused: bool, isLate: bool, state: u32): u
 
 // ---- with its server ----
 
-function serve(n: u32, c: usize, now_ms: u64): u32 {
-  const isConsole = table.server(c) === links.CONSOLE;
+function serve(n: u32, c: Connection, now_ms: u64): u32 {
+  const isConsole = c.server === links.CONSOLE;
   if (isConsole && !lines.grant(n, c)) return FULL;
   const state = stack.state(n);
   if (state & stack.STATE_LOST) {
     lose(n, c);
     return tellEnd(n, c);
   }
-  const result = table.isDeaf(c) ? EMPTY : isConsole ? lines.take(n, c) : frames.take(n, c);
+  const result = c.ignoresInput ? EMPTY : isConsole ? lines.take(n, c) : frames.take(n, c);
   if (result === REFUSED) {
     refuse(n, c);
     return tellEnd(n, c);
   }
   if (result !== EMPTY || (state & stack.STATE_EOF) === 0) return result;
-  if (!links.send(table.server(c), n, table.generation(c), stream.ENDED, stream.BY_PEER, 0, 0)) return FULL;
+  if (!links.send(c.server, n, c.generation, stream.ENDED, stream.BY_PEER, 0, 0)) return FULL;
   byPeer++;
-  table.setState(c, table.HALF);
+  c.state = table.HALF_CLOSED;
   setDeadline(c, now_ms + LAST_WORDS_MS);
   return PASSED;
 }
 
 /** The peer has sent all that it will; what it asked for is still answered. */
-function finish(n: u32, c: usize, now_ms: u64): u32 {
+function finish(n: u32, c: Connection, now_ms: u64): u32 {
   const isLost = (stack.state(n) & stack.STATE_LOST) !== 0;
-  const isAnswered = table.server(c) === links.NINEDOOR && table.requests(c) === 0;
+  const isAnswered = c.server === links.NINEDOOR && c.requests === 0;
   if (isLost) stack.abort(n);
-  else if (isAnswered || now_ms >= table.deadline_ms(c)) stack.close(n);
+  else if (isAnswered || now_ms >= c.deadline_ms) stack.close(n);
   else return EMPTY;
   free(c);
   return EMPTY;
@@ -224,14 +228,14 @@ function finish(n: u32, c: usize, now_ms: u64): u32 {
 
 function step(n: u32, now_ms: u64): u32 {
   const c = table.at(n);
-  switch (table.state(c)) {
+  switch (c.state) {
     case table.FREE:
       return accept(n, now_ms);
     case table.UNKNOWN:
       return know(n, c, now_ms);
     case table.SERVED:
       return serve(n, c, now_ms);
-    case table.HALF:
+    case table.HALF_CLOSED:
       return finish(n, c, now_ms);
     case table.ENDING:
       return tellEnd(n, c);
@@ -249,24 +253,23 @@ const data = record + 8;
 function restart(server: u32): void {
   for (let n: u32 = 0; n < table.LIMIT; n++) {
     const c = table.at(n);
-    const state = table.state(c);
-    if (table.server(c) !== server || (state !== table.SERVED && state !== table.HALF)) continue;
+    if (c.server !== server || !c.isServed) continue;
     byRestart++;
     stack.abort(n);
     end(n, c, stream.LOST);
   }
 }
 
-function obey(server: u32): void {
+/** The record that was received last. */
+function handle(server: u32): void {
   if (stream.kind === stream.RESET) return restart(server);
   if (stream.kind === stream.SELF_TEST && server === links.CONSOLE) {
     wantsSelfTest = true;
     return;
   }
   const n = stream.connection;
-  const c = n < table.LIMIT ? table.at(n) : 0;
-  const isTheirs = c !== 0 && table.server(c) === server && table.generation(c) === stream.generation;
-  if (!isTheirs || (table.state(c) !== table.SERVED && table.state(c) !== table.HALF)) {
+  const c = n < table.LIMIT ? table.at(n) : NO_CONNECTION;
+  if (c === NO_CONNECTION || c.server !== server || c.generation !== stream.generation || !c.isServed) {
     late++;
     return;
   }
@@ -278,13 +281,13 @@ function obey(server: u32): void {
     return free(c);
   }
   // To one that is lost already, nothing can be said.
-  if (heed(server, n, c) || stack.state(n) & stack.STATE_LOST) return;
+  if (deliver(server, n, c) || stack.state(n) & stack.STATE_LOST) return;
   overruns++;
   refuse(n, c);
 }
 
 /** Data, or a grant; false: it is neither, or more than the connection may take. */
-function heed(server: u32, n: u32, c: usize): bool {
+function deliver(server: u32, n: u32, c: Connection): bool {
   const isConsole = server === links.CONSOLE;
   if (stream.kind === stream.DATA) {
     set(touched, n);
@@ -297,7 +300,7 @@ function heed(server: u32, n: u32, c: usize): bool {
 
 /** Takes all that the servers have written. */
 export function listenToServers(): void {
-  for (let server: u32 = 0; server < links.COUNT; server++) while (links.receive(server, data)) obey(server);
+  for (let server: u32 = 0; server < links.COUNT; server++) while (links.receive(server, data)) handle(server);
 }
 
 // ---- a turn ----
@@ -310,7 +313,7 @@ function wake(now_ms: u64): void {
   if (now_ms < nextDeadline_ms) return;
   nextDeadline_ms = NEVER;
   for (let n: u32 = 0; n < table.LIMIT; n++) {
-    const at_ms = table.deadline_ms(table.at(n));
+    const at_ms = table.at(n).deadline_ms;
     if (at_ms === 0) continue;
     if (at_ms <= now_ms) set(work, n);
     else nextDeadline_ms = min(nextDeadline_ms, at_ms);

@@ -9,6 +9,7 @@ import * as stack from '../stack';
 import * as links from './links';
 import { BLOCKED, EMPTY, FULL, PASSED, REFUSED } from './step';
 import * as table from './table';
+import { Connection } from './table';
 
 export const HEAD_BYTES: u32 = 7;
 const MAX_FRAME: u32 = min<u32>(SECURE9P_MSIZE, stream.MAX_DATA_BYTES);
@@ -53,7 +54,7 @@ function replyBound(count: u32): u32 {
 }
 
 /** The next frame of the peer, as far as there is one. */
-export function take(n: u32, c: usize): u32 {
+export function take(n: u32, c: Connection): u32 {
   const count = stack.peek(n, frame, COUNTED_BYTES);
   if (count < 4) return EMPTY;
   const size = load<u32>(frame);
@@ -62,20 +63,20 @@ export function take(n: u32, c: usize): u32 {
     return REFUSED;
   }
   if (count < size && stack.available(n) < size) return EMPTY;
-  if (table.requests(c) === table.REQUESTS) return BLOCKED;
+  if (c.requests === table.REQUESTS) return BLOCKED;
   const bound = replyBound(min(count, size));
-  if (stack.room(n) < table.reserved(c) + bound) return BLOCKED;
+  if (stack.room(n) < c.reserved + bound) return BLOCKED;
   if (count < size) stack.peek(n, frame, size);
-  if (!links.send(links.NINEDOOR, n, table.generation(c), stream.DATA, 0, frame, size)) return FULL;
+  if (!links.send(links.NINEDOOR, n, c.generation, stream.DATA, 0, frame, size)) return FULL;
   stack.skip(n, size);
-  table.expect(c, bound);
+  c.expect(bound);
   framesIn++;
   return PASSED;
 }
 
 /** An answer of NineDoor; false: nobody asked, or it is longer than it may be. */
-export function give(n: u32, c: usize, data: usize, size: u32): bool {
-  if (table.requests(c) === 0 || size > table.answered(c)) return false;
+export function give(n: u32, c: Connection, data: usize, size: u32): bool {
+  if (c.requests === 0 || size > c.answered()) return false;
   framesOut++;
   return stack.write(n, data, size);
 }

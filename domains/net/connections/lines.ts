@@ -8,6 +8,7 @@ import * as stack from '../stack';
 import * as links from './links';
 import { BLOCKED, EMPTY, FULL, PASSED } from './step';
 import * as table from './table';
+import { Connection } from './table';
 
 const LENGTH_BYTES: u32 = 4;
 const LINE_BYTES: u32 = 256;
@@ -22,34 +23,34 @@ export let linesOut: u64 = 0;
 export let tooShort: u64 = 0;
 export let tooLong: u64 = 0;
 
-export function open(c: usize): void {
-  table.setInputCredit(c, stream.CONSOLE_INPUT_BYTES);
-  table.setOutputCredit(c, stream.CONSOLE_OUTPUT_BYTES);
+export function open(c: Connection): void {
+  c.inputCredit = stream.CONSOLE_INPUT_BYTES;
+  c.outputCredit = stream.CONSOLE_OUTPUT_BYTES;
 }
 
-function pass(n: u32, c: usize, kind: u8, detail: u8, size: u32): bool {
-  if (!links.send(links.CONSOLE, n, table.generation(c), kind, detail, frame + LENGTH_BYTES, size)) return false;
-  table.setInputCredit(c, table.inputCredit(c) - stream.HEADER_BYTES - size);
+function pass(n: u32, c: Connection, kind: u8, detail: u8, size: u32): bool {
+  if (!links.send(links.CONSOLE, n, c.generation, kind, detail, frame + LENGTH_BYTES, size)) return false;
+  c.inputCredit = c.inputCredit - stream.HEADER_BYTES - size;
   return true;
 }
 
 /** Drops bytes of a frame that was refused. */
-function swallow(n: u32, c: usize): u32 {
-  const dropped = stack.skip(n, table.swallow(c));
-  table.setSwallow(c, table.swallow(c) - dropped);
+function swallow(n: u32, c: Connection): u32 {
+  const dropped = stack.skip(n, c.swallow);
+  c.swallow = c.swallow - dropped;
   return dropped === 0 ? EMPTY : PASSED;
 }
 
 /** The next frame of the peer, as far as there is one. */
-export function take(n: u32, c: usize): u32 {
-  if (table.swallow(c) > 0) return swallow(n, c);
+export function take(n: u32, c: Connection): u32 {
+  if (c.swallow > 0) return swallow(n, c);
   const count = stack.peek(n, frame, LENGTH_BYTES + LINE_BYTES);
   if (count < LENGTH_BYTES) return EMPTY;
   const length = load<u32>(frame);
   const isWhole = length <= LENGTH_BYTES + LINE_BYTES && length >= LENGTH_BYTES;
   if (isWhole && count < length) return EMPTY;
   const size = isWhole ? length - LENGTH_BYTES : 0;
-  if (table.inputCredit(c) < stream.HEADER_BYTES + size) return BLOCKED;
+  if (c.inputCredit < stream.HEADER_BYTES + size) return BLOCKED;
   if (isWhole) {
     if (!pass(n, c, stream.DATA, 0, size)) return FULL;
     stack.skip(n, length);
@@ -60,38 +61,38 @@ export function take(n: u32, c: usize): u32 {
   if (!pass(n, c, stream.MALFORMED, isShort ? stream.TOO_SHORT : stream.TOO_LONG, 0)) return FULL;
   if (isShort) {
     tooShort++;
-    table.setDeaf(c);
+    c.ignoresInput = true;
     return EMPTY;
   }
   tooLong++;
   stack.skip(n, LENGTH_BYTES);
-  table.setSwallow(c, length - LENGTH_BYTES);
+  c.swallow = length - LENGTH_BYTES;
   return PASSED;
 }
 
 /** A line of the console, in `data` with room for the length field before it; false: it is beyond the credit. */
-export function give(n: u32, c: usize, data: usize, size: u32): bool {
+export function give(n: u32, c: Connection, data: usize, size: u32): bool {
   const cost = stream.HEADER_BYTES + size;
-  if (size > LINE_BYTES || cost > table.outputCredit(c)) return false;
+  if (size > LINE_BYTES || cost > c.outputCredit) return false;
   store<u32>(data - LENGTH_BYTES, LENGTH_BYTES + size);
   if (!stack.write(n, data - LENGTH_BYTES, LENGTH_BYTES + size)) return false;
-  table.setOutputCredit(c, table.outputCredit(c) - cost);
+  c.outputCredit = c.outputCredit - cost;
   linesOut++;
   return true;
 }
 
 /** Gives the console back what there is room for again; false: the ring is full. */
-export function grant(n: u32, c: usize): bool {
+export function grant(n: u32, c: Connection): bool {
   const open = min(stack.room(n), stream.CONSOLE_OUTPUT_BYTES);
-  if (open < table.outputCredit(c) + GRANT_STEP) return true;
-  store<u32>(word, open - table.outputCredit(c));
-  if (!links.send(links.CONSOLE, n, table.generation(c), stream.GRANT, 0, word, 4)) return false;
-  table.setOutputCredit(c, open);
+  if (open < c.outputCredit + GRANT_STEP) return true;
+  store<u32>(word, open - c.outputCredit);
+  if (!links.send(links.CONSOLE, n, c.generation, stream.GRANT, 0, word, 4)) return false;
+  c.outputCredit = open;
   return true;
 }
 
 /** The console has taken so many bytes of records. */
-export function granted(c: usize, bytes: u32): void {
-  const room = stream.CONSOLE_INPUT_BYTES - table.inputCredit(c);
-  table.setInputCredit(c, table.inputCredit(c) + min(bytes, room));
+export function granted(c: Connection, bytes: u32): void {
+  const room = stream.CONSOLE_INPUT_BYTES - c.inputCredit;
+  c.inputCredit = c.inputCredit + min(bytes, room);
 }
