@@ -7,7 +7,7 @@ import * as fids from '../session/fids';
 import * as retired from '../session/retired';
 import { ACTIVE, REVOKED, Session } from '../session/session';
 import * as errors from '../wire/errors';
-import { DIALECT_COMPACT } from '../../lib/wire/types';
+import { DIALECT_COMPACT, NO_FID as NOFID } from '../../lib/wire/types';
 
 /** The fid that `useFid` found. */
 export let fid: Fid = NO_FID;
@@ -36,6 +36,8 @@ export function useFid(s: Session, number: u32): u32 {
 
 /** NONE when the number can become a new fid. */
 export function canAdd(s: Session, number: u32): u32 {
+  // attach(5): this number stands for no fid.
+  if (number === NOFID && s.dialect !== DIALECT_COMPACT) return errors.fail(errors.INVALID, 'NOFID cannot be a fid');
   if (fids.find(s, number) !== NO_FID) return errors.failNumber(errors.BUSY, 'fid ', number, ' already in use');
   if (s.dialect !== DIALECT_COMPACT || !retired.has(s, number)) return errors.NONE;
   return errors.failNumber(errors.INVALID, 'fid ', number, ' was clunked');

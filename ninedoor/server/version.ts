@@ -17,6 +17,8 @@ const DIALECT_NONE: u32 = 255;
 
 function dialectOf(tag: u32, version: usize, bytes: u32): u32 {
   if (equals(version, bytes, '9P2000.L')) return tag === NO_TAG ? DIALECT_LINUX : DIALECT_COMPACT;
+  // version(5): what follows a further dot is an extension, and the answer is the part that the server knows.
+  if (tag === NO_TAG && startsWith(version, bytes, '9P2000.L.')) return DIALECT_LINUX;
   // A client that speaks an extension of 9P2000 that is not ours is offered 9P2000 itself.
   if (equals(version, bytes, '9P2000')) return DIALECT_CLASSIC;
   return tag === NO_TAG && startsWith(version, bytes, '9P2000.') ? DIALECT_CLASSIC : DIALECT_NONE;

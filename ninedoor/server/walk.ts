@@ -3,6 +3,7 @@
 import { NAME_BYTES, WALK_DEPTH } from '../limits';
 import * as paths from '../namespace/paths';
 import * as walker from '../namespace/walker';
+import { OPEN } from '../session/fid';
 import * as quota from '../session/quota';
 import { Session } from '../session/session';
 import { equals } from '../../lib/text/slice';
@@ -78,6 +79,8 @@ export function handle(s: Session, tag: u32): u32 {
   if (refusal !== errors.NONE) return refusal;
   const from = guard.fid;
   const inPlace = newNumber === number && s.dialect !== DIALECT_COMPACT;
+  // walk(5): an open fid cannot be moved. Another may be walked from it: Linux clones open fids.
+  if (inPlace && (from.mode & OPEN) !== 0) return errors.failNumber(errors.BUSY, 'fid ', number, ' is open');
   if (!inPlace) {
     refusal = guard.canAdd(s, newNumber);
     if (refusal !== errors.NONE) return refusal;

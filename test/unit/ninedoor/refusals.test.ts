@@ -116,6 +116,28 @@ describe('with the default manifest', () => {
     expect(client.refusal((c) => c.readAt(fid, 0n, 20))).toBe('Invalid: read count too small for an entry');
     expect(client.readAt(fid, 0n).length).toBeGreaterThan(0);
   });
+
+  it('a classic client fills the rest of its buffer with small reads and loses no entry', () => {
+    const client = new Client(new Machine(usual), 'classic').attach();
+    const fid = client.open('/shard');
+    const listed = new Set<string>();
+    const note = (bytes: Buffer): void => {
+      for (let at = 0; at < bytes.length; at += 2 + bytes.readUInt16LE(at)) {
+        listed.add(bytes.toString('utf8', at + 43, at + 43 + bytes.readUInt16LE(at + 41)));
+      }
+    };
+    let offset = 0n;
+    for (let wanted = 1000; ;) {
+      const part = client.readAt(fid, offset, wanted);
+      note(part);
+      offset += BigInt(part.length);
+      if (part.length === 0 && wanted === 1000) break;
+      // What Linux does: the next read asks for what the buffer has left.
+      wanted = part.length === 0 ? 1000 : wanted - part.length;
+      if (wanted === 0) wanted = 1000;
+    }
+    expect(listed.size).toBe(256);
+  });
 });
 
 describe('with a tight manifest', () => {

@@ -122,10 +122,11 @@ describe('Tversion', () => {
     client.version();
     expect(client.refusal((c) => c.clunk(0))).toBe('Invalid attach required before operation');
     client.call(104, u32(2), u32(NO_FID), 'queen', '', u32(0));
-    for (let i = 0; i < 127; i++) client.call(110, u32(2), u32(100 + i), u16(0));
+    const rest = constant('SESSIONS_FIDS_PER_SESSION') - 1;
+    for (let i = 0; i < rest; i++) client.call(110, u32(2), u32(100 + i), u16(0));
     client.version();
     client.call(104, u32(2), u32(NO_FID), 'queen', '', u32(0));
-    for (let i = 0; i < 127; i++) client.call(110, u32(2), u32(100 + i), u16(0));
+    for (let i = 0; i < rest; i++) client.call(110, u32(2), u32(100 + i), u16(0));
   });
 
   it('answers a standard client in the words of the standard', () => {
@@ -135,7 +136,22 @@ describe('Tversion', () => {
       return [body.u32(), body.text()];
     };
     expect(reply('9P2000.u')).toEqual([8192, '9P2000']);
+    expect(reply('9P2000.L.Google.7')).toEqual([8192, '9P2000.L']);
+    expect(reply('9P2000.Lx')).toEqual([8192, '9P2000']);
     expect(reply('9P1999')).toEqual([8192, 'unknown']);
+  });
+});
+
+describe('Twalk of a standard client', () => {
+  it.each(['linux', 'classic'] as const)('%s: neither moves an open fid nor makes NOFID one', (dialect) => {
+    const client = new Client(machine(), dialect).attach();
+    const fid = client.open('/proc');
+    const busy = dialect === 'linux' ? 'errno 16' : `Busy: fid ${fid} is open`;
+    expect(client.refusal((c) => c.call(110, u32(fid), u32(fid), u16(1), 'boot'))).toBe(busy);
+    expect(client.refusal((c) => c.call(110, u32(fid), u32(fid), u16(0)))).toBe(busy);
+    const invalid = dialect === 'linux' ? 'errno 22' : 'Invalid: NOFID cannot be a fid';
+    expect(client.refusal((c) => c.call(110, u32(0), u32(NO_FID), u16(1), 'proc'))).toBe(invalid);
+    client.call(110, u32(fid), u32(900), u16(1), 'boot'); // a new fid from an open one
   });
 });
 
@@ -152,7 +168,9 @@ describe('tables', () => {
 
   it.each(['compact', 'linux'] as const)('%s: fids, found again in any order', (dialect) => {
     const client = new Client(machine(), dialect).attach();
-    const numbers = Array.from({ length: 127 }, (_, i) => (i * 0x9e37_79b1 + 5) >>> 0);
+    // All that the manifest allows, with the root's.
+    const most = constant('SESSIONS_FIDS_PER_SESSION') - 1;
+    const numbers = Array.from({ length: most }, (_, i) => (Math.imul(i, 0x9e37_79b1) + 5) & 0x3fff_ffff);
     for (const fid of numbers) client.call(110, u32(0), u32(fid), u16(0));
     expect(client.refusal((c) => c.call(110, u32(0), u32(3), u16(0)))).toBe(
       dialect === 'linux' ? 'errno 16' : 'Busy fid table full',
@@ -160,7 +178,7 @@ describe('tables', () => {
     for (const fid of numbers.filter((_, i) => i % 2 === 0)) client.clunk(fid);
     for (const fid of numbers.filter((_, i) => i % 2 === 1)) client.clunk(fid);
     expect(client.refusal((c) => c.clunk(numbers[0] as number))).not.toBe('no refusal');
-    for (let i = 0; i < 127; i++) client.call(110, u32(0), u32(0xf000_0000 + i), u16(0));
+    for (let i = 0; i < most; i++) client.call(110, u32(0), u32(0xf000_0000 + i), u16(0));
   });
 
   it('retired fids are never let through, however many there are', () => {

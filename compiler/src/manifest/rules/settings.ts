@@ -175,7 +175,7 @@ function checkPorts(network: Manifest20['network'], report: Report): void {
 
 function checkSessions({ sessions }: Manifest20, report: Report): void {
   const { fids_per_session: fids, max, reserved_for_queen: reserved } = sessions;
-  if ((fids & (fids - 1)) !== 0 && fids >= 16 && fids <= 1024) {
+  if ((fids & (fids - 1)) !== 0 && fids >= 16 && fids <= 4096) {
     report.error('COH3711', 'sessions.fids_per_session', `sessions.fids_per_session ${fids} is no power of two`);
   }
   if (reserved < max || max === 0) return;

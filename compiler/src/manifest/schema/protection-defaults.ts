@@ -64,7 +64,7 @@ export const DEFAULT_DOMAINS = [
     component: 'ninedoor',
     priority: 150,
     stack_bytes: 32 * KIB,
-    memory_bytes: 4096 * KIB,
+    memory_bytes: 6144 * KIB,
     server: true,
     supervisor: ['info', 'spawn', 'kill', 'lifecycle'] as typeof DOMAIN.supervisor,
   },
