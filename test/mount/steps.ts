@@ -15,10 +15,33 @@ export interface Where {
 const RECORDS = 180;
 const DEVICE = '/mnt/queen/telemetry/mount-test';
 
+const VERSIONS = ['9p2000', '9p2000.u', '9p2000.L'] as const;
+const CACHES = ['none', 'loose'] as const;
+
+/** Each version of the protocol with each cache: the large directory twice, everything once, and the mount still works. */
+function combinations(mount: (aname: string, version: string, cache: string) => string, ticket: string): Step[] {
+  return VERSIONS.flatMap((version) =>
+    CACHES.map((cache) => ({
+      name: `version=${version} cache=${cache}`,
+      script: `${mount(ticket, version, cache)}
+test "$(ls /mnt/shard | wc -l)" = 256
+test "$(ls -d /mnt/shard/* | wc -l)" = 256
+test "$(ls -l /mnt/shard | grep -c ^d)" = 256
+test "$(find /mnt/proc -type f | wc -l)" -gt 20
+find /mnt/proc -type f -exec cat {} + > /tmp/all
+test -s /tmp/all
+test "$(cat /mnt/proc/lifecycle/state)" = state=ONLINE
+fails ls /mnt/nothing
+umount /mnt`,
+    })),
+  );
+}
+
 export function steps({ port, ticket, forged }: Where): Step[] {
-  const options = (aname: string): string =>
-    `trans=tcp,port=${port},version=9p2000.L,msize=8192,cache=none,uname=queen,aname=${aname}`;
-  const mount = (aname = ticket): string => `mount -t 9p -o ${options(aname)} 10.0.2.2 /mnt`;
+  const options = (aname: string, version: string, cache: string): string =>
+    `trans=tcp,port=${port},version=${version},msize=8192,cache=${cache},uname=queen,aname=${aname}`;
+  const mount = (aname = ticket, version = '9p2000.L', cache = 'none'): string =>
+    `mount -t 9p -o ${options(aname, version, cache)} 10.0.2.2 /mnt`;
   return [
     { name: 'a forged ticket is refused', script: `fails ${mount(forged)}` },
     { name: 'mount', script: mount() },
@@ -85,5 +108,6 @@ fails ls /mnt/worker/$id`,
     },
     { name: 'unmount', script: 'umount /mnt\ntest -z "$(ls /mnt)"' },
     { name: 'mount again', script: `${mount()}\ngrep "a line of the Linux guest" /mnt/log/queen.log\numount /mnt` },
+    ...combinations(mount, ticket),
   ];
 }
