@@ -9,7 +9,8 @@ export const LOCKS: u32 = 4;
 export const WORKERS: u32 = 5;
 export const GPUS: u32 = 6;
 export const DEVICES: u32 = 7;
-const TABLES: u32 = 8;
+export const SESSION_LOCKS: u32 = 8;
+const TABLES: u32 = 9;
 
 const counts = memory.data(8 * TABLES, 8);
 

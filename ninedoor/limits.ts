@@ -10,7 +10,8 @@ export const FIDS_PER_SESSION: u32 = manifest.SESSIONS_FIDS_PER_SESSION;
 /** Ranges of retired fids that a session of the older codec remembers. */
 export const RETIRED_RANGES: u32 = 64;
 /** Advisory locks, over all sessions. */
-export const MAX_LOCKS: u32 = 64;
+export const MAX_LOCKS: u32 = manifest.SESSIONS_MAX_LOCKS;
+export const LOCKS_PER_SESSION: u32 = manifest.SESSIONS_LOCKS_PER_SESSION;
 
 /** Largest frame, and the smallest that a client may ask for. */
 export const MAX_MSIZE: u32 = manifest.SECURE9P_MSIZE;

@@ -5,7 +5,7 @@
 //   Lock   place u64 · first u64 · last u64 · client u64 · session u32 · process u32 · isExclusive bool
 //
 //   place: qid.path of the file · owner: session (its id; 0: the record is free), client (hash of its name) and process
-import { MAX_LOCKS } from '../limits';
+import { LOCKS_PER_SESSION, MAX_LOCKS } from '../limits';
 
 
 @unmanaged
@@ -52,13 +52,33 @@ export function conflict(wanted: Lock): Lock {
 
 /** Locks that are held. */
 export function count(): u32 {
-  return MAX_LOCKS - freeCount();
+  let held: u32 = 0;
+  for (let i: u32 = 0; i < MAX_LOCKS; i++) held += at(i).isFree ? 0 : 1;
+  return held;
 }
 
-function freeCount(): u32 {
-  let free: u32 = 0;
-  for (let i: u32 = 0; i < MAX_LOCKS; i++) free += at(i).isFree ? 1 : 0;
-  return free;
+/** Locks of a session. */
+export function countOf(session: u32): u32 {
+  let held: u32 = 0;
+  for (let i: u32 = 0; i < MAX_LOCKS; i++) held += at(i).session === session ? 1 : 0;
+  return held;
+}
+
+/** How many records more the owner has once its locks are cut out of a range: at most 1, when the range splits a lock. */
+function growth(range: Lock): i32 {
+  let more: i32 = 0;
+  for (let i: u32 = 0; i < MAX_LOCKS; i++) {
+    const lock = at(i);
+    if (!lock.overlaps(range) || !lock.hasOwnerOf(range)) continue;
+    more += (lock.first < range.first ? 1 : 0) + (lock.last > range.last ? 1 : 0) - 1;
+  }
+  return more;
+}
+
+/** Whether the session may have so many records more, and the table has them. Fewer or as many are always there. */
+function hasRoom(session: u32, more: i32): bool {
+  if (more <= 0) return true;
+  return count() + more <= MAX_LOCKS && countOf(session) + more <= LOCKS_PER_SESSION;
 }
 
 /** A lock of the same owner and place as `like`. The caller has seen that a record is free. */
@@ -86,18 +106,17 @@ function cut(range: Lock): void {
   }
 }
 
-/** Takes a lock that has no conflict; false: the table is full. */
+/** Takes a lock that has no conflict; false: the table is full, or the session has its share. */
 export function take(wanted: Lock): bool {
-  // One for itself, and one more when it splits a lock of the same owner.
-  if (freeCount() < 2) return false;
+  if (!hasRoom(wanted.session, growth(wanted) + 1)) return false;
   cut(wanted);
   add(wanted, wanted.isExclusive, wanted.first, wanted.last);
   return true;
 }
 
-/** Gives locks up; false: the table is too full to split one. */
+/** Gives locks up; false: it would split one, and there is no room for the second part. */
 export function release(range: Lock): bool {
-  if (freeCount() === 0) return false;
+  if (!hasRoom(range.session, growth(range))) return false;
   cut(range);
   return true;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tlock and Tgetlock.
 import * as sip from '../../lib/hash/siphash';
+import { MAX_LOCKS } from '../limits';
 import * as locks from '../namespace/locks';
 import { Lock, NO_LOCK } from '../namespace/locks';
 import * as full from '../full';
@@ -47,6 +48,13 @@ function readRange(s: Session, number: u32): u32 {
   return errors.NONE;
 }
 
+/** No room: all sessions have taken the table, or this one its share of it. */
+function refuse(): u32 {
+  const isFull = locks.count() === MAX_LOCKS;
+  full.count(isFull ? full.LOCKS : full.SESSION_LOCKS);
+  return errors.fail(errors.BUSY, isFull ? 'lock table full' : 'session has its share of locks');
+}
+
 export function handleLock(s: Session, tag: u32): u32 {
   const number = request.word();
   type = request.byte();
@@ -57,10 +65,7 @@ export function handleLock(s: Session, tag: u32): u32 {
   if (type !== UNLOCK && locks.conflict(wanted) !== NO_LOCK) status = BLOCKED;
   else {
     const done = type === UNLOCK ? locks.release(wanted) : locks.take(wanted);
-    if (!done) {
-      full.count(full.LOCKS);
-      return errors.fail(errors.BUSY, 'lock table full');
-    }
+    if (!done) return refuse();
   }
   reply.begin(T_LOCK + 1, tag);
   reply.byte(status);

@@ -4,13 +4,14 @@ import * as access from '../../namespace/access';
 import * as locks from '../../namespace/locks';
 import { Place } from '../../namespace/node';
 import * as tree from '../../namespace/tree';
-import { FREE } from '../../session/session';
+import { FREE, Session } from '../../session/session';
 import * as sessions from '../../session/sessions';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as directories from '../directories';
 import {
   FIDS_PER_SESSION,
+  LOCKS_PER_SESSION,
   MAX_BINDS,
   MAX_DEVICES,
   MAX_GPUS,
@@ -35,12 +36,12 @@ function line(w: Writer, name: string, used: u32, most: u32, table: u32): void {
   w.byte(0x0a);
 }
 
-/** The largest number of fids, or of binds, that one session has. */
-function largest(binds: bool): u32 {
+/** The largest number of something that one session has. */
+function largest(measure: (s: Session) => u32): u32 {
   let most: u32 = 0;
   for (let i: u32 = 0; i < MAX_SESSIONS; i++) {
     const s = sessions.at(i);
-    if (s.phase !== FREE) most = max(most, binds ? s.bindCount : s.fidCount);
+    if (s.phase !== FREE) most = max(most, measure(s));
   }
   return most;
 }
@@ -48,8 +49,27 @@ function largest(binds: bool): u32 {
 function read(_place: Place, w: Writer): u32 {
   line(w, 'sessions', sessions.count, MAX_SESSIONS, full.SESSIONS);
   line(w, 'worker-sessions', sessions.workerCount(), OPEN_SESSIONS, full.WORKER_SESSIONS);
-  line(w, 'fids-per-session', largest(false), FIDS_PER_SESSION, full.FIDS);
-  line(w, 'binds-per-session', largest(true), MAX_BINDS, full.BINDS);
+  line(
+    w,
+    'fids-per-session',
+    largest((s) => s.fidCount),
+    FIDS_PER_SESSION,
+    full.FIDS,
+  );
+  line(
+    w,
+    'binds-per-session',
+    largest((s) => s.bindCount),
+    MAX_BINDS,
+    full.BINDS,
+  );
+  line(
+    w,
+    'locks-per-session',
+    largest((s) => locks.countOf(s.id)),
+    LOCKS_PER_SESSION,
+    full.SESSION_LOCKS,
+  );
   line(w, 'locks', locks.count(), MAX_LOCKS, full.LOCKS);
   line(w, 'workers', workers.count, MAX_WORKERS, full.WORKERS);
   line(w, 'gpus', gpus.count, MAX_GPUS, full.GPUS);

@@ -45,7 +45,8 @@ describe('/proc/limits', () => {
       `worker-sessions used=0 max=${sessions - reserved} refused=0`,
       `fids-per-session used=2 max=${constant('SESSIONS_FIDS_PER_SESSION')} refused=0`,
       `binds-per-session used=0 max=${constant('SESSIONS_MAX_BINDS')} refused=0`,
-      'locks used=0 max=64 refused=0',
+      `locks-per-session used=0 max=${constant('SESSIONS_LOCKS_PER_SESSION')} refused=0`,
+      `locks used=0 max=${constant('SESSIONS_MAX_LOCKS')} refused=0`,
       `workers used=0 max=${constant('WORKERS_MAX')} refused=0`,
       'gpus used=0 max=16 refused=0',
       'telemetry-devices used=0 max=16 refused=0',
@@ -257,13 +258,37 @@ describe('other tables', () => {
   });
 
   it('locks', () => {
-    const client = new Client(start(usual), 'linux').attach();
-    const fid = client.open('/log/queen.log');
-    const lock = (at: number): string =>
-      client.refusal((c) => c.call(52, u32(fid), u8(1), u32(0), u64(BigInt(2 * at)), u64(1n), u32(1), 'me'));
-    for (let i = 0; i < 63; i++) expect(lock(i)).toBe('no refusal');
-    expect(lock(70)).toBe('errno 16');
-    expect(limit(client, 'locks')).toBe('locks used=63 max=64 refused=1');
+    const on = start(usual);
+    const lockers = Array.from({ length: 5 }, () => {
+      const client = new Client(on, 'linux').attach();
+      const fid = client.open('/log/queen.log');
+      return (type: number, start: number, length = 1): string =>
+        client.refusal((c) =>
+          c.call(52, u32(fid), u8(type), u32(0), u64(BigInt(start)), u64(BigInt(length)), u32(1), 'me'),
+        );
+    });
+    const lock = (by: number, at: number): string | undefined => lockers[by]?.(1, 4 * at);
+    const [first] = lockers as [(type: number, start: number, length?: number) => string];
+    const reader = new Client(on).attach();
+    for (let by = 0; by < 4; by++) {
+      for (let i = 0; i < 16; i++) expect(lock(by, 16 * by + i)).toBe('no refusal');
+      if (by === 0) {
+        expect(lock(0, 100)).toBe('errno 16');
+        expect(limit(reader, 'locks-per-session')).toBe('locks-per-session used=16 max=16 refused=1');
+      }
+    }
+    expect(lock(4, 100)).toBe('errno 16');
+    expect(limit(reader, 'locks')).toBe('locks used=64 max=64 refused=1');
+    // What is one's own can be locked again, shared, and given up, though the table is full.
+    expect(first(1, 0)).toBe('no refusal');
+    expect(first(0, 4)).toBe('no refusal');
+    expect(first(2, 0)).toBe('no refusal');
+    expect(limit(reader, 'locks')).toBe('locks used=63 max=64 refused=1');
+    // A lock is split as long as there is room for its second part.
+    expect(first(2, 4, 60)).toBe('no refusal');
+    expect(first(1, 1000, 10)).toBe('no refusal');
+    expect(first(2, 1005)).toBe('no refusal');
+    expect(limit(reader, 'locks')).toBe('locks used=50 max=64 refused=1');
   });
 
   it('GPUs', () => {

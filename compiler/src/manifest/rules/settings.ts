@@ -47,6 +47,10 @@ export const settingsCodes: CodeTable = {
     cause: "If all sessions were the queen's, no worker could ever attach.",
     fix: 'raise `sessions.max`, or lower `sessions.reserved_for_queen`',
   },
+  COH3713: {
+    cause: 'A session that may hold all locks could keep everyone else from locking.',
+    fix: 'raise `sessions.max_locks`, or lower `sessions.locks_per_session`, to at most half',
+  },
   COH3721: {
     cause: 'A unit, a node or a GPU is a directory of the tree: its name is one path component.',
     fix: 'write 1 to 128 bytes without `/`, control characters, and not `.` or `..`',
@@ -177,6 +181,11 @@ function checkSessions({ sessions }: Manifest20, report: Report): void {
   const { fids_per_session: fids, max, reserved_for_queen: reserved } = sessions;
   if ((fids & (fids - 1)) !== 0 && fids >= 16 && fids <= 4096) {
     report.error('COH3711', 'sessions.fids_per_session', `sessions.fids_per_session ${fids} is no power of two`);
+  }
+  const { max_locks: locks, locks_per_session: own } = sessions;
+  if (own > locks / 2) {
+    const message = `sessions.locks_per_session ${own} is more than half of sessions.max_locks ${locks}`;
+    report.error('COH3713', ['sessions.locks_per_session', 'sessions.max_locks'], message);
   }
   if (reserved < max || max === 0) return;
   const message = `sessions.reserved_for_queen ${reserved} leaves nothing of sessions.max ${max}`;

@@ -96,6 +96,8 @@ export const sessions = table('Sessions of the file tree.', {
   reserved_for_queen: u16('Sessions of these that only a queen may use.', { default: 2 }),
   fids_per_session: u16('Open files of one session; a power of two.', { default: 512, min: 16, max: 4096 }),
   max_binds: u16('Binds and mounts of one session.', { default: 8, min: 1, max: 64 }),
+  max_locks: u16('Advisory locks at once, over all sessions.', { default: 64, min: 4, max: 1024 }),
+  locks_per_session: u16('Locks of these that one session may hold.', { default: 16, min: 2, max: 512 }),
 });
 
 const control = (what: string, bytes: number): Field<number> =>
