@@ -7,6 +7,7 @@
 //   deadlineMs: of the machine's clock; NO_DEADLINE while the session is attached
 //
 // A connection that is not attached, or whose session was revoked, holds a place that others want: it is given auth.timeout_ms.
+import { after_ms } from '../../lib/device/deadline';
 import { AUTH_TIMEOUT_MS, NETWORK_MAX_CONNECTIONS } from '../../generated/manifest';
 import * as server from '../index';
 import { NO_SESSION, REVOKED } from '../session/session';
@@ -51,13 +52,13 @@ export class Connection {
     this.sessionId = sessionId;
     this.generation = generation;
     this.refusedAttaches = 0;
-    this.setDeadline(now - min<u64>(now, ageMs) + AUTH_TIMEOUT_MS);
+    this.setDeadline(after_ms(now - min<u64>(now, ageMs), AUTH_TIMEOUT_MS));
   }
 
   /** A frame of the session was served: whether it is attached now decides how long it may stay. */
   served(isAttached: bool): void {
     if (isAttached) this.deadlineMs = NO_DEADLINE;
-    else if (this.deadlineMs === NO_DEADLINE) this.setDeadline(clock.nowMs() + AUTH_TIMEOUT_MS);
+    else if (this.deadlineMs === NO_DEADLINE) this.setDeadline(after_ms(clock.nowMs(), AUTH_TIMEOUT_MS));
   }
 
   /** Counts an attach that was refused; true: it was one too many. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tattach: who the client is. `uname` is `queen` or `<role>[:<identity>]`, `aname` the ticket. Clients that name nobody (the
 // Linux client attaches each user so, diod's always do) are who the ticket says, once its MAC has been checked.
+import { after_ms, fromSeconds_ms } from '../../lib/device/deadline';
 import { queenNeedsTicket } from '../limits';
 import { nowMs, wallS } from '../platform';
 import * as full from '../full';
@@ -90,10 +91,7 @@ function checkLimits(): u32 {
 
 /** Unix time at which the ticket ends; all ones: never. */
 function ticketEndMs(): u64 {
-  const ttl = claims.ttl_s;
-  const issued = claims.issued_at_ms;
-  if (ttl > (u64.MAX_VALUE - issued) / 1000) return u64.MAX_VALUE;
-  return issued + ttl * 1000;
+  return after_ms(claims.issued_at_ms, fromSeconds_ms(claims.ttl_s));
 }
 
 function checkExpiry(): u32 {
@@ -136,7 +134,7 @@ function enter(s: Session, hasTicket: bool): void {
   if (role !== roles.QUEEN) identities.enter(role, s, subject);
   if (!hasTicket) return;
   const end = ticketEndMs();
-  const expires = end === u64.MAX_VALUE ? end : nowMs() + (end - wallS() * 1000);
+  const expires = end === u64.MAX_VALUE ? end : after_ms(nowMs(), end - wallS() * 1000);
   s.setBudget(claims.ops, claims.ticks, expires);
   s.setTicket(claims.digest, usage.acquire(claims));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fault messages from the kernel: which instance, what happened, and what follows. The kernel's message layouts are those of
 // seL4; the text of a wasm trap comes from the breakpoint number in the instruction.
+import { after_ms } from '../../lib/device/deadline';
 import * as clock from '../../lib/device/clock';
 import * as sel4 from '../../lib/machine/sel4';
 import { finishCall } from '../boot/startup';
@@ -81,7 +82,7 @@ export function fail(i: Instance): void {
   const backoff = i.column(table.DOMAINS_RESTART_BACKOFF_MS) << min<u64>(i.windowRestarts, 10);
   i.state = states.BACKING_OFF;
   unsettled++;
-  i.deadline_ms = now + backoff;
+  i.deadline_ms = after_ms(now, backoff);
   report.restarting(i, backoff);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Workers: instances of the pools, started and ended while the system runs. The root task enforces what a worker may use:
 // time to live, ticks (one a WORKER_TICK_MS, each wakes the worker once) and operations (heartbeats that it emitted).
+import { after_ms } from '../../lib/device/deadline';
 import * as table from '../../generated/layout';
 import * as clock from '../../lib/device/clock';
 import * as out from '../log/output';
@@ -66,7 +67,7 @@ export function spawn(role: u64, ticks: u64, ttl_ms: u64, operations: u64): u64 
   i.worker = ++lastId;
   i.ticksLeft = orUnlimited(ticks);
   i.opsLeft = orUnlimited(operations);
-  i.deadline_ms = ttl_ms === 0 ? instances.UNLIMITED : now + ttl_ms;
+  i.deadline_ms = ttl_ms === 0 ? instances.UNLIMITED : after_ms(now, ttl_ms);
   i.nextTick_ms = now + WORKER_TICK_MS;
   spawned = i;
   live++;

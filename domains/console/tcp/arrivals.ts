@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From net: connections that it hands over, what their peers send, and their ends (docs/net.md, lib/channel/stream.ts).
+import { after_ms } from '../../../lib/device/deadline';
 import * as domain from '../../../generated/domains/console';
 import { AUTH_TIMEOUT_MS } from '../../../generated/manifest';
 import * as ring from '../../../lib/channel/ring';
@@ -53,7 +54,7 @@ function opened(s: Session): void {
   c.credit = stream.CONSOLE_OUTPUT_BYTES;
   c.id = ++lastId;
   c.active_ms = clock.now_ms;
-  c.deadline_ms = clock.now_ms + AUTH_TIMEOUT_MS - age_ms;
+  c.deadline_ms = after_ms(clock.now_ms, AUTH_TIMEOUT_MS - age_ms);
   clock.wakeBy(c.deadline_ms);
   link.forget();
   audit.opened(c);
@@ -89,7 +90,7 @@ function ended(s: Session): void {
   if (stream.detail !== stream.BY_PEER) return ends.forget(s, stream.detail === stream.LOST ? 'reset' : 'error');
   const c = s.connection;
   c.flags |= HALF_CLOSED;
-  c.deadline_ms = clock.now_ms + AUTH_TIMEOUT_MS;
+  c.deadline_ms = after_ms(clock.now_ms, AUTH_TIMEOUT_MS);
   clock.wakeBy(c.deadline_ms);
 }
 

@@ -2,6 +2,7 @@
 // The first line of a connection: `AUTH <token>`. Only the token's length and hash are in the image, and what was
 // sent is hashed before it is compared, all bytes of it: how much of a token is right cannot be told from the time
 // that it takes. Its length can: clients are told `invalid-length`.
+import { after_ms } from '../../../lib/device/deadline';
 import { NETWORK_IDLE_TIMEOUT_MS } from '../../../generated/manifest';
 import { AUTH_TOKEN_BLAKE3, AUTH_TOKEN_BYTES } from '../../../generated/secrets';
 import { hash } from '../../../lib/hash/blake3';
@@ -49,7 +50,7 @@ export function check(s: Session, line: usize, bytes: u32): void {
   if (!isToken(line + prefix, bytes - prefix)) return refuse(s, 'invalid-token');
   audit.authorised(s.connection);
   s.connection.state = OPEN;
-  clock.wakeBy(clock.now_ms + NETWORK_IDLE_TIMEOUT_MS);
+  clock.wakeBy(after_ms(clock.now_ms, NETWORK_IDLE_TIMEOUT_MS));
   out.line('OK AUTH');
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Turn by turn: each connection that has something to do and room for the answer does one thing (a command, or a
 // piece of payload), from where the last turn ended.
+import { after_ms } from '../../../lib/device/deadline';
 import { NETWORK_IDLE_TIMEOUT_MS } from '../../../generated/manifest';
 import * as protocol from '../../../lib/protocol/supervisor';
 import { BACKSPACE, DELETE, NEWLINE, RETURN, SPACE } from '../../../lib/text/ascii';
@@ -100,7 +101,7 @@ function expireOne(s: Session): void {
   const heldUntil_ms = s.payload.heldUntil_ms;
   if (heldUntil_ms > 0) clock.wakeBy(heldUntil_ms);
   const hasDeadline = (c.state === GREETING || c.has(HALF_CLOSED)) && !c.has(CLOSING);
-  const deadline_ms = hasDeadline ? c.deadline_ms : c.active_ms + NETWORK_IDLE_TIMEOUT_MS;
+  const deadline_ms = hasDeadline ? c.deadline_ms : after_ms(c.active_ms, NETWORK_IDLE_TIMEOUT_MS);
   if (clock.now_ms < deadline_ms) return clock.wakeBy(deadline_ms);
   out.to(s);
   if (c.has(HALF_CLOSED)) ends.abandon(s);

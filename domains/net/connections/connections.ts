@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The life of connections: accepted, known by their first frame, served frame by frame in turn, ended by either side. docs/net.md,
 // "Connections", is the contract with the servers.
+import { after_ms } from '../../../lib/device/deadline';
 import * as manifest from '../../../generated/manifest';
 import { Opened } from '../../../lib/channel/opened';
 import * as stream from '../../../lib/channel/stream';
@@ -137,7 +138,7 @@ function accept(n: u32, now_ms: u64): u32 {
   }
   changed = true;
   const c = table.open(n, port, now_ms);
-  setDeadline(c, now_ms + manifest.AUTH_TIMEOUT_MS);
+  setDeadline(c, after_ms(now_ms, manifest.AUTH_TIMEOUT_MS));
   return PASSED;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Starting, stopping and revoking workers: the table's row, the root task's domain, the sessions and the GPU lease go
 // together.
+import { after_ms, fromSeconds_ms } from '../../../lib/device/deadline';
 import { MAX_SESSIONS, MAX_WORKERS, UNLIMITED } from '../../limits';
 import { kill as stopDomain, nowMs, spawn as startDomain } from '../../platform';
 import { WorkerSpec } from '../../worker-spec';
@@ -32,14 +33,12 @@ export function setDefaults(ttlS: u64, ops: u64): void {
 const spec = changetype<WorkerSpec>(memory.data(offsetof<WorkerSpec>() + GPU_NAME_BYTES, 8));
 
 function deadline(ttlS: u64): u64 {
-  if (ttlS > (UNLIMITED - nowMs()) / 1000) return UNLIMITED;
-  return nowMs() + ttlS * 1000;
+  return after_ms(nowMs(), fromSeconds_ms(ttlS));
 }
 
 /** Takes over a worker that runs already, with what is left of its budget. */
 export function adopt(number: u32, role: u32, ticks: u64, leftMs: u64, ops: u64): void {
-  const now = nowMs();
-  workers.adopt(number, role, ops, ticks, leftMs < UNLIMITED - now ? now + leftMs : UNLIMITED);
+  workers.adopt(number, role, ops, ticks, after_ms(nowMs(), leftMs));
 }
 
 /** Whether there is room for a worker when the table has changed by so many. */

@@ -145,6 +145,21 @@ describe('domains', () => {
     expect(spawn()).toBe(OK);
   });
 
+  it.each([
+    ['a moment', 1n, 0],
+    ['a second', 1000n, 1],
+    ['more than the clock will ever count', 18_446_744_073_709_551_000n, 1],
+    ['as long as there are numbers', (1n << 64n) - 1n, 1],
+    ['no limit', 0n, 1],
+  ])('a worker lives as long as it may: %s', (_name, ttl_ms, left) => {
+    const machine = booted();
+    machine.advance(50n * MS);
+    const threads = runningThreads(machine);
+    expect(machine.call(named('ninedoor'), SPAWN, [1n, 0n, ttl_ms, 0n]).label).toBe(OK);
+    machine.advance(50n * MS);
+    expect(runningThreads(machine) - threads).toBe(left);
+  });
+
   it('tells the last fault of a static domain, whole and once it had one', () => {
     const machine = booted();
     const told = (name: string): { label: bigint; text: string } => {
