@@ -28,6 +28,9 @@ export const HEADER_BYTES: u32 = offsetof<Header>();
 /** Largest data of a record: a 9P frame of the largest msize. */
 export const MAX_DATA_BYTES: u32 = 8192;
 
+/** Secure9P: most bytes of an answer that carries no data of a file or directory, an error with the longest text included. */
+export const ANSWER_BYTES: u32 = 2560;
+
 /** net → server: there is a connection. Data: opened.ts. */
 export const OPENED: u8 = 1;
 /** Both ways: one console line without its length field, or one 9P frame. */

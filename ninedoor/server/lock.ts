@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tlock and Tgetlock.
 import * as sip from '../../lib/hash/siphash';
-import { MAX_LOCKS } from '../limits';
+import { MAX_LOCKS, NAME_BYTES } from '../limits';
 import * as locks from '../namespace/locks';
 import { Lock, NO_LOCK } from '../namespace/locks';
 import * as full from '../full';
@@ -33,6 +33,8 @@ function readRange(s: Session, number: u32): u32 {
   if (refusal === errors.NONE) refusal = guard.attached(s);
   if (refusal === errors.NONE) refusal = guard.useFid(s, number);
   if (refusal !== errors.NONE) return refusal;
+  // Rgetlock gives it back: it is bounded as other names are, so that the answer is.
+  if (request.textBytes > NAME_BYTES) return errors.fail(errors.TOO_BIG, 'lock owner name exceeds 255 bytes');
   if (type > UNLOCK) return errors.failNumber(errors.INVALID, 'invalid lock type ', type, '');
   // A length of 0 means: to the end, wherever that is.
   const isOpenEnded = length === 0 || first > u64.MAX_VALUE - (length - 1);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one table of refusals: each code with the name that the older codec and 9P2000 clients see and the errno that
 // 9P2000.L clients see, and the text of the refusal at hand.
-import { PATH_BYTES } from '../limits';
+import { ANSWER_BYTES } from '../../lib/channel/stream';
+import { utf8Prefix } from '../../lib/text/slice';
 import { Writer } from '../../lib/text/writer';
+import { HEADER_BYTES } from '../../lib/wire/types';
 
 export const NONE: u32 = 0;
 // Permission
@@ -78,7 +80,10 @@ export function errno(code: u32): u32 {
   }
 }
 
-const TEXT_BYTES: u32 = PATH_BYTES + 256;
+/** Of the longest name() of a code. */
+const NAME_BYTES: u32 = 11;
+/** A text goes behind its code, with four bytes between at most: a client chooses much of it, and never how long the answer gets. */
+const TEXT_BYTES: u32 = ANSWER_BYTES - HEADER_BYTES - NAME_BYTES - 4;
 const buffer = memory.data(TEXT_BYTES);
 const writer = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 
@@ -97,7 +102,8 @@ export function textStart(): usize {
 }
 
 export function textBytes(): u32 {
-  return <u32>(writer.at - buffer);
+  const bytes = <u32>(writer.at - buffer);
+  return writer.total > TEXT_BYTES ? utf8Prefix(buffer, bytes) : bytes;
 }
 
 /** A refusal with a fixed text. */

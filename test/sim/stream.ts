@@ -14,6 +14,7 @@ function named(name: string): number {
 export const HEADER_BYTES = 12;
 export const CONSOLE_INPUT_BYTES = named('CONSOLE_INPUT_BYTES');
 export const CONSOLE_OUTPUT_BYTES = named('CONSOLE_OUTPUT_BYTES');
+export const ANSWER_BYTES = named('ANSWER_BYTES');
 
 export const OPENED = named('OPENED');
 export const DATA = named('DATA');

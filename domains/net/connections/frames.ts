@@ -23,8 +23,6 @@ const COUNT_AT: u32 = HEAD_BYTES + 4 + 8;
 const COUNTED_BYTES: u32 = COUNT_AT + 4;
 /** What stands before the data of Rread and Rreaddir. */
 const DATA_AT: u32 = HEAD_BYTES + 4;
-/** Longest answer that is no data: an error with the longest path in its text. */
-const OTHER_BYTES: u32 = 2560;
 
 const frame = memory.data(8192, 8);
 
@@ -48,9 +46,9 @@ export function isLength(size: u32): bool {
 /** Most bytes of the answer to the request whose first `count` bytes are in `frame`. */
 function replyBound(count: u32): u32 {
   const type = load<u8>(frame, 4);
-  if ((type !== TREAD && type !== TREADDIR) || count < COUNTED_BYTES) return OTHER_BYTES;
+  if ((type !== TREAD && type !== TREADDIR) || count < COUNTED_BYTES) return stream.ANSWER_BYTES;
   const data = min(load<u32>(frame, COUNT_AT), MAX_FRAME - DATA_AT);
-  return max(OTHER_BYTES, DATA_AT + data);
+  return max(stream.ANSWER_BYTES, DATA_AT + data);
 }
 
 /** The next frame of the peer, as far as there is one. */

@@ -3,10 +3,11 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ENDED, KIND, NetworkPeer, record, type StreamRecord } from '../../sim/network-peer.ts';
 import { SimDomain, type DomainOptions } from '../../sim/domain.ts';
+import { ANSWER_BYTES } from '../../sim/stream.ts';
 import { SimSystem } from '../../sim/system.ts';
 import { simulationModules, type Modules } from '../../support/build.ts';
 import { Client } from './client.ts';
-import { frame, NO_FID, NO_TAG, parseReply, u32, u64 } from './frames.ts';
+import { frame, NO_FID, NO_TAG, parseReply, u32, u64, u8 } from './frames.ts';
 import type { Machine } from './machine.ts';
 import { mint } from './tickets.ts';
 
@@ -124,6 +125,44 @@ describe('a connection', () => {
     expect((ring.tail - ring.head) >>> 0).toBeGreaterThan(0);
     ninedoor.run();
     expect(peer.take()).toHaveLength(200);
+  });
+});
+
+describe('an answer is never longer than net has made room for', () => {
+  const classic = (): Buffer => frame(100, NO_TAG, u32(8192), '9P2000');
+  const compact = (): Buffer => frame(100, 1, u32(8192), '9P2000.L');
+  const LONG = 'x' + 'é'.repeat(1265); // 2531 bytes
+  it.each([
+    ['Rerror to a long uname', classic, frame(104, 1, u32(0), u32(NO_FID), LONG, '')],
+    ['Rerror to a long uname, older codec', compact, frame(104, 1, u32(0), u32(NO_FID), LONG, '', u32(0))],
+    ['Rerror to a uname of 8000 bytes', classic, frame(104, 1, u32(0), u32(NO_FID), 'é'.repeat(4000), '')],
+    [
+      'Rerror to a uname of 8000 bytes and one',
+      classic,
+      frame(104, 1, u32(0), u32(NO_FID), 'x' + 'é'.repeat(4000), ''),
+    ],
+  ])('%s', (_name, hello, request) => {
+    peer.open(1, 1);
+    peer.exchange(data(1, 1, hello()));
+    const [answer, ...more] = peer.exchange(data(1, 1, request));
+    expect(more).toEqual([]);
+    expect(answer?.data[4]).toBe(107);
+    expect(answer?.data.length).toBeGreaterThan(2048);
+    expect(answer?.data.length).toBeLessThanOrEqual(ANSWER_BYTES);
+    const text = answer?.data.subarray(9).toString() ?? '';
+    expect(text, 'whole characters').toContain("unknown role string '");
+    expect(text.slice(12)).not.toContain('\ufffd');
+  });
+
+  it.each([
+    ['Tgetlock', 54, (client: string) => frame(54, 2, u32(0), u8(1), u64(0n), u64(0n), u32(7), client)],
+    ['Tlock', 52, (client: string) => frame(52, 2, u32(0), u8(1), u32(0), u64(0n), u64(0n), u32(7), client)],
+  ] as const)('%s: the name of a lock owner has an end', (_name, type, request) => {
+    client(1, 1).attach('queen', QUEEN);
+    const ask = (bytes: number): Buffer | undefined => peer.exchange(data(1, 1, request('c'.repeat(bytes))))[0]?.data;
+    expect(ask(255)?.[4]).toBe(type + 1);
+    expect(ask(256)?.subarray(4).toString('hex'), 'EMSGSIZE').toBe('070200' + '5a000000');
+    expect(ask(8000)?.subarray(4).toString('hex'), 'EMSGSIZE').toBe('070200' + '5a000000');
   });
 });
 
