@@ -142,7 +142,7 @@ function accept(n: u32, now_ms: u64): u32 {
   return PASSED;
 }
 
-const head = memory.data(8, 8);
+const head = memory.data(frames.FIRST_BYTES, 8);
 const opened = changetype<Opened>(memory.data(offsetof<Opened>(), 8));
 
 function assign(n: u32, c: Connection, server: u32, now_ms: u64): u32 {
@@ -166,15 +166,14 @@ function assign(n: u32, c: Connection, server: u32, now_ms: u64): u32 {
 /** Which protocol a connection speaks; on the port of Secure9P there is only one. */
 function know(n: u32, c: Connection, now_ms: u64): u32 {
   const isLate = now_ms >= c.deadline_ms;
-  const count = stack.peek(n, head, frames.HEAD_BYTES);
+  const count = stack.peek(n, head, frames.FIRST_BYTES);
   const size: u32 = count < 4 ? 0 : load<u32>(head);
   if (c.port === <u32>manifest.NETWORK_CONSOLE_PORT) {
-    const isText = count >= 4 && (size < frames.HEAD_BYTES || (count === frames.HEAD_BYTES && !frames.isVersion(head)));
-    const isSilent = isLate && count < frames.HEAD_BYTES;
-    if (isText || isSilent) return assign(n, c, links.CONSOLE, now_ms);
+    const first = frames.firstIs(head, count);
+    if (first === frames.LINE || (isLate && first === frames.UNDECIDED)) return assign(n, c, links.CONSOLE, now_ms);
   }
   const isRefused = count >= 4 && !frames.isLength(size);
-  const isWhole = count === frames.HEAD_BYTES && stack.available(n) >= size;
+  const isWhole = count >= frames.HEAD_BYTES && stack.available(n) >= size;
   if (isWhole && !isRefused) return assign(n, c, links.NINEDOOR, now_ms);
   const state = stack.state(n);
   if (isRefused || isLate || state !== stack.STATE_OPEN) return dismiss(n, c, isRefused, isLate, state);

@@ -30,9 +30,33 @@ export let framesIn: u64 = 0;
 export let framesOut: u64 = 0;
 export let badLengths: u64 = 0;
 
-/** Whether a first frame, of which at least HEAD_BYTES are there, begins a 9P conversation. No line of text has such bytes. */
-export function isVersion(head: usize): bool {
-  return load<u8>(head, 4) === TVERSION && load<u16>(head, 5) === NOTAG;
+/** So many bytes of a first frame tell which protocol it is of. */
+export const FIRST_BYTES: u32 = HEAD_BYTES + 4 + 2 + 2;
+const MSIZE_AND_LENGTH_BYTES: u32 = 4 + 2;
+/** The version that every client asks for begins so: "9P". */
+const VERSION_PREFIX: u16 = 0x5039;
+
+// What a first frame is.
+export const UNDECIDED: u32 = 0;
+export const LINE: u32 = 1;
+export const VERSION: u32 = 2;
+
+/**
+ * What a first frame is whose first `count` bytes, FIRST_BYTES at most, are at `head`. A Tversion has NOTAG, which no line of text has;
+ * but clients of the older codec count its tag as any other, and then it must be a Tversion in all its fields.
+ */
+export function firstIs(head: usize, count: u32): u32 {
+  if (count < 4) return UNDECIDED;
+  const size = load<u32>(head);
+  if (size < HEAD_BYTES) return LINE;
+  if (count < HEAD_BYTES) return UNDECIDED;
+  if (load<u8>(head, 4) !== TVERSION) return LINE;
+  if (load<u16>(head, 5) === NOTAG) return VERSION;
+  if (size < FIRST_BYTES) return LINE;
+  if (count < FIRST_BYTES) return UNDECIDED;
+  const length = <u32>load<u16>(head, HEAD_BYTES + 4);
+  const isWhole = size === HEAD_BYTES + MSIZE_AND_LENGTH_BYTES + length;
+  return isWhole && load<u16>(head, HEAD_BYTES + MSIZE_AND_LENGTH_BYTES) === VERSION_PREFIX ? VERSION : LINE;
 }
 
 export function countBadLength(): void {

@@ -17,7 +17,17 @@ describe('the first frame tells the protocol', () => {
     ['a line of two bytes', CONSOLE_PORT, line('dd'), 'console'],
     ['a line that begins as Tversion', CONSOLE_PORT, line('dabc'), 'console'],
     ['Tversion', CONSOLE_PORT, tversion(), 'ninedoor'],
-    ['Tversion with a tag', CONSOLE_PORT, frame(100, 1, Buffer.from('xx')), 'console'],
+    ['Tversion with a tag, as clients of the older codec send it', CONSOLE_PORT, tversion(1), 'ninedoor'],
+    ['Tversion with a tag of two letters', CONSOLE_PORT, tversion(0x6161), 'ninedoor'],
+    ['Tversion with a tag, too short', CONSOLE_PORT, frame(100, 1, Buffer.from('xx')), 'console'],
+    ['a line that begins as Tversion, and is as long', CONSOLE_PORT, line('daa234567890123456789'), 'console'],
+    [
+      'Tversion with a tag, of another length',
+      CONSOLE_PORT,
+      Buffer.concat([tversion(1), Buffer.of(0)]).fill(22, 0, 1),
+      'console',
+    ],
+    ['Tversion with a tag, of another protocol', CONSOLE_PORT, tversion(1, 'HTTP/1.1'), 'console'],
     ['Tversion on the other port', SECURE9P_PORT, tversion(), 'ninedoor'],
     ['a line on the port of 9P', SECURE9P_PORT, line('AUTH changeme'), 'ninedoor'],
   ] as const)('%s', (_name, port, data, server) => {

@@ -40,12 +40,12 @@ export function frame(type: number, tag: number, body: Uint8Array = Buffer.alloc
   return Buffer.concat([head, body]);
 }
 
-export function tversion(): Buffer {
-  const version = Buffer.from('9P2000.L');
+export function tversion(tag = 0xffff, text = '9P2000.L'): Buffer {
+  const version = Buffer.from(text);
   const body = Buffer.alloc(6);
   body.writeUInt32LE(8192, 0);
   body.writeUInt16LE(version.length, 4);
-  return frame(100, 0xffff, Buffer.concat([body, version]));
+  return frame(100, tag, Buffer.concat([body, version]));
 }
 
 export function tread(tag: number, count: number): Buffer {
