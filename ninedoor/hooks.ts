@@ -9,6 +9,7 @@
 //   denied        (session, role, code)                 an attach was refused; the text is in errors
 //   written       (session, fid, bytes, code)           a write to a control file was done, or refused: code is not NONE
 //   revoked       (session, reason)                     the session's budget is used up; it is about to be revoked
+//   ended         (nowMs, session)                      a session was revoked, for whatever reason: its transport learns of it
 //
 //   Hooks         count u32 · MOST functions u32
 
@@ -41,3 +42,4 @@ export const attached = changetype<Hooks>(memory.data(HOOKS_BYTES, 4));
 export const denied = changetype<Hooks>(memory.data(HOOKS_BYTES, 4));
 export const written = changetype<Hooks>(memory.data(HOOKS_BYTES, 4));
 export const revoked = changetype<Hooks>(memory.data(HOOKS_BYTES, 4));
+export const ended = changetype<Hooks>(memory.data(HOOKS_BYTES, 4));

@@ -26,8 +26,9 @@ export function nowMs(): u64 {
   return msOf(counter());
 }
 
-/** Counter value at a time of nowMs(), or a moment later. */
+/** Counter value at a time of nowMs(), or a moment later; all ones if it never gets there. */
 export function counterAt(ms: u64): u64 {
+  if (ms / 1000 >= u64.MAX_VALUE / hz - 2) return u64.MAX_VALUE;
   return (ms / 1000) * hz + ((ms % 1000) * hz) / 1000 + hz / 1000;
 }
 

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Connections of the network as NineDoor knows them: which session each has, and how long it may go on without being attached.
 //
-//   Connection   sessionId u32 · generation u32 · deadlineMs u64 · refusedAttaches u32
+//   Connection   sessionId u32 · generation u32 · deadlineMs u64 · refusedAttaches u32 · isAttached bool
 //
 //   sessionId: 0: there is no connection of this number · generation: which use of the number this is
-//   deadlineMs: of the machine's clock; NO_DEADLINE while the session is attached
+//   deadlineMs: of the machine's clock; of an attached session, when its ticket ends, or NO_DEADLINE
 //
 // A connection that is not attached, or whose session was revoked, holds a place that others want: it is given auth.timeout_ms.
+// Its client may be silent: a session that is revoked says so itself.
 import { after_ms } from '../../lib/device/deadline';
 import { AUTH_TIMEOUT_MS, NETWORK_MAX_CONNECTIONS } from '../../generated/manifest';
 import * as server from '../index';
-import { NO_SESSION, REVOKED } from '../session/session';
+import * as hooks from '../hooks';
+import { ACTIVE, NO_SESSION, REVOKED, Session } from '../session/session';
 import * as sessions from '../session/sessions';
 import * as transports from '../session/transports';
 import * as clock from './clock';
@@ -26,6 +28,7 @@ export class Connection {
   generation: u32;
   deadlineMs: u64;
   refusedAttaches: u32;
+  isAttached: bool;
 
   get number(): u32 {
     return <u32>(changetype<usize>(this) - table) / offsetof<Connection>();
@@ -52,13 +55,22 @@ export class Connection {
     this.sessionId = sessionId;
     this.generation = generation;
     this.refusedAttaches = 0;
+    this.isAttached = false;
     this.setDeadline(after_ms(now - min<u64>(now, ageMs), AUTH_TIMEOUT_MS));
   }
 
   /** A frame of the session was served: whether it is attached now decides how long it may stay. */
-  served(isAttached: bool): void {
-    if (isAttached) this.deadlineMs = NO_DEADLINE;
-    else if (this.deadlineMs === NO_DEADLINE) this.setDeadline(after_ms(clock.nowMs(), AUTH_TIMEOUT_MS));
+  served(s: Session): void {
+    if (s.phase === ACTIVE) {
+      this.isAttached = true;
+      this.setDeadline(s.expires_ms);
+    } else if (this.isAttached) this.detached(clock.nowMs());
+  }
+
+  /** The session may do nothing any more. */
+  detached(now: u64): void {
+    this.isAttached = false;
+    this.setDeadline(after_ms(now, AUTH_TIMEOUT_MS));
   }
 
   /** Counts an attach that was refused; true: it was one too many. */
@@ -101,6 +113,16 @@ export function open(value: u32, use: u32, ageMs: u32): bool {
   if (id === 0) return false;
   at(value).start(id, use, ageMs);
   return true;
+}
+
+function sessionEnded(now: u64, s: Session): void {
+  for (let i: u32 = 0; i < MAX_CONNECTIONS; i++) {
+    if (at(i).sessionId === s.id && at(i).isAttached) at(i).detached(now);
+  }
+}
+
+export function start(): void {
+  hooks.ended.add(sessionEnded.index);
 }
 
 export function closeAll(): void {

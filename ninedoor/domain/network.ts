@@ -13,8 +13,9 @@ import { MAX_MSIZE } from '../limits';
 import * as counts from '../providers/proc/net';
 import * as attach from '../server/attach';
 import * as frames from '../server/serve';
-import { ACTIVE, NO_SESSION } from '../session/session';
+import { NO_SESSION } from '../session/session';
 import * as sessions from '../session/sessions';
+import { TTL_EXPIRED } from '../../lib/protocol/endings';
 import { HEADER_BYTES, T_ATTACH } from '../../lib/wire/types';
 import { NO_CONNECTION } from './connections';
 import * as connections from './connections';
@@ -39,6 +40,7 @@ const data = memory.data(stream.MAX_DATA_BYTES, 16);
 
 export function start(): void {
   pace.start();
+  connections.start();
   if (MAX_MSIZE > stream.MAX_DATA_BYTES) unreachable();
   // What lies there was for an instance that is gone; net hears of that, and ends its connections.
   ring.clear(domain.NET_NINEDOOR_OFFSET);
@@ -99,7 +101,7 @@ function frame(c: connections.Connection): void {
   const answered = frames.serve(s, data, bytes, reply, MAX_MSIZE);
   if (answered === 0) return malform(c);
   send(c.number, c.generation, stream.DATA, 0, reply, answered);
-  c.served(s.phase === ACTIVE);
+  c.served(s);
   if (!isAttach || attach.refused === refusedBefore || !c.refusedAttach()) return;
   counts.count(counts.ATTACH_REFUSED);
   end(c, stream.REFUSED);
@@ -147,13 +149,24 @@ function hasRoom(): bool {
   return stream.hasRoom(domain.NINEDOOR_NET_OFFSET, domain.NINEDOOR_NET_BYTES, ROOM - stream.HEADER_BYTES);
 }
 
-/** Ends the connections whose time to attach is over; what has no room yet waits for the next turn. */
+/** The ticket of a session has ended while its client said nothing. What it spoke for does not end with it. */
+function revoke(c: connections.Connection): void {
+  const s = sessions.find(c.sessionId);
+  if (s === NO_SESSION) unreachable();
+  s.revoke(TTL_EXPIRED);
+}
+
+/** Ends the connections whose time to attach is over, and sessions whose ticket is; what has no room yet waits for the next turn. */
 function expire(): void {
   if (connections.nextMs === connections.NO_DEADLINE) return;
   const now = clock.nowMs();
   if (now < connections.nextMs) return;
   let c = connections.earliest();
   for (; c !== NO_CONNECTION && c.deadlineMs <= now && hasRoom(); c = connections.earliest()) {
+    if (c.isAttached) {
+      revoke(c);
+      continue;
+    }
     counts.count(counts.ATTACH_TIMEOUT);
     end(c, stream.REFUSED);
   }

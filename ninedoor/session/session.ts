@@ -13,6 +13,7 @@
 //   opsLeft, ticksLeft, expires_ms: what is left of the ticket's budget; all ones: no end
 //   ticketDigest: first bytes of a hash of the ticket, which name it in logs · usage: what the ticket has used, or NO_USAGE
 //   freeFid: first record of the list of free fids, + 1 · fidHighWater: records that were ever used (session/fids.ts)
+import { ended } from '../hooks';
 import { FIDS_PER_SESSION, IDENTITY_BYTES, MAX_BINDS, MAX_MSIZE, RETIRED_RANGES } from '../limits';
 import { nowMs } from '../platform';
 import { Writer } from '../../lib/text/writer';
@@ -97,6 +98,7 @@ export class Session {
   revoke(reason: u32): void {
     this.enterPhase(REVOKED);
     this.reason = reason;
+    for (let i: u32 = 0; i < ended.count; i++) call_indirect<void>(ended.at(i), this.since_ms, this);
   }
 
   /** The state before Tversion: no role, no fids, no binds. */

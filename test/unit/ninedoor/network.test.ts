@@ -237,6 +237,59 @@ describe('whoever comes over the network', () => {
   });
 });
 
+describe('the connection of a session that was revoked is closed though its client is silent', () => {
+  const WORKER = mint({ role: 1, subject: 'worker-1', issued_at_ms: 0n });
+  /** A ticket with 100 s left; the wall clock counts whole seconds. */
+  const short = (role: number, subject = {}): string =>
+    mint({ role, ttl_s: 160n, issued_at_ms: 1_700_000_000_000n, ...subject });
+  const LEFT_MS = 100_000n;
+
+  function spawn(): void {
+    system.type('attach queen\r');
+    system.type('spawn {"spawn":"heartbeat","ticks":50}\r');
+  }
+
+  it('after its worker was killed', () => {
+    spawn();
+    client(0, 1).attach('worker-heartbeat:worker-1', WORKER);
+    client(1, 1).attach('queen', QUEEN);
+    expect(system.type('kill worker-1\r')).toContain('OK KILL');
+    system.advance(AUTH_TIMEOUT_MS - 1n);
+    expect(peer.take()).toEqual([]);
+    system.advance(1n);
+    expect(peer.take().map(brief)).toEqual([`ended 0.1 detail ${ENDED.refused}`]);
+    expect(system.ninedoor.alarm, 'idle is idle').toBe(0n);
+  });
+
+  it('after its ticket has ended', () => {
+    const ending = client(0, 1).attach('queen', short(0));
+    client(1, 1).attach('queen', QUEEN);
+    system.advance(LEFT_MS - 1000n);
+    expect(ending.list('/'), 'until then it is served').toContain('proc');
+    system.advance(1000n);
+    expect(peer.take()).toEqual([]);
+    system.advance(AUTH_TIMEOUT_MS);
+    expect(peer.take().map(brief)).toEqual([`ended 0.1 detail ${ENDED.refused}`]);
+    expect(system.ninedoor.alarm, 'idle is idle').toBe(0n);
+  });
+
+  it('but the worker of a ticket that has ended goes on', () => {
+    spawn();
+    client(0, 1).attach('worker-heartbeat', short(1, { subject: 'worker-1' }));
+    system.advance(LEFT_MS);
+    system.advance(AUTH_TIMEOUT_MS);
+    expect(peer.take().map(brief)).toEqual([`ended 0.1 detail ${ENDED.refused}`]);
+    expect(system.type('ls /worker\r')).toContain('worker-1');
+  });
+
+  it('a ticket that ends after all clocks do wakes nobody', () => {
+    client(0, 1).attach('queen', mint({ role: 0, ttl_s: 10_000_000_000_000_000n, issued_at_ms: 1_700_000_000_000n }));
+    system.advance(AUTH_TIMEOUT_MS);
+    expect(peer.take()).toEqual([]);
+    expect(system.ninedoor.alarm).toBe(0n);
+  });
+});
+
 describe('tickets', () => {
   const WORKER = mint({ role: 1, subject: 'worker-1', issued_at_ms: 0n });
 
