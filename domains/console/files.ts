@@ -10,6 +10,7 @@ import * as failure from './failure';
 import * as grammar from './grammar';
 import * as guard from './guard';
 import * as literal from './literal';
+import * as notes from './notes';
 import * as client from './p9/client';
 import * as payload from './payload/payload';
 import { Session } from './session/session';
@@ -100,10 +101,11 @@ function catLog(s: Session, label: string): void {
   const path = grammar.first;
   const bytes = grammar.firstLength;
   if (!check(s, label, content.last(s.attachment, file), path, bytes)) return;
+  notes.ask();
   ack.beginOk(label);
   ack.slice('path', path, bytes);
   ack.field('data', '');
-  summary.write(bytes, true);
+  summary.writeLog(bytes);
   ack.end();
   s.payload.keep(content.start, 0);
   payload.file(s, file, false, content.end, content.end);
@@ -128,7 +130,7 @@ export function cat(s: Session, label: string): void {
   ack.slice('path', path, bytes);
   ack.field('data', '');
   if (content.isBinary) summary.writeBinary(bytes, s.payload.buffer, s.payload.to);
-  else summary.write(bytes, false);
+  else summary.write(bytes);
   ack.end();
   payload.file(s, file, content.isBinary, next, content.end);
 }

@@ -73,6 +73,8 @@ export const LIFECYCLE: u64 = 6;
 
 /** (0) → (bytes), in the buffer the lines of `netstats`, separated by newlines. BUSY: the net domain has no card. */
 export const NETSTATS: u64 = 7;
+/** (0) → (bytes), in the buffer the newest lines that were written to the log, each with its newline. */
+export const NOTES: u64 = 8;
 
 // What AUDIT counts: refusals by the console itself, in /proc/pressure.
 export const REFUSED_NOT: u64 = 0;

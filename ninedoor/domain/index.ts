@@ -9,6 +9,7 @@ import { getMr, label, length, nbRecv, recv, reply, setMr } from '../../lib/mach
 import * as protocol from '../../lib/protocol/supervisor';
 import * as server from '../index';
 import * as lifecycle from '../providers/queen/lifecycle/state';
+import * as notes from '../providers/log/notes';
 import * as net from '../providers/proc/net';
 import { MAX_MSIZE } from '../limits';
 import { Writer } from '../../lib/text/writer';
@@ -67,6 +68,10 @@ function tellLifecycle(): void {
   message.answer(domain.CONSOLE_9P_OFFSET, domain.CONSOLE_9P_BYTES, line, <u32>writer.total);
 }
 
+function tellNotes(): void {
+  message.answer(domain.CONSOLE_9P_OFFSET, domain.CONSOLE_9P_BYTES, notes.start, notes.bytes);
+}
+
 function tellNetwork(): void {
   if (!net.isUp()) return message.refuse(protocol.BUSY);
   writer.open(server.replyBuffer(), MAX_MSIZE);
@@ -87,6 +92,8 @@ function serve(instance: u32): void {
       return takeAudit();
     case <u32>protocol.LIFECYCLE:
       return tellLifecycle();
+    case <u32>protocol.NOTES:
+      return tellNotes();
     case <u32>protocol.NETSTATS:
       return tellNetwork();
     default:

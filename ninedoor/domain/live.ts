@@ -40,9 +40,11 @@ const nameWriter = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 function writeHeartbeat(number: u32, sequence: u64): void {
   writer.open(frame, FRAME_BYTES);
   if (telemetryIsText()) {
-    writer.text('heartbeat ');
+    writer.text('{"tick":');
     writer.dec(sequence);
-    writer.byte(0x0a);
+    writer.text(',"ts_ms":');
+    writer.dec(clock.wallMs());
+    writer.text('}\n');
     return;
   }
   nameWriter.open(name, NAME_BYTES);

@@ -62,6 +62,8 @@ export function fixedClock(wall_s = 1_700_000_000): MockClock {
 export class MockNode {
   readonly ninedoor: NineDoorInstance;
   private readonly clock: SteppedClock;
+  /** Unix time when the clock was zero. */
+  private readonly wallBase_ms: number;
   private readonly workers = new Map<number, LiveWorker>();
   private readonly heartbeat_ms: number;
   private timer: NodeJS.Timeout | undefined;
@@ -69,6 +71,7 @@ export class MockNode {
 
   constructor(private readonly options: MockNodeOptions) {
     this.clock = new SteppedClock(options.clock ?? REAL);
+    this.wallBase_ms = this.clock.wall_s() * 1000 - this.clock.now_ms();
     this.heartbeat_ms = options.heartbeat_ms ?? (options.clock === undefined ? HEARTBEAT_MS : 0);
     this.ninedoor = new NineDoorInstance({
       module: options.module,
@@ -122,7 +125,8 @@ export class MockNode {
   }
 
   private async heartbeat(worker: LiveWorker): Promise<void> {
-    const line = Buffer.from(`heartbeat ${worker.beats + 1n}\n`);
+    const ts_ms = Math.floor(this.wallBase_ms + this.clock.now_ms());
+    const line = Buffer.from(`{"tick":${worker.beats + 1n},"ts_ms":${ts_ms}}\n`);
     const refusal = this.ninedoor.beat(worker.number, line);
     if (refusal === undefined) return this.write(worker, line);
     if (refusal === 0) worker.beats += 1n;

@@ -13,6 +13,7 @@ import * as tree from '../../namespace/tree';
 import { Fid } from '../../session/fid';
 import { Writer } from '../../../lib/text/writer';
 import { clean } from './clean';
+import * as notes from './notes';
 import * as errors from '../../wire/errors';
 import { Session } from '../../session/session';
 
@@ -57,6 +58,7 @@ const newline = memory.data<u8>([0x0a]);
 
 function write(_s: Session, _place: Place, data: usize, bytes: u32, _offset: u64): u32 {
   if (bytes === 0) return errors.NONE;
+  notes.keep(data, bytes);
   append(data, bytes);
   if (load<u8>(data + bytes - 1) !== 0x0a) append(newline, 1);
   return errors.NONE;

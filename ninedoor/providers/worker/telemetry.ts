@@ -29,10 +29,9 @@ const APPEND: u64 = u64.MAX_VALUE;
 /** How far behind the last read a reader may go back. */
 const MAX_REWIND: u64 = TELEMETRY_RING_BYTES < 1024 ? TELEMETRY_RING_BYTES : 1024;
 
-/** Starts an audit line. */
-function audit(text: string): Writer {
+/** Starts a line of the log. Without a mark such as `[audit]`: summaries pass over lines that begin with `[`. */
+function logLine(text: string): Writer {
   const w = log.begin();
-  w.text('[audit] ');
   w.text(text);
   return w;
 }
@@ -44,7 +43,7 @@ function traceRefusal(number: u32, text: string): void {
 
 function refuseSize(number: u32, bytes: u32): u32 {
   traceRefusal(number, 'telemetry quota reject');
-  const w = audit('telemetry quota reject bytes=');
+  const w = logLine('telemetry quota reject bytes=');
   w.dec(bytes);
   w.text(' quota=');
   w.dec(TELEMETRY_RING_BYTES);
@@ -106,7 +105,7 @@ export function beat(number: u32, data: usize, bytes: u32): u32 {
 }
 
 function noteWrap(dropped: u64, base: u64): void {
-  const w = audit('telemetry ring wrap dropped_bytes=');
+  const w = logLine('telemetry ring wrap dropped_bytes=');
   w.dec(dropped);
   w.text(' new_base=');
   w.dec(base);
@@ -146,7 +145,7 @@ function writeProblem(w: Writer, stale: bool, offset: u64, last: u64, base: u64)
 
 function refuseCursor(number: u32, stale: bool, offset: u64, last: u64, base: u64): u32 {
   traceRefusal(number, stale ? 'telemetry cursor stale' : 'telemetry cursor rewind exceeded');
-  const w = audit('');
+  const w = logLine('');
   writeProblem(w, stale, offset, last, base);
   w.text(' retain_on_boot=');
   w.flag(TELEMETRY_RETAIN_ON_BOOT);
@@ -156,7 +155,7 @@ function refuseCursor(number: u32, stale: bool, offset: u64, last: u64, base: u6
 }
 
 function noteRewind(offset: u64, last: u64): void {
-  const w = audit('telemetry cursor rewind requested=');
+  const w = logLine('telemetry cursor rewind requested=');
   w.dec(offset);
   w.text(' last=');
   w.dec(last);
@@ -166,7 +165,7 @@ function noteRewind(offset: u64, last: u64): void {
 }
 
 function noteClamp(offset: u64, end: u64): void {
-  const w = audit('telemetry cursor clamped requested=');
+  const w = logLine('telemetry cursor clamped requested=');
   w.dec(offset);
   w.text(' end=');
   w.dec(end);
@@ -222,7 +221,7 @@ function declareTelemetry(under: Node): Node {
 
 export function declare(): void {
   // The server's memory is new after each start, and there is no other place for rings: whoever asks for it is told.
-  if (TELEMETRY_RETAIN_ON_BOOT) log.line('[audit] telemetry retain_on_boot=true ignored: rings end with the server');
+  if (TELEMETRY_RETAIN_ON_BOOT) log.line('telemetry retain_on_boot=true ignored: rings end with the server');
   let worker: Node = tree.NO_NODE;
   let file: Node = tree.NO_NODE;
   if (SHARDING_ENABLED) {

@@ -51,7 +51,9 @@ it(
     window.press('Tab', 'Tab');
     await window.lastRow('coh> tail -f /worker/worker-1/');
     window.press('Tab', 'Enter');
-    await window.until(/OK TAIL path=\/worker\/worker-1\/telemetry\n(.*\n)*heartbeat 2\nheartbeat 3/);
+    await window.until(
+      /OK TAIL path=\/worker\/worker-1\/telemetry\n(.*\n)*\{"tick":2,"ts_ms":\d+\}\n\{"tick":3,"ts_ms":\d+\}/,
+    );
     window.press('C-c');
     await window.lastRow('coh>');
     window.type('kill ');
@@ -188,7 +190,7 @@ it(
     window.press('Tab');
     await window.lastRow('coh> tail -f /worker/worker-1/telemetry');
     window.press('Enter');
-    await window.until(/heartbeat 1\nheartbeat 2/);
+    await window.until(/\{"tick":1,"ts_ms":\d+\}\n\{"tick":2,"ts_ms":\d+\}/);
     window.press('C-c');
     await window.lastRow('coh>');
     window.press('C-d');

@@ -16,7 +16,9 @@ describe('mock', () => {
     expect((await transport.spawn('{"spawn":"heartbeat","ticks":3}')).ack.ok).toBe(true);
     expect((await transport.tail('/worker/worker-1/telemetry')).lines).toEqual([]);
     await node.advance(2000);
-    expect((await transport.tail('/worker/worker-1/telemetry')).lines).toEqual(['heartbeat 1', 'heartbeat 2']);
+    expect((await transport.tail('/worker/worker-1/telemetry')).lines).toEqual(
+      [1, 2].map((tick): unknown => expect.stringMatching(`^{"tick":${tick},"ts_ms":\\d+}$`)),
+    );
     await node.advance(3000);
     expect((await transport.ls('/worker')).lines).toEqual([]);
     expect((await transport.log()).lines).toContain('revoked worker-1: tick budget exhausted');

@@ -347,7 +347,7 @@ describe.each(DIALECTS)('transport in %s', (dialect) => {
     await transport.spawn('{"spawn":"heartbeat","ticks":1000}');
     for (let i = 0; i < 150; i++) await node.beat();
     const { ack, lines } = await transport.cat('/worker/worker-1/telemetry');
-    expect(ack.line).toMatch(/heartbeat 149\|heartbeat 150$/);
+    expect(ack.line).toMatch(/\{"tick":149,"ts_ms":\d+\}\|\{"tick":150,"ts_ms":\d+\}$/);
     expect(Buffer.byteLength(`${lines.join('\n')}\n`)).toBe(1024);
     await transport.close();
   });

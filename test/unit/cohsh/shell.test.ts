@@ -176,9 +176,11 @@ describe('tail -f', () => {
     }
     stop.abort();
     expect(await following).toEqual({ ok: true, exit: false });
-    const beats = lines.filter((line) => line.startsWith('heartbeat'));
+    const beats = lines.filter((line) => line.startsWith('{"tick":'));
     expect(beats.length).toBeGreaterThanOrEqual(6);
-    expect(beats).toEqual(beats.map((_, index) => `heartbeat ${index + 1}`));
+    expect(beats.map((line) => (JSON.parse(line) as { tick: number }).tick)).toEqual(
+      beats.map((_, index) => index + 1),
+    );
     expect((await shell.run('ping')).ok).toBe(true);
     await shell.close();
   });

@@ -46,6 +46,18 @@ it('cat of the log shows its summary only, the newest lines that are no commands
   expect(payload(output)).toEqual([]);
 });
 
+it("an operator's note stays in the summary of the log, however many errors follow, beside what the system says", () => {
+  const system = new SimSystem(modules);
+  system.type('attach queen\r');
+  system.type('echo /log/queen.log note of the operator\r');
+  for (let n = 0; n < 300; n++) system.type('cat /proc/none\r');
+  const summary = (): string => /data=(.*)/.exec(system.type('cat /log/queen.log\r').split('\r\n')[1] ?? '')?.[1] ?? '';
+  expect(summary().split('|').at(-1)).toBe('note of the operator');
+  system.type('spawn {"spawn":"heartbeat","ticks":100}\r');
+  for (let n = 0; n < 12; n++) system.type(`echo /worker/worker-1/telemetry ${'x'.repeat(90)}\r`);
+  expect(summary()).toMatch(/^telemetry ring wrap dropped_bytes=\d+ new_base=\d+\|note of the operator$/);
+});
+
 it('what is typed while payload is shown is answered afterwards, in order', () => {
   const system = talkative();
   const output = system.type('log\rping\rls /log\r');

@@ -46,7 +46,7 @@ function put(system: SimSystem, bytes: Uint8Array): void {
 describe('calls', () => {
   it('are refused when they are none', () => {
     const call = caller(new SimSystem(modules), instanceOf('console'));
-    for (const label of [0n, 8n, 1n << 40n, (1n << 32n) | P9_OPEN])
+    for (const label of [0n, 9n, 1n << 40n, (1n << 32n) | P9_OPEN])
       expect(call(label, 1n, 1n).label, `${label}`).toBe(INVALID);
   });
 

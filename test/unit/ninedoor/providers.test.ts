@@ -192,7 +192,7 @@ describe('/queen/ctl', () => {
     ],
     [
       '{"spawn":"gpu","lease":{"gpu_id":"GPU-0","mem_mb":4096,"streams":2,"ttl_s":120}}',
-      'NotFound gpu GPU-0 not registered',
+      'Busy gpu GPU-0 not available: none is published yet',
     ],
     [
       '{"spawn":"gpu","lease":{"gpu_id":"G","mem_mb":1,"streams":256,"ttl_s":1}}',
@@ -277,7 +277,7 @@ describe('/queen/ctl', () => {
     [
       'a GPU that is not there',
       `${BUDGET}\n{"spawn":"gpu","lease":{"gpu_id":"G","mem_mb":1,"streams":1,"ttl_s":1}}`,
-      'NotFound gpu G not registered',
+      'Busy gpu G not available: none is published yet',
     ],
     [
       'a bind too many',
@@ -390,7 +390,7 @@ describe('worker telemetry', () => {
     client.writeAt(fid, APPEND_OFFSET, 'ghi');
     expect(client.read(PATH)).toBe('abcdefghi');
     expect(refusal(client, PATH, 'x'.repeat(1025))).toBe('TooBig telemetry frame exceeds ring quota: 1025 > 1024');
-    expect(logOf(client).at(-1)).toBe('[audit] telemetry quota reject bytes=1025 quota=1024');
+    expect(logOf(client).at(-1)).toBe('telemetry quota reject bytes=1025 quota=1024');
     expect(refusal(client, PATH, Buffer.from([0xff]))).toBe(
       'Invalid telemetry frame must be UTF-8 under legacy schema',
     );
@@ -399,22 +399,22 @@ describe('worker telemetry', () => {
   it('wraps, and refuses readers that come too late', () => {
     const client = spawned();
     for (let i = 0; i < 12; i++) client.write(PATH, 'x'.repeat(91));
-    expect(logOf(client).at(-1)).toBe('[audit] telemetry ring wrap dropped_bytes=68 new_base=68');
+    expect(logOf(client).at(-1)).toBe('telemetry ring wrap dropped_bytes=68 new_base=68');
     const fid = client.open(PATH);
     expect(client.refusal((c) => c.readAt(fid, 0n))).toBe('Invalid telemetry cursor stale requested=0 rewind_to=68');
-    expect(logOf(client).at(-1)).toBe('[audit] telemetry cursor stale requested=0 rewind_to=68 retain_on_boot=false');
+    expect(logOf(client).at(-1)).toBe('telemetry cursor stale requested=0 rewind_to=68 retain_on_boot=false');
     expect(client.refusal((c) => c.readAt(fid, 67n))).toBe('Invalid telemetry cursor stale requested=67 rewind_to=68');
     expect(client.readAt(fid, 68n)).toHaveLength(1024);
     expect(client.readAt(fid, 1000n)).toHaveLength(92);
-    expect(logOf(client).at(-1)).toBe('[audit] telemetry cursor rewind requested=1000 last=1092 bytes=92');
+    expect(logOf(client).at(-1)).toBe('telemetry cursor rewind requested=1000 last=1092 bytes=92');
     expect(client.readAt(fid, 2000n)).toHaveLength(0);
-    expect(logOf(client).at(-1)).toBe('[audit] telemetry cursor clamped requested=2000 end=1092');
+    expect(logOf(client).at(-1)).toBe('telemetry cursor clamped requested=2000 end=1092');
     const before = logOf(client).length;
     client.write(PATH, 'y');
     expect(client.readAt(fid, 1092n).toString(), 'the reader stands at the end, not beyond').toBe('y');
     expect(logOf(client).slice(before), 'one line a round').toEqual([]);
     for (let i = 0; i < 12; i++) client.write(PATH, 'x'.repeat(91));
-    expect(logOf(client).slice(before)).toEqual(['[audit] telemetry ring wrap dropped_bytes=91 new_base=1070']);
+    expect(logOf(client).slice(before)).toEqual(['telemetry ring wrap dropped_bytes=91 new_base=1070']);
   });
 
   it('takes heartbeats, each for an operation and a tick, until one is used up', () => {

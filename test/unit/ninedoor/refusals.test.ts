@@ -190,7 +190,7 @@ describe('with a tight manifest', () => {
   });
 
   it('says that rings are not retained where the manifest asks for it', () => {
-    const line = '[audit] telemetry retain_on_boot=true ignored: rings end with the server';
+    const line = 'telemetry retain_on_boot=true ignored: rings end with the server';
     expect(queen(tight).read('/log/queen.log').split('\n')).toContain(line);
     expect(queen(usual).read('/log/queen.log')).not.toContain('retain_on_boot=true');
   });
@@ -204,7 +204,7 @@ describe('with a tight manifest', () => {
     expect(client.readAt(fid, 0n)).toHaveLength(3000);
     const text = 'telemetry cursor rewind exceeded requested=1975 last=3000 rewind_to=0';
     expect(client.refusal((c) => c.readAt(fid, 1975n))).toBe(`Invalid ${text}`);
-    expect(lastEvent(client)).toBe(`[audit] ${text} retain_on_boot=true`);
+    expect(lastEvent(client)).toBe(`${text} retain_on_boot=true`);
     expect(client.readAt(fid, 1976n)).toHaveLength(1024);
   });
 

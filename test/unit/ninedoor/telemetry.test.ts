@@ -108,8 +108,12 @@ describe('segments', () => {
 describe('records', () => {
   const push = (seq: number): string =>
     `{"schema":"cohsh-telemetry-push/v1","seq":${seq},"mime":"text/plain","payload":"p"}\n`;
-  const reference = (seq: number, off: number, len = 10, digest = 'QmFz:1.x_-'): string =>
-    `{"schema":"coh-ref-c/v1","seq":${seq},"off":${off},"len":${len},"sha256":"${digest}"}\n`;
+  const reference = (
+    seq: number,
+    off: number,
+    len = 10,
+    digest = '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=',
+  ): string => `{"schema":"coh-ref-c/v1","seq":${seq},"off":${off},"len":${len},"sha256":"${digest}"}\n`;
 
   it('pushed lines count up', () => {
     const client = withSegment();
@@ -128,6 +132,7 @@ describe('records', () => {
       [reference(2, 10, 0), 'Invalid reference len must be >= 1'],
       [reference(2, 10, 2 ** 30), 'TooBig reference exceeds max_reference_bytes 1073741824'],
       [reference(2, 10, 1, ''), 'Invalid invalid telemetry record: bad digest token at byte 61'],
+      [reference(2, 10, 1, 'sha256:0'), 'Invalid invalid telemetry record: bad digest token at byte 69'],
       [reference(2, 10, 1, 'a b'), 'Invalid invalid telemetry record: bad digest token at byte 64'],
       ['{"schema":"coh-ref-c/v1","seq":2}', 'Invalid invalid telemetry record: missing field at byte 33'],
       ['{"schema":"coh-ref-c/v1","seq":2,"x":1}', 'Invalid invalid telemetry record: unknown field at byte 37'],

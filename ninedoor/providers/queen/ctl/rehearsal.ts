@@ -53,6 +53,9 @@ function leaseGpu(): u32 {
   const name = command.first;
   const bytes = command.firstBytes;
   if (command.streams === 0) return errors.fail(errors.INVALID, 'invalid gpu lease: streams must be at least 1');
+  // Their provider may still come: whoever asks again may find the GPU then.
+  if (gpus.count === 0)
+    return errors.failSlice(errors.BUSY, 'gpu ', name, bytes, ' not available: none is published yet');
   const gpu = gpus.find(name, bytes);
   if (gpu === gpus.NO_GPU) return errors.failSlice(errors.NOT_FOUND, 'gpu ', name, bytes, ' not registered');
   if (holder(gpu.index) !== 0) return errors.failSlice(errors.BUSY, 'gpu ', name, bytes, ' already leased');

@@ -58,13 +58,16 @@ function schemaOf(start: usize, bytes: u32): u32 {
   return EMPTY;
 }
 
+/** Hexadecimal digits, or base64 with either alphabet. */
 function isDigest(): bool {
   if (json.textBytes === 0 || json.textBytes > DIGEST_BYTES) return false;
   for (let i: u32 = 0; i < json.textBytes; i++) {
     const c = load<u8>(json.textStart + i);
     const letter = (c >= 0x41 && c <= 0x5a) || (c >= 0x61 && c <= 0x7a);
-    const digit = c >= 0x30 && c <= 0x3a; // ':' follows '9'
-    if (!letter && !digit && c !== 0x2e && c !== 0x5f && c !== 0x2d) return false;
+    const digit = c >= 0x30 && c <= 0x39;
+    // - _ . of the URL's alphabet, + / = of the usual one
+    const mark = c === 0x2d || c === 0x5f || c === 0x2e || c === 0x2b || c === 0x2f || c === 0x3d;
+    if (!letter && !digit && !mark) return false;
   }
   return true;
 }
