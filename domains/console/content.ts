@@ -13,6 +13,8 @@ const MAX_BYTES: u64 = 16 << 20;
 /** Lines of a `tail`. */
 const TAIL_LINES: u32 = 64;
 
+/** Where the file begins: a ring's oldest byte. Nothing before it can be read. */
+let base: u64 = 0;
 /** Offset in the file of the bytes at hand, and of its end. */
 export let first: u64 = 0;
 export let end: u64 = 0;
@@ -84,6 +86,7 @@ export function head(a: Attachment, file: u32): u32 {
     outcome = client.read(a, file, offset);
   }
   if (outcome !== client.DONE) return outcome;
+  base = offset;
   take(offset);
   isAll = bytes < client.READ_BYTES;
   examine();
@@ -101,17 +104,18 @@ export function findEnd(a: Attachment, file: u32): u32 {
 /** Reads up to `most` bytes before `end`; sets everything else. */
 export function before(a: Attachment, file: u32, most: u32): u32 {
   const upTo = end;
-  const from = upTo > most ? upTo - most : 0;
+  const from = upTo > base + most ? upTo - most : min(base, upTo);
   const outcome = client.read(a, file, from, <u32>(upTo - from));
   if (outcome !== client.DONE) return outcome;
   take(from);
-  isAll = from === 0;
+  isAll = from <= base;
   examine();
   return outcome;
 }
 
 /** Reads the last bytes of a file that was just opened; sets everything. */
 export function last(a: Attachment, file: u32): u32 {
+  base = 0;
   first = 0;
   end = 0;
   isBinary = false;
@@ -167,13 +171,13 @@ let fileEnd: u64 = 0;
 export function findTail(a: Attachment, file: u32): u32 {
   fileEnd = end;
   let missingLines = stepBack(TAIL_LINES);
-  if (missingLines === 0 || first === 0) {
+  if (missingLines === 0 || first <= base) {
     const skipped = <u32>(tail - first);
     start += skipped;
     bytes -= skipped;
     return client.DONE;
   }
-  while (missingLines > 0 && first > 0) {
+  while (missingLines > 0 && first > base) {
     end = first;
     const outcome = before(a, file, client.READ_BYTES);
     if (outcome !== client.DONE) return outcome;

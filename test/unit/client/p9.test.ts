@@ -349,6 +349,9 @@ describe.each(DIALECTS)('transport in %s', (dialect) => {
     const { ack, lines } = await transport.cat('/worker/worker-1/telemetry');
     expect(ack.line).toMatch(/\{"tick":149,"ts_ms":\d+\}\|\{"tick":150,"ts_ms":\d+\}$/);
     expect(Buffer.byteLength(`${lines.join('\n')}\n`)).toBe(1024);
+    const tail = await transport.tail('/worker/worker-1/telemetry');
+    expect(tail.ack.ok).toBe(true);
+    expect(tail.lines.at(-1)).toBe(lines.at(-1));
     await transport.close();
   });
 

@@ -58,6 +58,23 @@ it("an operator's note stays in the summary of the log, however many errors foll
   expect(summary()).toMatch(/^telemetry ring wrap dropped_bytes=\d+ new_base=\d+\|note of the operator$/);
 });
 
+it.each(['tail', 'cat'])(
+  '%s of telemetry works on a ring that has wrapped, with fewer lines than a tail has',
+  (verb) => {
+    const system = new SimSystem(modules);
+    system.type('attach queen\r');
+    system.type('spawn {"spawn":"heartbeat","ticks":100}\r');
+    const record = (n: number): string => `record ${n} ${'x'.repeat(80)}`;
+    for (let n = 10; n < 26; n++) system.type(`echo /worker/worker-1/telemetry ${record(n)}\r`);
+    for (const path of ['/worker/worker-1/telemetry', '/shard/13/worker/worker-1/telemetry']) {
+      const output = system.type(`${verb} ${path}\r`);
+      expect(output.split('\r\n')[1]).toMatch(new RegExp(`^OK ${verb.toUpperCase()} path=${path}`));
+      // The oldest line has lost its start.
+      expect(payload(output).slice(1)).toEqual(Array.from({ length: 11 }, (_, i) => record(15 + i)));
+    }
+  },
+);
+
 it('what is typed while payload is shown is answered afterwards, in order', () => {
   const system = talkative();
   const output = system.type('log\rping\rls /log\r');
