@@ -65,8 +65,8 @@ export class Input {
     return this.begin(detail === stream.TOO_LONG ? TOO_LONG : TOO_SHORT, 0);
   }
 
-  /** Takes the oldest; not when isEmpty. Returns what it had cost of the credit. */
-  take(): u32 {
+  /** Looks at the oldest, which stays; not when isEmpty. Sets what take() sets. */
+  look(): void {
     const head = this.head;
     const entry = (<u32>load<u8>(this.byteAt(head))) | ((<u32>load<u8>(this.byteAt(head + 1))) << 8);
     const size = entry & ~KIND;
@@ -74,7 +74,13 @@ export class Input {
     start = line;
     bytes = size;
     for (let i: u32 = 0; i < size; i++) store<u8>(line + i, load<u8>(this.byteAt(head + ENTRY + i)));
-    this.head = head + ENTRY + size;
+  }
+
+  /** Takes the oldest; not when isEmpty. Returns what it had cost of the credit. */
+  take(): u32 {
+    this.look();
+    const size = bytes;
+    this.head += ENTRY + size;
     this.used -= ENTRY + size;
     return stream.HEADER_BYTES + size;
   }

@@ -5,7 +5,7 @@ import { after_ms } from '../../../lib/device/deadline';
 import { NETWORK_IDLE_TIMEOUT_MS } from '../../../generated/manifest';
 import * as protocol from '../../../lib/protocol/supervisor';
 import { BACKSPACE, DELETE, NEWLINE, RETURN, SPACE } from '../../../lib/text/ascii';
-import { isUtf8 } from '../../../lib/text/slice';
+import { equalsIgnoreCase, isUtf8 } from '../../../lib/text/slice';
 import * as audit from '../audit';
 import * as clock from '../clock';
 import * as command from '../command';
@@ -13,6 +13,7 @@ import * as link from '../link';
 import * as payload from '../payload/payload';
 import { CLOSING, ENDING, FREE, GREETING, HALF_CLOSED, OPEN } from '../session/connection';
 import * as input from '../session/input';
+import { HELD } from '../session/payload';
 import { CONNECTIONS, ofConnection, Session } from '../session/session';
 import * as out from '../sink';
 import * as auth from './auth';
@@ -61,6 +62,13 @@ function takeLine(s: Session): void {
   else command.refuse(s, 'unsupported console command');
 }
 
+/** The next that the peer sent asks whether anyone is there: that is answered at once, between lines of what is shown. */
+function isPing(s: Session): bool {
+  if (s.input.isEmpty || s.payload.kind === HELD) return false;
+  s.input.look();
+  return input.kind === input.LINE && edit() && equalsIgnoreCase(input.start, input.bytes, 'ping');
+}
+
 /** Does one thing for the connection; false: there is nothing to do, or no room for it. */
 function step(s: Session): bool {
   const state = s.connection.state;
@@ -68,7 +76,7 @@ function step(s: Session): bool {
   if (state === ENDING) return sender.tellEnd(s);
   if (ends.finish(s)) return true;
   out.to(s);
-  if (s.payload.isActive) {
+  if (s.payload.isActive && !(out.hasRoom() && isPing(s))) {
     if (!payload.isReady(s)) return false;
     link.forget();
     payload.step(s);

@@ -90,6 +90,24 @@ describe('after AUTH', () => {
     expect(client.send('ping')).toEqual(['OK PING reply=pong', 'PONG']);
   });
 
+  it('a ping that comes while payload is shown is answered between its lines, anything else behind it', () => {
+    const client = new SimSystem(modules).console.net.login('attach queen');
+    for (let n = 0; n < 100; n++) client.send(`echo /log/queen.log ${'x'.repeat(200)}`);
+    const answer = client.send('log', 'PING', 'ls /log', 'ping');
+    const end = answer.indexOf('END');
+    const pings = answer.flatMap((line, at) => (line === 'OK PING reply=pong' ? [at] : []));
+    expect(pings).toHaveLength(2);
+    expect(pings[0]).toBeLessThan(end);
+    expect(answer[pings[0]! + 1]).toBe('PONG');
+    expect(answer.slice(end + 1)).toEqual([
+      'OK LS path=/log entries=1',
+      'queen.log',
+      'END',
+      'OK PING reply=pong',
+      'PONG',
+    ]);
+  });
+
   it('help: the acknowledgement, then the list', () => {
     const answer = new SimSystem(modules).console.net.login().send('help');
     expect(answer.slice(0, 2)).toEqual(['OK HELP', 'Commands:']);

@@ -87,7 +87,8 @@ describe(`${CLIENTS} clients`, () => {
     const answers = together(system, clients, (n) => (n <= 1 ? ['log', 'log', 'ping'] : ['ping']));
     expect(answers.slice(2)).toEqual(Array.from({ length: CLIENTS - 2 }, () => PONG));
     expect(answers[0]!.filter((line) => line === 'END')).toHaveLength(2);
-    expect(answers[0]!.slice(-2)).toEqual(PONG);
+    // The ping was answered between the lines of the second.
+    expect(answers[0]!.filter((line) => PONG.includes(line))).toEqual(PONG);
     // Everybody was answered before the long answer had come far.
     const far = order.filter((n, at) => n === 0 && at < order.lastIndexOf(CLIENTS - 1)).length;
     expect(far).toBeLessThan(100);
@@ -97,7 +98,7 @@ describe(`${CLIENTS} clients`, () => {
     expect(answers[1]!.length).toBeLessThan(200);
     expect(all.filter((line) => line === 'END')).toHaveLength(2);
     expect(all.filter((line) => line.startsWith('line '))).toHaveLength(600);
-    expect(all.slice(-2)).toEqual(PONG);
+    expect(all.filter((line) => PONG.includes(line))).toEqual(PONG);
   });
 
   it('400 lines at once: none is lost', () => {
