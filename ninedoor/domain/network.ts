@@ -14,6 +14,7 @@ import * as counts from '../providers/proc/net';
 import * as attach from '../server/attach';
 import * as frames from '../server/serve';
 import { NO_SESSION } from '../session/session';
+import { typeOf } from '../wire/request';
 import * as sessions from '../session/sessions';
 import { TTL_EXPIRED } from '../../lib/protocol/endings';
 import { HEADER_BYTES, T_ATTACH } from '../../lib/wire/types';
@@ -95,7 +96,7 @@ function frame(c: connections.Connection): void {
   const bytes = stream.length;
   const s = sessions.find(c.sessionId);
   if (s === NO_SESSION || bytes < HEADER_BYTES || load<u32>(data) !== bytes) return malform(c);
-  const isAttach = load<u8>(data, 4) === T_ATTACH;
+  const isAttach = typeOf(data) === T_ATTACH;
   const refusedBefore = attach.refused;
   const reply = server.replyBuffer();
   const answered = frames.serve(s, data, bytes, reply, MAX_MSIZE);

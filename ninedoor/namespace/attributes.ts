@@ -5,6 +5,9 @@ import * as access from './access';
 import { Node, Place } from './node';
 import { Session } from '../session/session';
 
+/** Of struct stat and of statfs: how much a client had best read at once. */
+export const BLOCK_BYTES: u32 = 4096;
+
 const DIRECTORY_MODE: u32 = 0o040000;
 const FILE_MODE: u32 = 0o100000;
 const READ_BITS: u32 = 0o444;

@@ -21,9 +21,10 @@ import * as ticketLimits from '../ticket/limits';
 import * as usage from '../ticket/usage';
 import * as ticket from '../ticket/verify';
 import * as errors from '../wire/errors';
-import * as reply from '../wire/reply';
-import * as request from '../wire/request';
-import { DIALECT_CLASSIC, NO_FID, T_ATTACH } from '../../lib/wire/types';
+import { Reply } from '../wire/reply';
+import { Request } from '../wire/request';
+import { NO_FID as NO_RECORD } from '../session/fid';
+import { DIALECT_CLASSIC, NO_FID } from '../../lib/wire/types';
 import * as guard from './guard';
 import * as denial from './denial';
 
@@ -144,17 +145,18 @@ function isSame(s: Session): bool {
   return s.role === role && same(s.identity, s.identityBytes, identity, identityBytes);
 }
 
-export function handle(s: Session, tag: u32): u32 {
-  const number = request.word();
-  const afid = request.word();
-  request.text();
-  const name = request.textStart;
-  const nameBytes = request.textBytes;
-  request.text();
-  const token = request.textStart;
-  const tokenBytes = request.textBytes;
-  if (s.dialect !== DIALECT_CLASSIC) request.word(); // n_uname: the role decides, not the user
-  const malformed = request.check();
+export function handle(r: Request, out: Reply): u32 {
+  const s = r.session;
+  const number = r.word();
+  const afid = r.word();
+  r.text();
+  const name = r.textStart;
+  const nameBytes = r.textBytes;
+  r.text();
+  const token = r.textStart;
+  const tokenBytes = r.textBytes;
+  if (s.dialect !== DIALECT_CLASSIC) r.word(); // n_uname: the role decides, not the user
+  const malformed = r.check();
   if (malformed !== errors.NONE) return malformed;
   if (!s.negotiated) {
     return errors.fail(errors.INVALID, 'version negotiation required before attach');
@@ -163,7 +165,7 @@ export function handle(s: Session, tag: u32): u32 {
   if (afid !== NO_FID) return errors.failNumber(errors.UNKNOWN_FID, 'fid ', afid, ' not found');
   let refusal = parseName(name, nameBytes, token, tokenBytes);
   if (refusal === errors.NONE) refusal = authenticate(s, token, tokenBytes);
-  if (refusal === errors.NONE) return attach(s, tag, number, tokenBytes > 0);
+  if (refusal === errors.NONE) return attach(r, out, number, tokenBytes > 0);
   return deny(s, refusal);
 }
 
@@ -173,7 +175,8 @@ function deny(s: Session, refusal: u32): u32 {
   return refusal;
 }
 
-function attach(s: Session, tag: u32, number: u32, hasTicket: bool): u32 {
+function attach(r: Request, out: Reply, number: u32, hasTicket: bool): u32 {
+  const s = r.session;
   let refusal = guard.canAdd(s, number);
   if (refusal !== errors.NONE) return refusal;
   if (s.phase === ACTIVE) {
@@ -184,16 +187,16 @@ function attach(s: Session, tag: u32, number: u32, hasTicket: bool): u32 {
     full.count(full.WORKER_SESSIONS);
     return deny(s, errors.fail(errors.BUSY, 'the sessions that are left are for the queen'));
   }
-  refusal = guard.addFid(s, number);
-  if (refusal !== errors.NONE) return refusal;
+  const root = guard.add(r, number);
+  if (root === NO_RECORD) return r.refusal;
   const isFirst = s.phase === SETUP;
   if (isFirst) enter(s, hasTicket);
   const now = nowMs();
   for (let i: u32 = 0; i < hooks.attached.count; i++) call_indirect<void>(hooks.attached.at(i), s, isFirst, now);
   walker.atRoot();
   const qidPath = walker.qidPath();
-  guard.fid.putAt(walker.place, qidPath);
-  reply.begin(T_ATTACH + 1, tag);
-  reply.qid(paths.qidType(tree.ROOT), qidPath);
+  root.putAt(walker.place, qidPath);
+  out.answer(r);
+  out.qid(paths.qidType(tree.ROOT), qidPath);
   return errors.NONE;
 }

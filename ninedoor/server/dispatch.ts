@@ -1,103 +1,115 @@
 // SPDX-License-Identifier: Apache-2.0
-// One request to its handler. A handler answers NONE with its reply complete, or a refusal with its text in errors.
-import { Session } from '../session/session';
+// The one table of messages: each type with its handler, or why it is refused. A handler answers NONE with its reply
+// complete, or a refusal with its text in errors.
 import * as errors from '../wire/errors';
+import { Reply } from '../wire/reply';
+import { Request } from '../wire/request';
 import * as types from '../../lib/wire/types';
 import * as attach from './attach';
 import * as clunk from './clunk';
+import * as flush from './flush';
+import * as fsync from './fsync';
+import * as getattr from './getattr';
+import * as getlock from './getlock';
 import * as guard from './guard';
-import * as linux from './linux';
 import * as lock from './lock';
+import * as lopen from './lopen';
 import * as open from './open';
 import * as read from './read';
+import * as readdir from './readdir';
+import * as remove from './remove';
 import * as stat from './stat';
+import * as statfs from './statfs';
 import * as version from './version';
 import * as walk from './walk';
 import * as write from './write';
 
-export function dispatch(s: Session, type: u32, tag: u32): u32 {
-  switch (type) {
+export function dispatch(r: Request, out: Reply): u32 {
+  switch (r.type) {
     case types.T_VERSION:
-      return version.handle(s, tag);
+      return version.handle(r, out);
     case types.T_AUTH:
       return errors.fail(errors.NOT_FOUND, 'no authentication file: the ticket is the attach name');
     case types.T_ATTACH:
-      return attach.handle(s, tag);
+      return attach.handle(r, out);
     case types.T_FLUSH:
-      return clunk.handleFlush(tag);
+      return flush.handle(r, out);
     case types.T_WALK:
-      return walk.handle(s, tag);
+      return walk.handle(r, out);
     case types.T_OPEN:
-      return open.handleOpen(s, tag);
+      return open.handle(r, out);
     case types.T_READ:
-      return read.handle(s, tag);
+      return read.handle(r, out);
     case types.T_WRITE:
-      return write.handle(s, tag);
+      return write.handle(r, out);
     case types.T_CLUNK:
-      return clunk.handle(s, tag);
+      return clunk.handle(r, out);
     case types.T_REMOVE:
-      return clunk.handleRemove(s);
+      return remove.handle(r);
     default:
-      if (type < types.T_VERSION) return dispatchLinux(s, type, tag);
-      return dispatchClassic(s, type, tag);
+      // The messages that 9P2000.L adds have the numbers below Tversion.
+      if (r.type < types.T_VERSION) return dispatchLinux(r, out);
+      return dispatchClassic(r, out);
   }
 }
 
-function dispatchClassic(s: Session, type: u32, tag: u32): u32 {
-  switch (type) {
+function dispatchClassic(r: Request, out: Reply): u32 {
+  switch (r.type) {
     case types.T_STAT:
-      return stat.handle(s, tag);
+      return stat.handle(r, out);
     case types.T_CREATE:
-      return refuse(s, 'create is disabled');
+      return refuse(r, 'create is disabled');
     case types.T_WSTAT:
-      return refuse(s, 'attributes are fixed');
+      return refuse(r, 'attributes are fixed');
     default:
-      return errors.failNumber(errors.UNSUPPORTED, 'unsupported message type ', type, '');
+      return unsupported(r);
   }
 }
 
-function dispatchLinux(s: Session, type: u32, tag: u32): u32 {
-  if (s.dialect === types.DIALECT_CLASSIC) {
-    return errors.failNumber(errors.UNSUPPORTED, 'unsupported message type ', type, '');
-  }
-  switch (type) {
+function dispatchLinux(r: Request, out: Reply): u32 {
+  if (r.session.dialect === types.DIALECT_CLASSIC) return unsupported(r);
+  switch (r.type) {
     case types.T_STATFS:
-      return linux.statfs(s, tag);
+      return statfs.handle(r, out);
     case types.T_LOPEN:
-      return open.handleLopen(s, tag);
+      return lopen.handle(r, out);
     case types.T_GETATTR:
-      return linux.getattr(s, tag);
+      return getattr.handle(r, out);
     case types.T_READDIR:
-      return linux.readdir(s, tag);
+      return readdir.handle(r, out);
     case types.T_FSYNC:
-      return linux.fsync(s, tag);
+      return fsync.handle(r, out);
     case types.T_LOCK:
-      return lock.handleLock(s, tag);
+      return lock.handle(r, out);
     case types.T_GETLOCK:
-      return lock.handleGetlock(s, tag);
+      return getlock.handle(r, out);
     case types.T_SETATTR:
-      return refuse(s, 'attributes are fixed');
+      return refuse(r, 'attributes are fixed');
     case types.T_LCREATE:
     case types.T_SYMLINK:
     case types.T_MKNOD:
     case types.T_MKDIR:
     case types.T_LINK:
-      return refuse(s, 'create is disabled');
+      return refuse(r, 'create is disabled');
     case types.T_RENAME:
     case types.T_RENAMEAT:
-      return refuse(s, 'rename is disabled');
+      return refuse(r, 'rename is disabled');
     case types.T_UNLINKAT:
-      return refuse(s, 'remove is disabled');
+      return refuse(r, 'remove is disabled');
     case types.T_READLINK:
       return errors.fail(errors.INVALID, 'not a symbolic link');
     default:
       // Extended attributes among them: EOPNOTSUPP makes the Linux client do without.
-      return errors.failNumber(errors.UNSUPPORTED, 'unsupported message type ', type, '');
+      return unsupported(r);
   }
 }
 
-/** What an attached session may not do. */
-function refuse(s: Session, text: string): u32 {
-  const refusal = guard.attached(s);
+function unsupported(r: Request): u32 {
+  return errors.failNumber(errors.UNSUPPORTED, 'unsupported message type ', r.type, '');
+}
+
+/** What is never done, for nobody; a session that may not work at all hears of that first. */
+function refuse(r: Request, text: string): u32 {
+  const refusal = guard.attached(r.session);
   return refusal !== errors.NONE ? refusal : errors.fail(errors.NOT_ALLOWED, text);
 }

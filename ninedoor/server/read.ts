@@ -1,45 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tread: bytes of a file; a listing as text for the older codec, as stat entries for 9P2000.
-import * as listing from '../namespace/listing';
-import * as walker from '../namespace/walker';
-import { Fid, OPEN, READ } from '../session/fid';
+// Tread: bytes of a file, or of a directory (server/directory.ts).
+import { Fid, NO_FID, READ } from '../session/fid';
 import * as quota from '../session/quota';
 import { Session } from '../session/session';
 import { Writer } from '../../lib/text/writer';
 import * as errors from '../wire/errors';
-import * as reply from '../wire/reply';
-import * as request from '../wire/request';
-import { DIALECT_CLASSIC, DIALECT_LINUX, READ_HEADER_BYTES, T_READ } from '../../lib/wire/types';
+import { Reply } from '../wire/reply';
+import { Request } from '../wire/request';
+import { DIALECT_CLASSIC, DIALECT_LINUX, READ_HEADER_BYTES } from '../../lib/wire/types';
+import * as directory from './directory';
 import * as guard from './guard';
-import * as stat from './stat';
 
-const writer = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
-
-/** Names, one a line, from byte `offset` on. mark: cookie of the last complete line, and bytes given of the next. */
-function readNames(s: Session, f: Fid, offset: u64): u32 {
-  walker.at(s, f);
-  const goesOn = offset === f.cursor;
-  const mark = goesOn ? f.mark : 0;
-  let cookie = mark & ((1 << listing.COOKIE_BITS) - 1);
-  let given = mark >> listing.COOKIE_BITS;
-  const start = writer.at;
-  const room = writer.room;
-  writer.openWindow(start, room, goesOn ? given : offset);
-  const skip: u64 = goesOn ? given : offset;
-  given = 0;
-  while (writer.total < skip + room && listing.next(s, cookie)) {
-    const before = writer.total;
-    writer.bytes(listing.name(), listing.nameBytes);
-    writer.byte(0x0a);
-    if (writer.total > skip + room) {
-      given = skip + room - before;
-      break;
-    }
-    cookie = listing.cookie;
-  }
-  f.mark = cookie | (given << listing.COOKIE_BITS);
-  return errors.NONE;
-}
+/** The window of the content that goes into the reply. */
+const window = changetype<Writer>(memory.data(offsetof<Writer>(), 8));
 
 function checkQuota(s: Session, f: Fid, offset: u64, count: u32): u32 {
   if (!s.hasTicket) return errors.NONE;
@@ -59,48 +32,42 @@ function countUse(s: Session, f: Fid, offset: u64, bytes: u32): void {
   if (f.node.hasCursor) quota.movedCursor(s, f, offset, bytes);
 }
 
-function readFile(s: Session, f: Fid, offset: u64, count: u32): u32 {
+function readFile(s: Session, f: Fid, offset: u64, count: u32, w: Writer): u32 {
   const before = f.node.beforeRead;
   let refusal: u32 = before === 0 ? errors.NONE : call_indirect<u32>(before, s, f, offset, count);
   if (refusal === errors.NONE) refusal = checkQuota(s, f, offset, count);
   if (refusal !== errors.NONE) return refusal;
-  if (f.node.isStream) return f.readStream(offset, writer);
-  writer.openWindow(writer.at, writer.room, offset);
-  return f.readText(writer);
+  if (f.node.isStream) return f.readStream(offset, w);
+  w.openWindow(w.at, w.room, offset);
+  return f.readText(w);
 }
 
-/** Reads into the writer's window. */
-function read(s: Session, f: Fid, offset: u64, count: u32): u32 {
-  if (!f.node.isDirectory) return readFile(s, f, offset, count);
-  const dialect = s.dialect;
-  if (dialect === DIALECT_LINUX) return errors.fail(errors.IS_DIRECTORY, 'directories are read with Treaddir');
+function readDirectory(s: Session, f: Fid, offset: u64, count: u32, w: Writer): u32 {
+  // EISDIR is what read(2) on a directory gives; the Linux client reads them with Treaddir.
+  if (s.dialect === DIALECT_LINUX) return errors.fail(errors.IS_DIRECTORY, 'directories are read with Treaddir');
   const refusal = checkQuota(s, f, offset, count);
   if (refusal !== errors.NONE) return refusal;
-  return dialect === DIALECT_CLASSIC ? stat.readEntries(s, f, offset, writer) : readNames(s, f, offset);
+  if (s.dialect === DIALECT_CLASSIC) return directory.readEntries(s, f, offset, w);
+  return directory.readNames(s, f, offset, w);
 }
 
-export function handle(s: Session, tag: u32): u32 {
-  const number = request.word();
-  const offset = request.long();
-  const wanted = request.word();
-  let refusal = request.check();
-  if (refusal === errors.NONE) refusal = guard.operation(s);
-  if (refusal === errors.NONE) refusal = guard.useFid(s, number);
+export function handle(r: Request, out: Reply): u32 {
+  const s = r.session;
+  const number = r.word();
+  const offset = r.long();
+  const wanted = r.word();
+  const f = guard.opened(r, number, READ);
+  if (f === NO_FID) return r.refusal;
+  out.answer(r);
+  const data = out.position + 4; // behind the count
+  window.open(data, min(wanted, s.msize - READ_HEADER_BYTES));
+  const isDirectory = f.node.isDirectory;
+  // Quotas count what was asked for, not what there is room for.
+  const refusal = isDirectory ? readDirectory(s, f, offset, wanted, window) : readFile(s, f, offset, wanted, window);
   if (refusal !== errors.NONE) return refusal;
-  const f = guard.fid;
-  const mode = f.mode;
-  if ((mode & OPEN) === 0) return errors.fail(errors.INVALID, 'fid must be opened before read');
-  if ((mode & READ) === 0) return errors.fail(errors.PERMISSION, 'fid opened without read permission');
-  const most = s.msize - READ_HEADER_BYTES;
-  const count = wanted < most ? wanted : most;
-  reply.begin(T_READ + 1, tag);
-  const data = reply.position() + 4;
-  writer.open(data, count);
-  refusal = read(s, f, offset, wanted);
-  if (refusal !== errors.NONE) return refusal;
-  const bytes = <u32>(writer.at - data);
-  reply.word(bytes);
-  reply.advance(bytes);
+  const bytes = <u32>(window.at - data);
+  out.word(bytes);
+  out.advance(bytes);
   const from = startOf(f, offset);
   f.cursor = from + bytes;
   if (s.hasTicket) countUse(s, f, from, bytes);

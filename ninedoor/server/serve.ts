@@ -9,10 +9,9 @@ import * as hooks from '../hooks';
 import { ACTIVE, Session } from '../session/session';
 import { utf8Prefix } from '../../lib/text/slice';
 import * as errors from '../wire/errors';
-import * as reply from '../wire/reply';
-import * as request from '../wire/request';
+import { Reply } from '../wire/reply';
+import { Request, REQUEST_BYTES } from '../wire/request';
 import { DIALECT_CLASSIC, DIALECT_LINUX, HEADER_BYTES, R_ERROR, R_LERROR, T_VERSION } from '../../lib/wire/types';
-import * as current from './current';
 import { dispatch } from './dispatch';
 
 /** Frames that came, replies that went, frames that were dropped. */
@@ -33,6 +32,10 @@ export function arrived(ms: u64): void {
   arrivedMs = ms;
 }
 
+/** One request is served at a time: these two go with it from hand to hand. */
+const request = changetype<Request>(memory.data(REQUEST_BYTES, 8));
+const reply = changetype<Reply>(memory.data(offsetof<Reply>(), 8));
+
 const tags = memory.data(2 * TAGS_PER_SESSION, 2);
 
 /** Bytes of the frame at `at`, or 0 when there is no whole frame. */
@@ -43,29 +46,28 @@ function frameBytes(at: usize, left: u32): u32 {
 }
 
 /** Writes the refusal in the session's dialect. */
-function refuse(s: Session, code: u32): void {
+function refuse(r: Request, out: Reply, code: u32): void {
   for (let i: u32 = 0; i < hooks.refusals.count; i++) call_indirect<void>(hooks.refusals.at(i), code);
-  const linux = current.type < T_VERSION || s.dialect === DIALECT_LINUX;
-  if (linux && s.dialect !== DIALECT_CLASSIC) {
-    reply.begin(R_LERROR, current.tag);
-    reply.word(errors.errno(code));
+  const dialect = r.session.dialect;
+  const linux = r.type < T_VERSION || dialect === DIALECT_LINUX;
+  if (linux && dialect !== DIALECT_CLASSIC) {
+    out.begin(R_LERROR, r.tag);
+    out.word(errors.errno(code));
     return;
   }
-  reply.begin(R_ERROR, current.tag);
-  if (s.dialect === DIALECT_CLASSIC) {
-    const name = errors.name(code);
-    const most = reply.room() - 4 - <u32>name.length;
-    const bytes = cut(most);
-    reply.half(<u32>name.length + 2 + bytes);
-    for (let i = 0; i < name.length; i++) reply.byte(name.charCodeAt(i));
-    reply.byte(0x3a);
-    reply.byte(0x20);
-    memory.copy(reply.position(), errors.textStart(), bytes);
-    reply.advance(bytes);
+  out.begin(R_ERROR, r.tag);
+  const name = errors.name(code);
+  if (dialect === DIALECT_CLASSIC) {
+    // 9P2000 has one text for both.
+    const bytes = cut(out.room - 4 - <u32>name.length);
+    out.half(<u32>name.length + 2 + bytes);
+    out.ascii(name);
+    out.ascii(': ');
+    out.bytes(errors.textStart(), bytes);
     return;
   }
-  reply.literal(errors.name(code));
-  reply.text(errors.textStart(), cut(reply.room() - 2));
+  out.literal(name);
+  out.text(errors.textStart(), cut(out.room - 2));
 }
 
 /** Bytes of the refusal's text that fit in `most`, whole characters only. */
@@ -75,17 +77,17 @@ function cut(most: u32): u32 {
 }
 
 /** Why the frame is not served, before anything looks into it. */
-function reserve(s: Session, size: u32, tag: u32, batchBytes: u32, batchFrames: u32): u32 {
-  const msize = s.msize;
+function reserve(r: Request, out: Reply, size: u32, batchBytes: u32, batchFrames: u32): u32 {
+  const msize = r.session.msize;
   if (size > msize) return errors.fail(errors.TOO_BIG, 'frame exceeds negotiated msize');
   if (batchBytes > msize) return errors.fail(errors.TOO_BIG, 'batch exceeds negotiated msize');
   if (batchFrames > BATCH_FRAMES) return busy('queue depth exceeded');
-  if (reply.room() < msize) return busy('no room for the reply');
+  if (out.room < msize) return busy('no room for the reply');
   for (let i: u32 = 0; i < outstanding; i++) {
-    if (load<u16>(tags + 2 * i) === <u16>tag) return errors.fail(errors.INVALID, 'tag already in use');
+    if (load<u16>(tags + 2 * i) === <u16>r.tag) return errors.fail(errors.INVALID, 'tag already in use');
   }
   if (outstanding === TAGS_PER_SESSION) return busy('tag window exceeded');
-  store<u16>(tags + 2 * outstanding, <u16>tag);
+  store<u16>(tags + 2 * outstanding, <u16>r.tag);
   outstanding++;
   return errors.NONE;
 }
@@ -96,17 +98,13 @@ function busy(text: string): u32 {
 }
 
 /** Serves one frame; returns the bytes of its reply. */
-function serveFrame(s: Session, at: usize, size: u32, batchBytes: u32, batchFrames: u32): u32 {
-  current.set(s, load<u8>(at, 4), load<u16>(at, 5));
+function serveFrame(r: Request, out: Reply, size: u32, batchBytes: u32, batchFrames: u32): u32 {
   for (let i: u32 = 0; i < hooks.requests.count; i++) call_indirect<void>(hooks.requests.at(i), waited);
-  let refusal = reserve(s, size, current.tag, batchBytes, batchFrames);
-  if (refusal === errors.NONE) {
-    request.begin(at + HEADER_BYTES, size - HEADER_BYTES);
-    refusal = dispatch(s, current.type, current.tag);
-  }
-  if (refusal !== errors.NONE) refuse(s, refusal);
+  let refusal = reserve(r, out, size, batchBytes, batchFrames);
+  if (refusal === errors.NONE) refusal = dispatch(r, out);
+  if (refusal !== errors.NONE) refuse(r, out, refusal);
   replies++;
-  return reply.finish();
+  return out.finish();
 }
 
 /** See index.ts. */
@@ -136,7 +134,8 @@ export function serve(s: Session, start: usize, bytes: u32, out: usize, capacity
       drops++;
     } else {
       reply.open(out + written, room < s.msize ? room : s.msize);
-      written += serveFrame(s, start + at, size, whole, frames);
+      request.open(s, start + at, size);
+      written += serveFrame(request, reply, size, whole, frames);
     }
     at += size;
   }

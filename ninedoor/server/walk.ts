@@ -1,20 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 // Twalk: a new fid for a place below that of another.
+//
+//   Way   outcome u32 (FOUND …, namespace/walker.ts) · refusal u32 · found u32 · qids: WALK_DEPTH × Qid
+//   Qid   path u64 · type u32
+//
+//   found: names that were walked · outcome, or what a node on the way refused: why not all
 import { NAME_BYTES, WALK_DEPTH } from '../limits';
 import * as paths from '../namespace/paths';
 import * as walker from '../namespace/walker';
-import { OPEN } from '../session/fid';
+import { NO_FID, OPEN } from '../session/fid';
 import * as quota from '../session/quota';
 import { Session } from '../session/session';
 import { equals } from '../../lib/text/slice';
 import * as errors from '../wire/errors';
-import * as reply from '../wire/reply';
-import * as request from '../wire/request';
-import { DIALECT_COMPACT, T_WALK } from '../../lib/wire/types';
+import { Reply } from '../wire/reply';
+import { Request } from '../wire/request';
+import { DIALECT_COMPACT } from '../../lib/wire/types';
 import * as guard from './guard';
 
-/** qids of the walked names: type u8 at +0, path u64 at +8. */
-const qids = memory.data(16 * 8, 8);
+
+@unmanaged
+class Qid {
+  path: u64;
+  type: u32;
+  private padding: u32;
+}
+
+
+@unmanaged
+class Way {
+  outcome: u32;
+  refusal: u32;
+  found: u32;
+  private padding: u32;
+
+  qid(index: u32): Qid {
+    return changetype<Qid>(changetype<usize>(this) + offsetof<Way>() + index * offsetof<Qid>());
+  }
+}
+
+const way = changetype<Way>(memory.data(offsetof<Way>() + WALK_DEPTH * offsetof<Qid>(), 8));
 
 function isName(start: usize, bytes: u32): bool {
   if (bytes === 0 || bytes > NAME_BYTES) return false;
@@ -25,11 +50,11 @@ function isName(start: usize, bytes: u32): bool {
   return !equals(start, bytes, '.') && !equals(start, bytes, '..');
 }
 
-function checkNames(): u32 {
-  let good = request.nameCount <= WALK_DEPTH;
-  for (let i: u32 = 0; good && i < request.nameCount; i++) {
-    good = isName(request.nameStart(i), request.nameBytes(i));
-  }
+function checkNames(r: Request): u32 {
+  const malformed = r.check();
+  if (malformed !== errors.NONE) return malformed;
+  let good = r.nameCount <= WALK_DEPTH;
+  for (let i: u32 = 0; good && i < r.nameCount; i++) good = isName(r.nameStart(i), r.nameBytes(i));
   return good ? errors.NONE : errors.fail(errors.MALFORMED, 'invalid path component');
 }
 
@@ -45,74 +70,70 @@ function refuse(s: Session, outcome: u32): u32 {
   return errors.end(outcome === walker.NOT_DIRECTORY ? errors.NOT_DIRECTORY : errors.NOT_FOUND);
 }
 
-/** Walks the request's names; returns how many were found. `outcome`, or a refusal in `refused`, tells why not all. */
-let outcome: u32 = 0;
-let refused: u32 = errors.NONE;
-function walkNames(s: Session): u32 {
-  outcome = walker.FOUND;
-  refused = errors.NONE;
-  for (let i: u32 = 0; i < request.nameCount; i++) {
-    outcome = walker.step(s, request.nameStart(i), request.nameBytes(i));
-    if (outcome === walker.FOUND && s.hasTicket) {
-      if (!quota.mayWalk(s, walker.place)) outcome = walker.DENIED;
-    }
-    const node = walker.place.node;
-    if (outcome === walker.DENIED && node.onDenied !== 0) call_indirect<void>(node.onDenied, s);
-    if (outcome !== walker.FOUND) return i;
-    if (node.onWalk !== 0) refused = call_indirect<u32>(node.onWalk, s, walker.place);
-    if (refused !== errors.NONE) return i;
-    store<u8>(qids + 16 * i, <u8>paths.qidType(node));
-    store<u64>(qids + 16 * i, walker.qidPath(), 8);
-  }
-  return request.nameCount;
+/** One name further; false: here the walk ends. */
+function step(r: Request, to: Way): bool {
+  const s = r.session;
+  const index = to.found;
+  to.outcome = walker.step(s, r.nameStart(index), r.nameBytes(index));
+  if (to.outcome === walker.FOUND && s.hasTicket && !quota.mayWalk(s, walker.place)) to.outcome = walker.DENIED;
+  const node = walker.place.node;
+  if (to.outcome === walker.DENIED && node.onDenied !== 0) call_indirect<void>(node.onDenied, s);
+  if (to.outcome !== walker.FOUND) return false;
+  if (node.onWalk !== 0) to.refusal = call_indirect<u32>(node.onWalk, s, walker.place);
+  if (to.refusal !== errors.NONE) return false;
+  to.qid(index).type = paths.qidType(node);
+  to.qid(index).path = walker.qidPath();
+  to.found++;
+  return true;
 }
 
-export function handle(s: Session, tag: u32): u32 {
-  const number = request.word();
-  const newNumber = request.word();
-  request.nameList();
-  let refusal = checkNames();
-  if (request.check() !== errors.NONE) refusal = request.check();
-  if (refusal !== errors.NONE) return refusal;
-  refusal = guard.operation(s);
-  if (refusal === errors.NONE) refusal = guard.useFid(s, number);
-  if (refusal !== errors.NONE) return refusal;
-  const from = guard.fid;
+/** Walks the request's names from where the walker stands. */
+function walkNames(r: Request, to: Way): void {
+  to.outcome = walker.FOUND;
+  to.refusal = errors.NONE;
+  to.found = 0;
+  while (to.found < r.nameCount && step(r, to));
+}
+
+export function handle(r: Request, out: Reply): u32 {
+  const s = r.session;
+  const number = r.word();
+  const newNumber = r.word();
+  r.nameList();
+  const malformed = checkNames(r);
+  if (malformed !== errors.NONE) return malformed;
+  const from = guard.used(r, number);
+  if (from === NO_FID) return r.refusal;
+  // The older codec has no walk in place: a number that is in use is refused, be it the same.
   const inPlace = newNumber === number && s.dialect !== DIALECT_COMPACT;
   // walk(5): an open fid cannot be moved. Another may be walked from it: Linux clones open fids.
   if (inPlace && (from.mode & OPEN) !== 0) return errors.failNumber(errors.BUSY, 'fid ', number, ' is open');
   if (!inPlace) {
-    refusal = guard.canAdd(s, newNumber);
+    const refusal = guard.canAdd(s, newNumber);
     if (refusal !== errors.NONE) return refusal;
   }
   walker.at(s, from);
-  const found = walkNames(s);
-  if (refused !== errors.NONE) return refused;
-  if (outcome !== walker.FOUND) {
-    // Standard clients are told how far they got; the older codec knows no partial walk.
-    if (found === 0 || s.dialect === DIALECT_COMPACT) {
-      for (let i = found + 1; i < request.nameCount; i++) {
-        walker.append(request.nameStart(i), request.nameBytes(i));
-      }
-      return refuse(s, outcome);
-    }
-    return answer(tag, found);
-  }
-  const clonedQid = from.qidPath;
-  if (!inPlace) {
-    refusal = guard.addFid(s, newNumber);
-    if (refusal !== errors.NONE) return refusal;
-  }
-  const qidPath = found === 0 ? clonedQid : load<u64>(qids + 16 * (found - 1), 8);
-  (inPlace ? from : guard.fid).putAt(walker.place, qidPath);
-  return answer(tag, found);
+  walkNames(r, way);
+  if (way.refusal !== errors.NONE) return way.refusal;
+  if (way.outcome !== walker.FOUND) return endShort(r, out, way);
+  const qidPath = way.found === 0 ? from.qidPath : way.qid(way.found - 1).path;
+  const to = inPlace ? from : guard.add(r, newNumber);
+  if (to === NO_FID) return r.refusal;
+  to.putAt(walker.place, qidPath);
+  return answer(r, out, way);
 }
 
-function answer(tag: u32, found: u32): u32 {
-  reply.begin(T_WALK + 1, tag);
-  reply.half(found);
-  for (let i: u32 = 0; i < found; i++) {
-    reply.qid(load<u8>(qids + 16 * i), load<u64>(qids + 16 * i, 8));
-  }
+/** Standard clients are told how far they got; the older codec knows no partial walk. */
+function endShort(r: Request, out: Reply, walked: Way): u32 {
+  const s = r.session;
+  if (walked.found !== 0 && s.dialect !== DIALECT_COMPACT) return answer(r, out, walked);
+  for (let i = walked.found + 1; i < r.nameCount; i++) walker.append(r.nameStart(i), r.nameBytes(i));
+  return refuse(s, walked.outcome);
+}
+
+function answer(r: Request, out: Reply, walked: Way): u32 {
+  out.answer(r);
+  out.half(walked.found);
+  for (let i: u32 = 0; i < walked.found; i++) out.qid(walked.qid(i).type, walked.qid(i).path);
   return errors.NONE;
 }

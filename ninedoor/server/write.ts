@@ -2,13 +2,13 @@
 // Twrite: an append to a control file, a log or a ring.
 import { written } from '../hooks';
 import * as gates from '../namespace/gates';
-import { Fid, OPEN, WRITE } from '../session/fid';
+import { Fid, NO_FID, WRITE } from '../session/fid';
 import * as quota from '../session/quota';
 import { Session } from '../session/session';
 import * as errors from '../wire/errors';
-import * as reply from '../wire/reply';
-import * as request from '../wire/request';
-import { DIALECT_COMPACT, T_WRITE } from '../../lib/wire/types';
+import { Reply } from '../wire/reply';
+import { Request } from '../wire/request';
+import { DIALECT_COMPACT } from '../../lib/wire/types';
 import * as guard from './guard';
 
 function write(s: Session, f: Fid, offset: u64, data: usize, bytes: u32): u32 {
@@ -19,32 +19,27 @@ function write(s: Session, f: Fid, offset: u64, data: usize, bytes: u32): u32 {
   const closed = gates.pass(f.node.gate);
   if (closed !== errors.NONE) return closed;
   // A standard client appends by opening so: its offsets are its own business.
-  const appends = s.dialect !== DIALECT_COMPACT;
-  return call_indirect<u32>(f.node.writeFunction, s, f, data, bytes, appends ? u64.MAX_VALUE : offset);
+  const at = s.dialect === DIALECT_COMPACT ? offset : u64.MAX_VALUE;
+  return call_indirect<u32>(f.node.writeFunction, s, f, data, bytes, at);
 }
 
 function tell(s: Session, f: Fid, bytes: u32, refusal: u32): void {
   for (let i: u32 = 0; i < written.count; i++) call_indirect<void>(written.at(i), s, f, bytes, refusal);
 }
 
-export function handle(s: Session, tag: u32): u32 {
-  const number = request.word();
-  const offset = request.long();
-  const count = request.word();
-  request.data(count);
-  let refusal = request.check();
-  if (refusal === errors.NONE) refusal = guard.operation(s);
-  if (refusal === errors.NONE) refusal = guard.useFid(s, number);
-  if (refusal !== errors.NONE) return refusal;
-  const f = guard.fid;
-  const mode = f.mode;
-  if ((mode & OPEN) === 0) return errors.fail(errors.INVALID, 'fid must be opened before write');
-  if ((mode & WRITE) === 0) return errors.fail(errors.PERMISSION, 'fid opened without write permission');
-  refusal = write(s, f, offset, request.textStart, count);
+export function handle(r: Request, out: Reply): u32 {
+  const s = r.session;
+  const number = r.word();
+  const offset = r.long();
+  const count = r.word();
+  r.data(count);
+  const f = guard.opened(r, number, WRITE);
+  if (f === NO_FID) return r.refusal;
+  const refusal = write(s, f, offset, r.textStart, count);
   if (f.node.isControl) tell(s, f, count, refusal);
   if (refusal !== errors.NONE) return refusal;
   if (s.hasTicket) quota.moved(s, count);
-  reply.begin(T_WRITE + 1, tag);
-  reply.word(count);
+  out.answer(r);
+  out.word(count);
   return errors.NONE;
 }
