@@ -109,7 +109,7 @@ function population(): void {
   put(counters.ENDED_LOST, connections.lost);
   put(counters.ENDED_BY_SERVER, connections.byServer);
   put(counters.ENDED_BY_RESTART, connections.byRestart);
-  put(counters.REFUSED_SILENT, connections.silent);
+  put(counters.REFUSED_SILENT, connections.silent + stack.counter(stack.TCP_DISPLACED));
 }
 
 function traffic(): void {

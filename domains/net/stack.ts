@@ -79,6 +79,10 @@ export declare function attention(n: u32): u64;
 @external("lwip", "socket_take")
 export declare function take(socket: u32): u32;
 
+/** From now on the connection is not given up for a new one. One that was has another in its place, new to take. */
+@external("lwip", "socket_keep")
+export declare function keep(socket: u32): void;
+
 /** Address of the peer, and its port << 32. */
 @external("lwip", "socket_peer")
 export declare function peer(socket: u32): u64;
@@ -143,6 +147,7 @@ export const TCP_RECEIVED_BYTES: u32 = 2;
 export const TCP_SENT_BYTES: u32 = 3;
 export const TCP_STALLED: u32 = 4;
 export const TCP_HALF_OPEN: u32 = 5;
+export const TCP_DISPLACED: u32 = 6;
 
 
 @external("lwip", "socket_counter")

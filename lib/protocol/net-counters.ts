@@ -106,7 +106,7 @@ export const ENDED_BY_RESTART: u32 = 49;
 
 /** Connections beyond the limit, answered with a reset. */
 export const REFUSED_CONNECTIONS: u32 = 50;
-/** Connections without a whole first frame in time. */
+/** Connections without a whole first frame in time, or before others needed their place. */
 export const REFUSED_SILENT: u32 = 51;
 /** 9P lengths that no frame has. */
 export const REFUSED_9P_LENGTH: u32 = 52;

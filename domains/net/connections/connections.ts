@@ -128,7 +128,10 @@ const greeting = memory.data<u8>([0x6f, 0x6b, 0x0a]); // "ok\n"
 
 function accept(n: u32, now_ms: u64): u32 {
   const port = stack.take(n);
-  if (port === 0) return EMPTY;
+  return port === 0 ? EMPTY : begin(n, port, now_ms);
+}
+
+function begin(n: u32, port: u32, now_ms: u64): u32 {
   if (port === <u32>manifest.NETWORK_TCP_SMOKE_PORT) {
     smokes++;
     stack.write(n, greeting, GREETING);
@@ -153,6 +156,7 @@ function assign(n: u32, c: Connection, server: u32, now_ms: u64): u32 {
   const at = changetype<usize>(opened);
   if (!links.send(server, n, c.generation, stream.OPENED, 0, at, offsetof<Opened>())) return FULL;
   changed = true;
+  stack.keep(n);
   c.server = <u8>server;
   c.state = table.SERVED;
   c.deadline_ms = 0;
@@ -165,6 +169,12 @@ function assign(n: u32, c: Connection, server: u32, now_ms: u64): u32 {
 
 /** Which protocol a connection speaks; on the port of Secure9P there is only one. */
 function know(n: u32, c: Connection, now_ms: u64): u32 {
+  // It was given up while it was silent: a newer one has its place.
+  const port = stack.take(n);
+  if (port !== 0) {
+    free(c);
+    return begin(n, port, now_ms);
+  }
   const isLate = now_ms >= c.deadline_ms;
   const count = stack.peek(n, head, frames.FIRST_BYTES);
   const size: u32 = count < 4 ? 0 : load<u32>(head);

@@ -22,7 +22,7 @@
 struct connection connections[CONNECTIONS];
 uint64_t attention[WORDS], closing[WORDS], waiting[WORDS];
 uint32_t stalled, half_open;
-static uint32_t refused, accepted;
+static uint32_t refused, accepted, displaced;
 static uint64_t received_bytes, sent_bytes;
 
 /* ---- events ---- */
@@ -49,7 +49,8 @@ static struct connection *claim(struct tcp_pcb *pcb, enum phase phase)
         c->phase = phase;
         c->pcb = pcb;
         c->port = pcb->local_port;
-        c->has_eof = c->is_made = c->has_fin = 0;
+        c->has_eof = c->is_made = c->has_fin = c->is_kept = 0;
+        c->serial = accepted;
         c->head = c->tail = 0;
         c->acked = c->queued = c->written = 0;
         tcp_arg(pcb, c);
@@ -61,9 +62,32 @@ static struct connection *claim(struct tcp_pcb *pcb, enum phase phase)
     return NULL;
 }
 
+/* Gives up the oldest connection that has not said what it is: the AssemblyScript side finds a new one in its place. */
+static int make_room(void)
+{
+    struct connection *oldest = NULL;
+    for (uint32_t i = 0; i < CONNECTIONS; i++) {
+        struct connection *c = &connections[i];
+        if (c->is_kept || c->pcb == NULL || (c->phase != TAKEN && c->phase != WAITING))
+            continue;
+        if (oldest == NULL || (int32_t)(c->serial - oldest->serial) < 0)
+            oldest = c;
+    }
+    if (oldest == NULL)
+        return 0;
+    tcp_arg(oldest->pcb, NULL);
+    tcp_abort(oldest->pcb);
+    unmark(waiting, oldest);
+    oldest->phase = FREE;
+    displaced++;
+    return 1;
+}
+
 static err_t note_accept(struct tcp_pcb *pcb)
 {
     struct connection *c = claim(pcb, WAITING);
+    if (c == NULL && make_room())
+        c = claim(pcb, WAITING);
     if (c == NULL) {
         refused++;
         return ERR_MEM;
@@ -160,8 +184,11 @@ EXPORT(socket_listen) uint32_t socket_listen(uint32_t port, uint32_t backlog)
 
 int32_t socket_adopt(struct tcp_pcb *pcb)
 {
-    const struct connection *c = claim(pcb, TAKEN);
-    return c == NULL ? -1 : (int32_t)(c - connections);
+    struct connection *c = claim(pcb, TAKEN);
+    if (c == NULL)
+        return -1;
+    c->is_kept = 1;
+    return (int32_t)(c - connections);
 }
 
 /* Sockets with news since the last call, as bits; word `n` has those from 64 n on. */
@@ -181,6 +208,14 @@ EXPORT(socket_take) uint32_t socket_take(uint32_t id)
         return 0;
     connections[id].phase = TAKEN;
     return connections[id].port;
+}
+
+/* A connection that said what it is: it is not given up for a new one any more. */
+EXPORT(socket_keep) void socket_keep(uint32_t id)
+{
+    struct connection *c = connection_of(id);
+    if (c != NULL)
+        c->is_kept = 1;
 }
 
 /* The peer's address, and its port above it. */
@@ -315,6 +350,8 @@ EXPORT(socket_counter) uint64_t socket_counter(uint32_t index)
         return stalled;
     case 5:
         return half_open;
+    case 6:
+        return displaced;
     default:
         return 0;
     }

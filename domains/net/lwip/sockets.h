@@ -18,6 +18,8 @@ struct connection {
     struct tcp_pcb *pcb; /* null when lwIP has given it up */
     uint16_t port;
     uint8_t has_eof, is_made, has_fin;
+    uint8_t is_kept; /* not given up for a new connection: somebody knows what it is */
+    uint32_t serial; /* the older connection has the lower one */
     uint32_t deadline_ms, progress_ms;
     uint32_t head, tail; /* in ring */
     uint32_t acked, queued, written;

@@ -111,6 +111,36 @@ describe('clients', () => {
     expect(all.node.console.of(MALFORMED)).toHaveLength(Math.floor(2048 / 12));
   });
 
+  it.each([
+    ['send nothing', Buffer.alloc(0)],
+    ['send half a frame', tversion().subarray(0, 5)],
+  ])('connections that %s make room for new ones, the oldest first', (_name, sent) => {
+    const all = scene(built);
+    const { node, wire, client, wait } = all;
+    const good = client(SECURE9P_PORT, tversion());
+    expect(wire.run(() => good.receivedBytes > 0, SECOND_US)).toBe(true);
+    const silent = Array.from({ length: 100 }, (_, n) => {
+      wait(1000n);
+      return client(n % 2 === 0 ? CONSOLE_PORT : SECURE9P_PORT, sent);
+    });
+    wait(SECOND_US / 10n);
+    const states = silent.map(({ state }) => state);
+    const left = CONNECTIONS - 1;
+    expect(states.slice(0, -left).every((state) => state === 'reset')).toBe(true);
+    expect(states.slice(-left).includes('reset')).toBe(false);
+    for (let n = 0; n < 5; n++) {
+      const late = client(n % 2 === 0 ? CONSOLE_PORT : SECURE9P_PORT, n % 2 === 0 ? line('PING') : tversion());
+      expect(wire.run(() => late.receivedBytes > 0, SECOND_US / 2n)).toBe(true);
+    }
+    expect(node.counter('refused_connections')).toBe(0);
+    expect(node.counter('refused_silent')).toBe(100 - left + 5);
+    good.write(tversion());
+    expect(
+      wire.run(() => good.receivedBytes === 2 * tversion().length, SECOND_US),
+      'others go on',
+    ).toBe(true);
+  });
+
   it('more connections than there are', () => {
     const all = scene(built);
     const { node, wire, client } = all;
