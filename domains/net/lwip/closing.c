@@ -4,6 +4,8 @@
  */
 #include "sockets.h"
 
+#include "lwip/priv/tcp_priv.h"
+
 /* How long a connection that was closed may take to deliver what it has, and then to be closed by the peer. */
 #define DELIVERY_MS 10000u
 #define LINGER_MS 1000u
@@ -94,9 +96,23 @@ EXPORT(socket_abort) void socket_abort(uint32_t id)
         give_up(c);
 }
 
+/* Resets what was given up for new connections. What leave() left to lwIP is closed on this side, and in other states. */
+static void end_orphans(void)
+{
+    orphans = 0;
+    struct tcp_pcb *next;
+    for (struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = next) {
+        next = pcb->next;
+        if (pcb->callback_arg == NULL && (pcb->state == ESTABLISHED || pcb->state == CLOSE_WAIT))
+            tcp_abort(pcb);
+    }
+}
+
 /* Goes on with connections that have more to send than lwIP could take, and with those that are being closed. */
 EXPORT(socket_settle) void socket_settle(void)
 {
+    if (orphans)
+        end_orphans();
     for (uint32_t n = 0; n < WORDS; n++) {
         for (uint64_t left = waiting[n] & ~closing[n]; left != 0; left &= left - 1) {
             struct connection *c = &connections[n * 64 + (uint32_t)__builtin_ctzll(left)];

@@ -21,7 +21,7 @@
 
 struct connection connections[CONNECTIONS];
 uint64_t attention[WORDS], closing[WORDS], waiting[WORDS];
-uint32_t stalled, half_open;
+uint32_t stalled, half_open, orphans;
 static uint32_t refused, accepted, displaced;
 static uint64_t received_bytes, sent_bytes;
 
@@ -75,8 +75,10 @@ static int make_room(void)
     }
     if (oldest == NULL)
         return 0;
+    /* We are within lwIP's input: the reset is for later (closing.c). */
     tcp_arg(oldest->pcb, NULL);
-    tcp_abort(oldest->pcb);
+    tcp_setprio(oldest->pcb, TCP_PRIO_MIN);
+    orphans = 1;
     unmark(waiting, oldest);
     oldest->phase = FREE;
     displaced++;

@@ -32,6 +32,8 @@ extern struct connection connections[CONNECTIONS];
 extern uint64_t attention[WORDS], closing[WORDS], waiting[WORDS];
 /* Connections given up because the peer took nothing; half-open ones given up for others. */
 extern uint32_t stalled, half_open;
+/* Not 0: some PCBs that are open belong to no connection any more, and are to be reset. */
+extern uint32_t orphans;
 
 static inline void mark(uint64_t *set, const struct connection *c)
 {
