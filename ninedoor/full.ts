@@ -10,7 +10,8 @@ export const WORKERS: u32 = 5;
 export const GPUS: u32 = 6;
 export const DEVICES: u32 = 7;
 export const SESSION_LOCKS: u32 = 8;
-const TABLES: u32 = 9;
+export const TICKET_SESSIONS: u32 = 9;
+const TABLES: u32 = 10;
 
 const counts = memory.data(8 * TABLES, 8);
 

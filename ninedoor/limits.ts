@@ -2,9 +2,17 @@
 // Every size and rate of the server, in one place: from the manifest where it has a say, else fixed here.
 import * as manifest from '../generated/manifest';
 
-/** Sessions at once, over all transports, and those of them that may be anyone's: the rest is for queens only. */
+/**
+ * Sessions at once, over all transports, and those of them that may be anyone's: the rest is for queens only. What is reserved is
+ * reserved of what runs out first, connections or sessions: a session without a connection is of no use to a queen.
+ */
 export const MAX_SESSIONS: u32 = manifest.SESSIONS_MAX;
-export const OPEN_SESSIONS: u32 = MAX_SESSIONS - manifest.SESSIONS_RESERVED_FOR_QUEEN;
+const REACHABLE_SESSIONS: u32 = manifest.FEATURES_NET_CONSOLE
+  ? min<u32>(MAX_SESSIONS, manifest.NETWORK_MAX_CONNECTIONS)
+  : MAX_SESSIONS;
+export const OPEN_SESSIONS: u32 = REACHABLE_SESSIONS - manifest.SESSIONS_RESERVED_FOR_QUEEN;
+/** Sessions at once of one ticket that is no queen's. */
+export const SESSIONS_PER_TICKET: u32 = manifest.SESSIONS_PER_TICKET;
 /** Open fids of a session; a power of two. */
 export const FIDS_PER_SESSION: u32 = manifest.SESSIONS_FIDS_PER_SESSION;
 /** Ranges of retired fids that a session of the older codec remembers. */

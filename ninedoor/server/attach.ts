@@ -2,7 +2,7 @@
 // Tattach: who the client is. `uname` is `queen` or `<role>[:<identity>]`, `aname` the ticket. Clients that name nobody (the
 // Linux client attaches each user so, diod's always do) are who the ticket says, once its MAC has been checked.
 import { after_ms, fromSeconds_ms } from '../../lib/device/deadline';
-import { queenNeedsTicket } from '../limits';
+import { queenNeedsTicket, SESSIONS_PER_TICKET } from '../limits';
 import { nowMs, wallS } from '../platform';
 import * as full from '../full';
 import * as hooks from '../hooks';
@@ -175,6 +175,17 @@ function deny(s: Session, refusal: u32): u32 {
   return refusal;
 }
 
+/** Whether there is a session for one that is no queen; it has a ticket. */
+function admitWorker(): u32 {
+  if (!sessions.mayAdmitWorker()) {
+    full.count(full.WORKER_SESSIONS);
+    return errors.fail(errors.BUSY, 'the sessions that are left are for the queen');
+  }
+  if (usage.sessionsOf(claims) < SESSIONS_PER_TICKET) return errors.NONE;
+  full.count(full.TICKET_SESSIONS);
+  return errors.failNumber(errors.BUSY, 'ticket has ', SESSIONS_PER_TICKET, ' sessions already');
+}
+
 function attach(r: Request, out: Reply, number: u32, hasTicket: bool): u32 {
   const s = r.session;
   let refusal = guard.canAdd(s, number);
@@ -183,9 +194,9 @@ function attach(r: Request, out: Reply, number: u32, hasTicket: bool): u32 {
     if (!isSame(s)) return errors.fail(errors.INVALID, 'session is attached in another role');
     refusal = guard.attached(s);
     if (refusal !== errors.NONE) return refusal;
-  } else if (role !== roles.QUEEN && !sessions.mayAdmitWorker()) {
-    full.count(full.WORKER_SESSIONS);
-    return deny(s, errors.fail(errors.BUSY, 'the sessions that are left are for the queen'));
+  } else if (role !== roles.QUEEN) {
+    refusal = admitWorker();
+    if (refusal !== errors.NONE) return deny(s, refusal);
   }
   const root = guard.add(r, number);
   if (root === NO_RECORD) return r.refusal;

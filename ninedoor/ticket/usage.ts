@@ -166,6 +166,12 @@ function findKnown(record: Claims): Usage {
   return NO_USAGE;
 }
 
+/** Sessions that use the ticket now. */
+export function sessionsOf(record: Claims): u32 {
+  const usage = findKnown(record);
+  return usage === NO_USAGE ? 0 : usage.sessions;
+}
+
 function findFree(): Usage {
   let oldest = NO_USAGE;
   for (let i: u32 = 0; i < TICKET_USAGES; i++) {

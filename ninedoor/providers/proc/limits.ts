@@ -19,9 +19,11 @@ import {
   MAX_SESSIONS,
   MAX_WORKERS,
   OPEN_SESSIONS,
+  SESSIONS_PER_TICKET,
 } from '../../limits';
 import * as gpus from '../gpu/table';
 import * as full from '../../full';
+import { NO_USAGE } from '../../ticket/usage';
 import * as devices from '../queen/telemetry/store';
 import * as workers from '../worker/table';
 
@@ -49,6 +51,13 @@ function largest(measure: (s: Session) => u32): u32 {
 function read(_place: Place, w: Writer): u32 {
   line(w, 'sessions', sessions.count, MAX_SESSIONS, full.SESSIONS);
   line(w, 'worker-sessions', sessions.workerCount(), OPEN_SESSIONS, full.WORKER_SESSIONS);
+  line(
+    w,
+    'sessions-per-ticket',
+    largest((s) => (s.isQueen || s.usage === NO_USAGE ? 0 : s.usage.sessions)),
+    SESSIONS_PER_TICKET,
+    full.TICKET_SESSIONS,
+  );
   line(
     w,
     'fids-per-session',

@@ -31,7 +31,10 @@ it(
   'two connections, and ports that are off',
   async () => {
     const ports = 'console_port = 2000\nsecure9p_port = 0\nudp_echo_port = 0\ntcp_smoke_port = 0';
-    const built = await moduleWithNetwork('net-ports', `${ports}\nmax_connections = 2`);
+    const built = await moduleWithNetwork(
+      'net-ports',
+      `${ports}\nmax_connections = 2\n[sessions]\nreserved_for_queen = 1`,
+    );
     const { wire, client } = scene(built);
     for (const port of [CONSOLE_PORT, SECURE9P_PORT, SMOKE_PORT]) {
       const peer = client(port, line('PING'));

@@ -12,10 +12,17 @@ const SMALL = {
   SESSIONS_MAX: 6,
   SESSIONS_RESERVED_FOR_QUEEN: 2,
   SESSIONS_FIDS_PER_SESSION: 16,
+  SESSIONS_PER_TICKET: 5,
   SESSIONS_MAX_BINDS: 2,
   WORKERS_MAX: 3,
 };
-const LARGE = { SESSIONS_MAX: 1024, SESSIONS_FIDS_PER_SESSION: 1024, SESSIONS_MAX_BINDS: 64 };
+const LARGE = {
+  SESSIONS_MAX: 1024,
+  NETWORK_MAX_CONNECTIONS: 1024,
+  SESSIONS_PER_TICKET: 1024,
+  SESSIONS_FIDS_PER_SESSION: 1024,
+  SESSIONS_MAX_BINDS: 64,
+};
 
 let usual: WebAssembly.Module;
 let small: WebAssembly.Module;
@@ -40,9 +47,11 @@ describe('/proc/limits', () => {
   it('names every table', () => {
     const client = new Client(start(usual)).attach();
     const [sessions, reserved] = [constant('SESSIONS_MAX'), constant('SESSIONS_RESERVED_FOR_QUEEN')];
+    const reachable = Math.min(sessions, constant('NETWORK_MAX_CONNECTIONS'));
     expect(limitsOf(client)).toEqual([
       `sessions used=1 max=${sessions} refused=0`,
-      `worker-sessions used=0 max=${sessions - reserved} refused=0`,
+      `worker-sessions used=0 max=${reachable - reserved} refused=0`,
+      `sessions-per-ticket used=0 max=${constant('SESSIONS_PER_TICKET')} refused=0`,
       `fids-per-session used=2 max=${constant('SESSIONS_FIDS_PER_SESSION')} refused=0`,
       `binds-per-session used=0 max=${constant('SESSIONS_MAX_BINDS')} refused=0`,
       `locks-per-session used=0 max=${constant('SESSIONS_LOCKS_PER_SESSION')} refused=0`,
@@ -157,7 +166,7 @@ describe('sessions', () => {
 
   it('are listed whole by every dialect, and say who they are', () => {
     const on = start(usual);
-    const most = constant('SESSIONS_MAX');
+    const most = Math.min(constant('SESSIONS_MAX'), constant('NETWORK_MAX_CONNECTIONS'));
     const boss = new Client(on).attach();
     boss.write('/queen/ctl', `${SPAWN}\n`.repeat(10));
     const owners = new Map([[boss.session, 'queen']]);

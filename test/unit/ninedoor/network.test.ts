@@ -237,6 +237,49 @@ describe('whoever comes over the network', () => {
   });
 });
 
+describe('connections do not run out before sessions do', () => {
+  const BUSY = '0b00000007010010000000';
+  /** Opens a connection and attaches; whether it was let in. */
+  function enters(connection: number, ticket: string): boolean {
+    peer.open(connection, 1);
+    const [, answer] = peer.exchange(
+      data(connection, 1, version()),
+      data(connection, 1, attach(1, 'worker-heartbeat', ticket)),
+    );
+    if (answer?.data[4] !== 105) expect(answer?.data.toString('hex')).toBe(BUSY);
+    return answer?.data[4] === 105;
+  }
+  const workerTicket = (ops: bigint): string => mint({ role: 1, subject: 'worker-1', ops, issued_at_ms: 0n });
+  const CONNECTIONS = 40;
+  const PER_TICKET = 16;
+  const RESERVED = 2;
+
+  beforeEach(() => {
+    system.type('attach queen\r');
+    system.type('spawn {"spawn":"heartbeat","ticks":50}\r');
+    system.type('quit\r');
+  });
+
+  it('one ticket has its share of sessions', () => {
+    const let_in = Array.from({ length: CONNECTIONS - RESERVED }, (_, n) => enters(n, workerTicket(1000n)));
+    expect(let_in.lastIndexOf(true)).toBe(PER_TICKET - 1);
+    expect(enters(CONNECTIONS - 1, workerTicket(2000n)), 'another ticket').toBe(true);
+  });
+
+  it('workers with many tickets leave connections for the queen', () => {
+    const let_in = Array.from({ length: CONNECTIONS }, (_, n) => enters(n, workerTicket(1000n + BigInt(n))));
+    expect(let_in.lastIndexOf(true)).toBe(CONNECTIONS - RESERVED - 1);
+    system.advance(AUTH_TIMEOUT_MS);
+    const ended = peer.take().map(({ connection }) => connection);
+    expect(ended, 'places that net gives to others').toEqual([CONNECTIONS - 2, CONNECTIONS - 1]);
+    expect(
+      client(CONNECTIONS - 1, 2)
+        .attach('queen', QUEEN)
+        .read('/proc/9p/sessions'),
+    ).toContain('total=39');
+  });
+});
+
 describe('the connection of a session that was revoked is closed though its client is silent', () => {
   const WORKER = mint({ role: 1, subject: 'worker-1', issued_at_ms: 0n });
   /** A ticket with 100 s left; the wall clock counts whole seconds. */

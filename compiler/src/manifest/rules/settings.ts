@@ -45,7 +45,7 @@ export const settingsCodes: CodeTable = {
   },
   COH3712: {
     cause: "If all sessions were the queen's, no worker could ever attach.",
-    fix: 'raise `sessions.max`, or lower `sessions.reserved_for_queen`',
+    fix: 'raise `sessions.max` or `network.max_connections`, or lower `sessions.reserved_for_queen`',
   },
   COH3713: {
     cause: 'A session that may hold all locks could keep everyone else from locking.',
@@ -177,7 +177,7 @@ function checkPorts(network: Manifest20['network'], report: Report): void {
   }
 }
 
-function checkSessions({ sessions }: Manifest20, report: Report): void {
+function checkSessions({ features, network, sessions }: Manifest20, report: Report): void {
   const { fids_per_session: fids, max, reserved_for_queen: reserved } = sessions;
   if ((fids & (fids - 1)) !== 0 && fids >= 16 && fids <= 4096) {
     report.error('COH3711', 'sessions.fids_per_session', `sessions.fids_per_session ${fids} is no power of two`);
@@ -187,9 +187,15 @@ function checkSessions({ sessions }: Manifest20, report: Report): void {
     const message = `sessions.locks_per_session ${own} is more than half of sessions.max_locks ${locks}`;
     report.error('COH3713', ['sessions.locks_per_session', 'sessions.max_locks'], message);
   }
-  if (reserved < max || max === 0) return;
-  const message = `sessions.reserved_for_queen ${reserved} leaves nothing of sessions.max ${max}`;
-  report.error('COH3712', ['sessions.reserved_for_queen', 'sessions.max'], message);
+  const tables: [string, number][] = [['sessions.max', max]];
+  // Sessions of the network have a connection each, and those may run out before sessions do.
+  if (features.net_console) tables.push(['network.max_connections', network.max_connections]);
+  for (const [path, size] of tables) {
+    if (reserved < size || size === 0) continue;
+    const message = `sessions.reserved_for_queen ${reserved} leaves nothing of ${path} ${size}`;
+    report.error('COH3712', ['sessions.reserved_for_queen', path], message);
+    return;
+  }
 }
 
 function checkHostUnits({ ecosystem }: Manifest20, report: Report): void {

@@ -93,7 +93,13 @@ export const network = table('The TCP side of the node; without effect unless fe
 
 export const sessions = table('Sessions of the file tree.', {
   max: u16('Sessions at once, over all transports.', { default: 48, min: 1, max: 1024 }),
-  reserved_for_queen: u16('Sessions of these that only a queen may use.', { default: 2 }),
+  reserved_for_queen: u16(
+    'Sessions that only a queen may use: of these, or of network.max_connections if that is less.',
+    {
+      default: 2,
+    },
+  ),
+  per_ticket: u16('Sessions at once of one ticket, unless it is a queen.', { default: 16, min: 1 }),
   fids_per_session: u16('Open files of one session; a power of two.', { default: 512, min: 16, max: 4096 }),
   max_binds: u16('Binds and mounts of one session.', { default: 8, min: 1, max: 64 }),
   max_locks: u16('Advisory locks at once, over all sessions.', { default: 64, min: 4, max: 1024 }),
