@@ -7,7 +7,6 @@ import * as stream from '../../../lib/channel/stream';
 import * as stack from '../stack';
 import * as links from './links';
 import { BLOCKED, EMPTY, FULL, PASSED } from './step';
-import * as table from './table';
 import { Connection } from './table';
 
 const LENGTH_BYTES: u32 = 4;

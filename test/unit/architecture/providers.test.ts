@@ -17,7 +17,9 @@ const sources = new Map(
 );
 
 /** Those that declare a file. */
-const providers = [...sources].filter(([, text]) => /(tree\.(readOnly|appendOnly|writeOnly)|ui\.declarePair)\(/.test(text));
+const providers = [...sources].filter(([, text]) =>
+  /(tree\.(readOnly|appendOnly|writeOnly)|ui\.declarePair)\(/.test(text),
+);
 const named = new Set(providers.map(([name]) => name));
 
 /** The files of the page, as a provider may be named after them: without wildcards and extensions. */
