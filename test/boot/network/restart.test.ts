@@ -98,7 +98,9 @@ describe.each(kernels())('a net domain that dies, $name', (kernel) => {
     const goals = writers.map(({ acknowledged }) => acknowledged.length + RECORDS);
     await retry('all clients write', RECOVERY_MS, async () => {
       await sleep(20);
-      if (writers.some((writer, n) => writer.acknowledged.length < (goals[n] ?? 0))) throw new Error('not yet');
+      const late = writers.filter((writer, n) => writer.acknowledged.length < (goals[n] ?? 0));
+      if (late.length > 0)
+        throw new Error(`not yet: ${late.map(({ name, connections }) => `${name} (${connections})`).join(', ')}`);
     });
   }
 
