@@ -6,9 +6,8 @@ import * as protocol from '../../lib/protocol/supervisor';
 import { NEWLINE } from '../../lib/text/ascii';
 import * as link from './link';
 
-const NOTES_BYTES: u32 = 2048;
 /** Whole lines with their newlines, the oldest first. */
-export const start = memory.data(2048); // NOTES_BYTES
+export const start = memory.data(protocol.NOTES_BYTES);
 export let bytes: u32 = 0;
 
 /** Asks for them; without an answer there are none. Whether a session may see them is its right to open the log. */
@@ -23,7 +22,7 @@ export function ask(): void {
     start,
     0,
     start,
-    NOTES_BYTES,
+    protocol.NOTES_BYTES,
   );
   if (result === protocol.OK) bytes = message.replyBytes;
 }

@@ -75,6 +75,8 @@ export const LIFECYCLE: u64 = 6;
 export const NETSTATS: u64 = 7;
 /** (0) → (bytes), in the buffer the newest lines that were written to the log, each with its newline. */
 export const NOTES: u64 = 8;
+/** Most bytes of its answer. */
+export const NOTES_BYTES: u32 = 2048;
 
 // What AUDIT counts: refusals by the console itself, in /proc/pressure.
 export const REFUSED_NOT: u64 = 0;

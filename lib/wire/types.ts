@@ -2,7 +2,8 @@
 // Numbers of 9P2000 and 9P2000.L.
 
 export const NO_TAG: u32 = 0xffff;
-export const NO_FID: u32 = 0xffffffff;
+/** Stands for no fid, in the words of attach(5). */
+export const NOFID: u32 = 0xffffffff;
 /** size[4] type[1] tag[2]. */
 export const HEADER_BYTES: u32 = 7;
 /** What precedes the data in Rread: header and count[4]. */

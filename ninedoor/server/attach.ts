@@ -23,8 +23,8 @@ import * as ticket from '../ticket/verify';
 import * as errors from '../wire/errors';
 import { Reply } from '../wire/reply';
 import { Request } from '../wire/request';
-import { NO_FID as NO_RECORD } from '../session/fid';
-import { DIALECT_CLASSIC, NO_FID } from '../../lib/wire/types';
+import { NO_FID } from '../session/fid';
+import { DIALECT_CLASSIC, NOFID } from '../../lib/wire/types';
 import * as guard from './guard';
 import * as denial from './denial';
 
@@ -162,7 +162,7 @@ export function handle(r: Request, out: Reply): u32 {
     return errors.fail(errors.INVALID, 'version negotiation required before attach');
   }
   if (s.phase === REVOKED) return guard.attached(s);
-  if (afid !== NO_FID) return errors.failNumber(errors.UNKNOWN_FID, 'fid ', afid, ' not found');
+  if (afid !== NOFID) return errors.failNumber(errors.UNKNOWN_FID, 'fid ', afid, ' not found');
   let refusal = parseName(name, nameBytes, token, tokenBytes);
   if (refusal === errors.NONE) refusal = authenticate(s, token, tokenBytes);
   if (refusal === errors.NONE) return attach(r, out, number, tokenBytes > 0);
@@ -199,7 +199,7 @@ function attach(r: Request, out: Reply, number: u32, hasTicket: bool): u32 {
     if (refusal !== errors.NONE) return deny(s, refusal);
   }
   const root = guard.add(r, number);
-  if (root === NO_RECORD) return r.refusal;
+  if (root === NO_FID) return r.refusal;
   const isFirst = s.phase === SETUP;
   if (isFirst) enter(s, hasTicket);
   const now = nowMs();

@@ -9,7 +9,7 @@ import * as retired from '../session/retired';
 import { ACTIVE, REVOKED, Session } from '../session/session';
 import * as errors from '../wire/errors';
 import { Request } from '../wire/request';
-import { DIALECT_COMPACT, NO_FID as NOFID } from '../../lib/wire/types';
+import { DIALECT_COMPACT, NOFID } from '../../lib/wire/types';
 
 /** NONE when the session may work. */
 export function attached(s: Session): u32 {

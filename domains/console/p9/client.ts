@@ -9,7 +9,7 @@ import * as protocol from '../../../lib/protocol/supervisor';
 import { SLASH } from '../../../lib/text/ascii';
 import * as frame from '../../../lib/wire/client';
 import {
-  NO_FID,
+  NOFID,
   QID_BYTES,
   QT_DIRECTORY,
   R_ERROR,
@@ -124,7 +124,7 @@ export function close(session: u64): void {
 export function attach(session: u64, role: string, ticket: usize, ticketBytes: u32): u32 {
   frame.begin(T_ATTACH);
   frame.word(ROOT);
-  frame.word(NO_FID);
+  frame.word(NOFID);
   frame.literal(role);
   frame.slice(ticket, ticketBytes);
   frame.word(0);

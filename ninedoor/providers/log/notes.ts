@@ -3,9 +3,9 @@
 // however much was logged since.
 //
 //   notes   NOTES_BYTES, whole lines with their newlines, the oldest first
+import { NOTES_BYTES } from '../../../lib/protocol/supervisor';
 import { NEWLINE } from '../../../lib/text/ascii';
 
-const NOTES_BYTES: u32 = 2048;
 export const start = memory.data(NOTES_BYTES);
 export let bytes: u32 = 0;
 
