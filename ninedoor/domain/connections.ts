@@ -62,6 +62,8 @@ export class Connection {
   /** A frame of the session was served: whether it is attached now decides how long it may stay. */
   served(s: Session): void {
     if (s.phase === ACTIVE) {
+      // The ticket's end does not move while the session is attached.
+      if (this.isAttached) return;
       this.isAttached = true;
       this.setDeadline(s.expires_ms);
     } else if (this.isAttached) this.detached(clock.nowMs());
