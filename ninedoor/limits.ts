@@ -32,7 +32,7 @@ export const BATCH_FRAMES: u32 = manifest.SECURE9P_BATCH_FRAMES;
 export const TAGS_PER_SESSION: u32 = manifest.SECURE9P_TAGS_PER_SESSION;
 
 /** Declared files and directories. */
-export const MAX_NODES: u32 = 256;
+export const MAX_NODES: u32 = 512;
 /** Binds and mounts of a session; bytes of a bound path. */
 export const MAX_BINDS: u32 = manifest.SESSIONS_MAX_BINDS;
 export const BIND_PATH_BYTES: u32 = 256;

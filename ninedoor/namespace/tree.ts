@@ -18,7 +18,7 @@ export const NO_NODE = changetype<Node>(0);
  */
 export const BOUND = changetype<Node>(memory.data(offsetof<Node>(), 8));
 
-const MAX_WILDCARDS: u32 = 32;
+const MAX_WILDCARDS: u32 = 64;
 const wildcards = memory.data(MAX_WILDCARDS * offsetof<Wildcard>(), 4);
 let wildcardCount: u32 = 0;
 
