@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Byte slices: comparing, decimal numbers, UTF-8. Kinds of single characters: ascii.ts.
-import { isControl, isDigit, isSpace, lower, ZERO } from './ascii';
+import { isDigit, isSpace, lower, ZERO } from './ascii';
 
 /** Whether the slice spells the ASCII `word`. */
 export function equals(start: usize, length: u32, word: string): bool {
@@ -82,7 +82,7 @@ function isTail(at: usize): bool {
 }
 
 /** Bytes of the UTF-8 sequence at `at`, or 0 when it is not well-formed. */
-function sequence(at: usize, end: usize): u32 {
+export function utf8Size(at: usize, end: usize): u32 {
   const lead = load<u8>(at);
   if (lead < 0x80) return 1;
   const left = <u32>(end - at);
@@ -106,7 +106,7 @@ export function utf8Prefix(start: usize, length: u32): u32 {
   let at = start;
   const end = start + length;
   while (at < end) {
-    const size = sequence(at, end);
+    const size = utf8Size(at, end);
     if (size === 0) break;
     at += size;
   }
@@ -115,14 +115,6 @@ export function utf8Prefix(start: usize, length: u32): u32 {
 
 export function isUtf8(start: usize, length: u32): bool {
   return utf8Prefix(start, length) === length;
-}
-
-/** Whether the slice has a control character: names with one would break lines of text. */
-export function hasControl(start: usize, length: u32): bool {
-  for (let i: u32 = 0; i < length; i++) {
-    if (isControl(load<u8>(start + i))) return true;
-  }
-  return false;
 }
 
 /** Trims ASCII blanks; the result is in `trimmed` and `trimmedBytes`. */

@@ -22,14 +22,11 @@ function codeOf(refused: u64): u32 {
   }
 }
 
-/** Takes a line; what is no text in it becomes `?`, so that it stays one line. */
+/** Takes a line; the log makes one line of printable text of it. */
 export function take(line: usize, bytes: u32, refused: u64): void {
   if (refused !== protocol.REFUSED_NOT) pressure.count(codeOf(refused));
   if (bytes === 0) return;
   const w = log.begin();
-  for (let i: u32 = 0; i < min(bytes, LINE_BYTES); i++) {
-    const c = load<u8>(line + i);
-    w.byte(c < 0x20 || c === 0x7f ? 0x3f : c);
-  }
+  w.bytes(line, min(bytes, LINE_BYTES));
   log.end();
 }

@@ -8,6 +8,7 @@ import { startsWith } from '../../lib/text/slice';
 import { Writer } from '../../lib/text/writer';
 import * as blake3 from '../../lib/hash/blake3';
 import * as roles from '../../lib/protocol/roles';
+import { PREFIX, PREFIX_BYTES } from '../../lib/protocol/tickets';
 import * as claims from './claims';
 import { Claims } from './claims';
 
@@ -25,8 +26,6 @@ const BAD_CLAIMS: u32 = 5;
 let reason: u32 = 0;
 let macBytes: u32 = 0;
 
-const PREFIX = 'cohesix-ticket-';
-const PREFIX_BYTES: u32 = 15;
 const KEY_BYTES: u32 = 32;
 /** More than the largest claims: 16 scopes and all else. */
 const PAYLOAD_BYTES: u32 = 8192;

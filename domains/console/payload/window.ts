@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bytes of a payload that are at hand, line by line.
-import { NEWLINE, QUESTION, RETURN, SPACE, TAB } from '../../../lib/text/ascii';
+import { NEWLINE, QUESTION, RETURN, TAB } from '../../../lib/text/ascii';
+import { printableSize } from '../../../lib/text/printable';
 import { Payload } from '../session/payload';
 import * as out from '../sink';
 
 /** Most of a line in one go; on the wire a longer one becomes several. */
 const LINE_BYTES: u32 = 256;
 
-/** Shows bytes of a line. Of control bytes a terminal is spared all but TAB. */
+/** Shows bytes of a line. Of control characters a terminal is spared all but TAB. */
 function writeText(start: usize, count: u32): void {
-  for (let i: u32 = 0; i < count; i++) {
-    const c = load<u8>(start + i);
-    if (c >= SPACE || c === TAB) out.byte(c);
-    else if (c !== RETURN) out.byte(QUESTION);
+  let at: u32 = 0;
+  while (at < count) {
+    const size = printableSize(start + at, count - at);
+    const c = load<u8>(start + at);
+    if (size === 0 && c !== RETURN) out.byte(c === TAB ? c : QUESTION);
+    for (let i: u32 = 0; i < size; i++) out.byte(load<u8>(start + at + i));
+    at += max<u32>(size, 1);
   }
 }
 

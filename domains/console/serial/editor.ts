@@ -6,12 +6,15 @@
 //
 // CR or LF ends a line (a LF right after a CR is part of it), BS and DEL erase, other control bytes are dropped, and
 // what does not fit is dropped, not echoed, and makes the whole line invalid: half a command is never run.
-import { BACKSPACE, DELETE, NEWLINE, RETURN, SPACE } from '../../../lib/text/ascii';
+import * as tickets from '../../../lib/protocol/tickets';
+import { BACKSPACE, DELETE, isBlank, NEWLINE, RETURN, SPACE } from '../../../lib/text/ascii';
 import * as out from '../sink';
 
 /** Longest line in bytes. */
 export const MAX_LINE: u32 = 256;
 const buffer = memory.data(256);
+/** Stands for each byte of a ticket. */
+const MASK: u8 = 0x2a;
 
 let length: u32 = 0;
 let overflowed: bool = false;
@@ -50,8 +53,18 @@ function append(c: u8): void {
     return;
   }
   store<u8>(buffer + length, c);
-  length++;
-  out.byte(c);
+  echo(length++);
+}
+
+/** Shows a byte of the line; what follows the beginning of a ticket is nobody else's business. */
+function echo(at: u32): void {
+  const c = load<u8>(buffer + at);
+  out.byte(isBlank(c) || !tickets.isInside(buffer, at) ? c : MASK);
+}
+
+/** Shows what is typed so far. */
+export function show(): void {
+  for (let at: u32 = 0; at < length; at++) echo(at);
 }
 
 export function start(): usize {

@@ -4,7 +4,8 @@
 //
 //   line    +0 ............ LINE_BYTES
 //           bytes of a line that has not ended yet; a longer line is shown in several
-import { isControl, NEWLINE, QUESTION, RETURN } from '../../../lib/text/ascii';
+import { NEWLINE, RETURN } from '../../../lib/text/ascii';
+import { makePrintable } from '../../../lib/text/printable';
 import * as prompt from './prompt';
 
 const LINE_BYTES: u32 = 512;
@@ -12,6 +13,7 @@ const line = memory.data(512);
 let length: u32 = 0;
 
 function show(): void {
+  makePrintable(line, length);
   prompt.replace(line, length);
   length = 0;
 }
@@ -24,7 +26,7 @@ export function take(start: usize, count: u32): void {
       show();
     } else if (c !== RETURN) {
       if (length === LINE_BYTES) show();
-      store<u8>(line + length, isControl(c) ? QUESTION : c);
+      store<u8>(line + length, c);
       length++;
     }
   }

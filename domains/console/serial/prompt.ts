@@ -17,7 +17,7 @@ let replaced: bool = false;
 /** Shows the prompt, and what is typed. */
 export function show(): void {
   out.text(PROMPT);
-  out.bytes(editor.start(), editor.size());
+  editor.show();
   shown = true;
   replaced = false;
 }

@@ -2,7 +2,8 @@
 // Lines to the peer of a connection: one record a line, within the credit of the connection and 256 bytes of UTF-8.
 // Empty lines are not sent: they mean nothing to clients.
 import { HEADER_BYTES } from '../../../lib/channel/stream';
-import { isControl, QUESTION, TAB } from '../../../lib/text/ascii';
+import { TAB } from '../../../lib/text/ascii';
+import { makePrintable } from '../../../lib/text/printable';
 import { utf8Prefix } from '../../../lib/text/slice';
 import { Session } from '../session/session';
 import * as sender from './sender';
@@ -39,18 +40,14 @@ export function holdNext(until_ms: u64): void {
 
 /** Makes the line what clients can read: whole characters, and no control bytes. */
 function clean(): void {
-  let at: u32 = 0;
-  while (at < length) {
-    at += utf8Prefix(line + at, length - at);
-    if (at === length) break;
+  if (isCut) {
     // What is left of the last character after a cut is no character.
-    if (isCut && length - at < 4 && load<u8>(line + at) >= 0xc2) length = at;
-    else store<u8>(line + at, QUESTION);
+    const tail = max<i32>(length - 3, 0);
+    for (let at = <u32>tail; at < length; at++) {
+      if (load<u8>(line + at) >= 0xc2 && utf8Prefix(line + at, length - at) === 0) length = at;
+    }
   }
-  for (let i: u32 = 0; i < length; i++) {
-    const c = load<u8>(line + i);
-    if (isControl(c) && c !== TAB) store<u8>(line + i, QUESTION);
-  }
+  makePrintable(line, length, TAB);
 }
 
 export function endLine(s: Session): void {

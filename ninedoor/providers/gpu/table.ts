@@ -9,7 +9,8 @@
 //   ctl, lease, status: lines of its files
 import { GPU_CTL_BYTES, GPU_INFO_BYTES, GPU_LEASE_BYTES, GPU_STATUS_BYTES, MAX_GPUS } from '../../limits';
 import { LINE_LOG_HEAD_BYTES, LineLog } from '../../files/line-log';
-import { compare, hasControl, same, utf8Prefix } from '../../../lib/text/slice';
+import { hasControl } from '../../../lib/text/printable';
+import { compare, same, utf8Prefix } from '../../../lib/text/slice';
 import * as errors from '../../wire/errors';
 import * as full from '../../full';
 

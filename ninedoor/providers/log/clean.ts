@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lines of the server's own may quote what clients sent. Here they become one line of UTF-8 text without control characters,
 // and tickets in them become a mark.
-import { startsWith, utf8Prefix } from '../../../lib/text/slice';
+import { PREFIX, PREFIX_BYTES } from '../../../lib/protocol/tickets';
+import { makePrintable } from '../../../lib/text/printable';
+import { startsWith } from '../../../lib/text/slice';
 
-const TICKET = 'cohesix-ticket-';
-const TICKET_BYTES: u32 = 15;
 const MARK: u8 = 0x2a;
-const UNKNOWN: u8 = 0x3f;
 
 /** Whether the byte can be part of a token behind its prefix. */
 function isToken(c: u8): bool {
@@ -14,30 +13,18 @@ function isToken(c: u8): bool {
   return (c >= 0x30 && c <= 0x39) || (letter >= 0x61 && letter <= 0x66) || c === 0x2e;
 }
 
-function makeText(line: usize, bytes: u32): void {
-  let at: u32 = 0;
-  while (at < bytes) {
-    at += utf8Prefix(line + at, bytes - at);
-    if (at < bytes) store<u8>(line + at++, UNKNOWN);
-  }
-  for (let i: u32 = 0; i < bytes; i++) {
-    const c = load<u8>(line + i);
-    if (c < 0x20 || c === 0x7f) store<u8>(line + i, UNKNOWN);
-  }
-}
-
 /** Replaces what follows each prefix of a ticket by one mark; returns the bytes that are left. */
 function hideTickets(line: usize, bytes: u32): u32 {
   let from: u32 = 0;
   let to: u32 = 0;
   while (from < bytes) {
-    if (load<u8>(line + from) !== 0x63 || !startsWith(line + from, bytes - from, TICKET)) {
+    if (load<u8>(line + from) !== 0x63 || !startsWith(line + from, bytes - from, PREFIX)) {
       store<u8>(line + to++, load<u8>(line + from++));
       continue;
     }
-    memory.copy(line + to, line + from, TICKET_BYTES);
-    from += TICKET_BYTES;
-    to += TICKET_BYTES;
+    memory.copy(line + to, line + from, PREFIX_BYTES);
+    from += PREFIX_BYTES;
+    to += PREFIX_BYTES;
     const start = from;
     while (from < bytes && isToken(load<u8>(line + from))) from++;
     if (from > start) store<u8>(line + to++, MARK);
@@ -47,6 +34,6 @@ function hideTickets(line: usize, bytes: u32): u32 {
 
 /** Cleans a line in its place; returns its bytes. */
 export function clean(line: usize, bytes: u32): u32 {
-  makeText(line, bytes);
+  makePrintable(line, bytes);
   return hideTickets(line, bytes);
 }

@@ -162,6 +162,14 @@ describe('line editing', () => {
     expect(booted().type('pi\x01\x1bng\r')).toBe(`ping\r\nPONG\r\nOK PING reply=pong\r\n${PROMPT}`);
   });
 
+  it('shows nothing of a ticket', () => {
+    const machine = booted();
+    const typed = machine.type('attach worker cohesix-ticket-00c0ffee.1234 and more');
+    expect(typed).toBe('attach worker cohesix-ticket-************* and more');
+    expect(machine.logged('something else\r\n').endsWith(`${PROMPT}${typed}`)).toBe(true);
+    expect(machine.type('\x08'.repeat(' and more'.length + 14) + '!')).toContain('\b \b!');
+  });
+
   it('takes a line of 256 bytes and refuses a longer one whole', () => {
     const machine = booted();
     const longest = `ping ${'x'.repeat(251)}`;

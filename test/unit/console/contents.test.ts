@@ -159,6 +159,14 @@ describe('tail', () => {
     }
   });
 
+  it('shows nothing that a terminal obeys', () => {
+    const hostile = Buffer.from('a\u009b2Jb\x1bc é\t\u009f\n');
+    const shown = 'a??2Jb?c é\t??';
+    const { console: machine } = serving(Buffer.concat([hostile, Buffer.from([0x9b, 0x41, 0x0a])]));
+    const client = machine.net.login('attach queen');
+    expect(client.send('tail /log/queen.log').slice(1, -1)).toEqual([shown, '?A']);
+  });
+
   it('of lines that are longer than a read', () => {
     const all = Array.from({ length: 70 }, (_, i) => `${i} ${'y'.repeat(2500)}`);
     const client = serving(Buffer.from(all.map((line) => `${line}\n`).join(''))).console.net.login('attach queen');

@@ -116,6 +116,8 @@ it('shows every line of any log whole and in order, whatever is typed', () => {
 it('keeps control bytes off the screen and splits a line that is too long', () => {
   const machine = booted();
   expect(machine.logged('a\x1b[2Jb\tc\r\n')).toBe(`\ra?[2Jb?c \r\n${PROMPT}`);
+  const utf8 = (text: string): string => Buffer.from(text).toString('latin1');
+  expect(machine.logged(utf8('a\u009b2Jb é\r\n'))).toBe(utf8(`\ra??2Jb é\r\n${PROMPT}`));
   expect(
     screen(machine.logged(`${'y'.repeat(600)}\r\n`))
       .slice(0, -1)

@@ -138,6 +138,7 @@ describe('a line of the log', () => {
 
   it('is clean text, whatever clients send', () => {
     expect(last('a\x1b[2Jb\rc\0d')).toBe(denied('a?[2Jb?c?d'));
+    expect(last('a\u009b2Jb\u00a0c')).toBe(denied('a??2Jb\u00a0c'));
     expect(last(Buffer.from([0x61, 0xff, 0xc3, 0x62, 0xc3, 0xa9]))).toBe(denied('a??bé'));
   });
 

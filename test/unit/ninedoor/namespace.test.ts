@@ -235,6 +235,8 @@ describe('binds and mounts', () => {
   const table: [string, string][] = [
     ['{"bind":{"from":"log","to":"/x"}}', "Invalid path 'log' must be absolute"],
     ['{"bind":{"from":"/log","to":"x"}}', "Invalid path 'x' must be absolute"],
+    ['{"bind":{"from":"/log","to":"/x/cohesix-ticket-00ff.00"}}', 'Invalid path contains a ticket'],
+    ['{"bind":{"from":"/log","to":"/x\u009b"}}', "Invalid path '/x\u009b' contains a control character"],
     ['{"bind":{"from":"/proc/../log","to":"/x"}}', "Invalid path '/proc/../log' contains traversal component"],
     ['{"bind":{"from":"/log","to":"/./x"}}', "Invalid path '/./x' contains traversal component"],
     ['{"bind":{"from":"/log/","to":"/x"}}', "Invalid path '/log/' contains empty component"],

@@ -8,7 +8,9 @@ import * as walker from '../../../namespace/walker';
 import { BIND_BYTES } from '../../../session/bind';
 import * as binds from '../../../session/binds';
 import { Session } from '../../../session/session';
-import { equals, hasControl } from '../../../../lib/text/slice';
+import * as tickets from '../../../../lib/protocol/tickets';
+import { hasControl } from '../../../../lib/text/printable';
+import { equals } from '../../../../lib/text/slice';
 import { Writer } from '../../../../lib/text/writer';
 import * as errors from '../../../wire/errors';
 import * as log from '../../../log';
@@ -42,6 +44,7 @@ function checkPath(path: usize, bytes: u32): u32 {
       return refusePath(path, bytes, 'contains traversal component');
     }
     if (size === 0) return refusePath(path, bytes, 'contains empty component');
+    if (tickets.contains(path + at, size)) return errors.fail(errors.INVALID, 'path contains a ticket');
     if (hasControl(path + at, size)) return refusePath(path, bytes, 'contains a control character');
     if (size > NAME_BYTES) return refusePath(path, bytes, 'contains a component that is too long');
     depth++;

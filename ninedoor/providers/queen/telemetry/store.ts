@@ -9,7 +9,9 @@
 //   An eviction moves Segments: whoever holds one looks for it again.
 import { DEVICE_BYTES, DEVICE_NAME_BYTES, MAX_DEVICES, SEGMENT_BYTES, evictsOldest } from '../../../limits';
 import { SEGMENTS_PER_DEVICE } from '../../../limits';
-import { compare, hasControl, same } from '../../../../lib/text/slice';
+import * as tickets from '../../../../lib/protocol/tickets';
+import { hasControl } from '../../../../lib/text/printable';
+import { compare, same } from '../../../../lib/text/slice';
 import * as errors from '../../../wire/errors';
 import * as full from '../../../full';
 
@@ -158,7 +160,7 @@ export function findDevice(name: usize, bytes: u32): Device {
   for (let i: u32 = 0; i < deviceCount; i++) {
     if (same(device(i).name, device(i).nameBytes, name, bytes)) return device(i);
   }
-  if (bytes > DEVICE_NAME_BYTES || hasControl(name, bytes)) return NO_DEVICE;
+  if (bytes > DEVICE_NAME_BYTES || hasControl(name, bytes) || tickets.contains(name, bytes)) return NO_DEVICE;
   if (deviceCount === MAX_DEVICES) {
     full.count(full.DEVICES);
     return NO_DEVICE;
