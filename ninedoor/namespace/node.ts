@@ -22,7 +22,7 @@
 // Functions are indexes into the table. Indirect calls are bounded by type, so none of these functions makes an indirect
 // call of its own type:
 //
-//   find       (parentKey, name, bytes) → key, or NONE     may create what it names
+//   find       (session, parentKey, name, bytes) → key, NONE or FULL     may create what it names, if the session may
 //   next       (parentKey, after, bytes) → key of the first name behind `after` in byte order, or NONE
 //   name       (parentKey, key, writer)                    writes the name; for ever, even when the thing is gone
 //   text       (place, writer) → refusal                   writes the whole content
@@ -36,6 +36,8 @@
 import { Writer } from '../../lib/text/writer';
 
 export const NONE: u32 = 0xffffffff;
+/** It would have been created, but there is no room. */
+export const FULL: u32 = 0xfffffffe;
 
 export const DIRECTORY: u32 = 1;
 export const READ_ONLY: u32 = 2;
@@ -53,10 +55,6 @@ export class Wildcard {
   findFunction: u32;
   nextFunction: u32;
   nameFunction: u32;
-
-  find(parentKey: u32, name: usize, bytes: u32): u32 {
-    return call_indirect<u32>(this.findFunction, parentKey, name, bytes);
-  }
 
   next(parentKey: u32, after: usize, bytes: u32): u32 {
     return call_indirect<u32>(this.nextFunction, parentKey, after, bytes);

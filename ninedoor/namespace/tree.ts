@@ -5,7 +5,7 @@ import { MAX_NODES } from '../limits';
 import { compareText, equals } from '../../lib/text/slice';
 import { APPEND_ONLY, DIRECTORY, NOT_READABLE, Node, READ_ONLY, STREAM, TEXT, Wildcard } from './node';
 
-export { NONE } from './node';
+export { FULL, NONE } from './node';
 
 const nodes = memory.data(MAX_NODES * offsetof<Node>(), 8);
 let nodeCount: u32 = 0;

@@ -21,6 +21,8 @@ export const FOUND: u32 = 0;
 export const MISSING: u32 = 1;
 export const DENIED: u32 = 2;
 export const NOT_DIRECTORY: u32 = 3;
+/** The name would be a new one, and there is no room for it. */
+export const FULL: u32 = 4;
 
 export function path(): usize {
   return buffer;
@@ -78,22 +80,23 @@ function stepAboveBind(s: Session): bool {
   return true;
 }
 
-/** Goes to the declared child with this name; false: there is none. */
-function stepDown(name: usize, bytes: u32): bool {
+/** Goes to the declared child with this name: FOUND, MISSING or FULL. */
+function stepDown(s: Session, name: usize, bytes: u32): u32 {
   const node = place.node;
   for (let child = node.firstChild; child !== tree.NO_NODE; child = child.nextSibling) {
     if (compareText(name, bytes, child.name) !== 0) continue;
     place.node = child;
-    return true;
+    return FOUND;
   }
   const many = node.wildcardChild;
-  if (many === tree.NO_NODE) return false;
-  const found = many.wildcard.find(place.key, name, bytes);
-  if (found === tree.NONE) return false;
+  if (many === tree.NO_NODE) return MISSING;
+  const found = call_indirect<u32>(many.wildcard.findFunction, s, place.key, name, bytes);
+  if (found === tree.NONE) return MISSING;
+  if (found === tree.FULL) return FULL;
   place.parentKey = place.key;
   place.key = found;
   place.node = many;
-  return true;
+  return FOUND;
 }
 
 /** One step. The name is well-formed. The path has grown by it whatever comes out. */
@@ -101,8 +104,9 @@ export function step(s: Session, name: usize, bytes: u32): u32 {
   append(name, bytes);
   if (!place.node.isDirectory) return NOT_DIRECTORY;
   if (s.bindCount !== 0 && stepIntoBind(s)) return visible(s);
-  if (stepDown(name, bytes)) return visible(s);
-  return s.bindCount !== 0 && stepAboveBind(s) ? FOUND : MISSING;
+  const down = stepDown(s, name, bytes);
+  if (down === FOUND) return visible(s);
+  return s.bindCount !== 0 && stepAboveBind(s) ? FOUND : down;
 }
 
 /** Whether the session may be at the place. */

@@ -85,7 +85,7 @@ function writeStatus(_s: Session, place: Place, data: usize, bytes: u32, _offset
 
 // <gpu>: a registered GPU.
 
-function findGpu(_parentKey: u32, name: usize, bytes: u32): u32 {
+function findGpu(_s: Session, _parentKey: u32, name: usize, bytes: u32): u32 {
   const gpu = gpus.find(name, bytes);
   return gpu === gpus.NO_GPU ? tree.NONE : gpu.key;
 }

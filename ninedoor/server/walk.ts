@@ -63,10 +63,13 @@ function refuse(s: Session, outcome: u32): u32 {
   // A worker learns nothing about what lies outside its view.
   const denied = outcome === walker.DENIED || !s.isQueen;
   const w = errors.begin();
-  w.text(denied ? 'access to ' : 'path ');
+  const isFull = outcome === walker.FULL;
+  w.text(denied ? 'access to ' : isFull ? 'no room for path ' : 'path ');
   w.bytes(walker.path(), walker.pathBytes());
-  w.text(denied ? ' denied' : ' not found');
+  if (denied) w.text(' denied');
+  else if (!isFull) w.text(' not found');
   if (denied) return errors.end(errors.PERMISSION);
+  if (isFull) return errors.end(errors.BUSY);
   return errors.end(outcome === walker.NOT_DIRECTORY ? errors.NOT_DIRECTORY : errors.NOT_FOUND);
 }
 

@@ -64,6 +64,17 @@ function decidingScope(ticket: Usage, bytes: u32, verb: u32): u32 {
   return best;
 }
 
+/** Whether the ticket, if there is one, lets the session write to `file` in the directory `name` of a place. */
+export function mayWrite(s: Session, at: Place, name: usize, bytes: u32, file: string): bool {
+  if (!s.hasTicket || s.usage.scopeCount === 0) return true;
+  spell(at);
+  pathWriter.byte(0x2f);
+  pathWriter.bytes(name, bytes);
+  pathWriter.byte(0x2f);
+  pathWriter.text(file);
+  return decidingScope(s.usage, <u32>(pathWriter.at - path), WRITE) !== s.usage.scopeCount;
+}
+
 /** Starts the log line of a refusal; the path is at hand. */
 function deny(s: Session, reason: string, bytes: u32, verb: u32): Writer {
   const w = log.begin();

@@ -10,6 +10,7 @@ import * as words from '../../../lib/protocol/info';
 import { stateName } from '../../../lib/protocol/states';
 import { FAULT_BYTES, MAX_INSTANCES } from '../../../lib/protocol/supervisor';
 import { compare } from '../../../lib/text/slice';
+import { Session } from '../../session/session';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as directories from '../directories';
@@ -35,7 +36,7 @@ function order(index: u32, name: usize, bytes: u32): i32 {
   return compare(nameOf(index), nameBytes(index), name, bytes);
 }
 
-function findDomain(_parentKey: u32, name: usize, bytes: u32): u32 {
+function findDomain(_s: Session, _parentKey: u32, name: usize, bytes: u32): u32 {
   for (let i: u32 = 0; i < count; i++) {
     if (order(i, name, bytes) === 0) return i;
   }

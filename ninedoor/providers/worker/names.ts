@@ -3,6 +3,7 @@
 // place's key, `<shard>` two hexadecimal digits.
 import { SHARD_BITS } from '../../limits';
 import * as tree from '../../namespace/tree';
+import { Session } from '../../session/session';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as workers from './table';
@@ -16,12 +17,12 @@ export function gone(number: u32): u32 {
   return errors.end(errors.NOT_FOUND);
 }
 
-function findWorker(_parentKey: u32, name: usize, bytes: u32): u32 {
+function findWorker(_s: Session, _parentKey: u32, name: usize, bytes: u32): u32 {
   const number = workers.parseName(name, bytes);
   return number === 0 || workers.find(number) === workers.NO_WORKER ? tree.NONE : number;
 }
 
-function findShardWorker(shard: u32, name: usize, bytes: u32): u32 {
+function findShardWorker(_s: Session, shard: u32, name: usize, bytes: u32): u32 {
   const number = workers.parseName(name, bytes);
   return number === 0 || workers.shardOf(number) !== shard ? tree.NONE : number;
 }
@@ -59,7 +60,7 @@ function shardFrom(name: usize, bytes: u32): u32 {
   return shard;
 }
 
-function findShard(_parentKey: u32, name: usize, bytes: u32): u32 {
+function findShard(_s: Session, _parentKey: u32, name: usize, bytes: u32): u32 {
   if (bytes !== 2) return tree.NONE;
   const shard = shardFrom(name, bytes);
   if (shard === SHARDS) return tree.NONE;

@@ -308,9 +308,9 @@ describe('other tables', () => {
 
   it('devices', () => {
     const client = new Client(start(usual)).attach();
-    for (let i = 0; i < 16; i++) client.walk(`/queen/telemetry/d${i}`);
+    for (let i = 0; i < 16; i++) client.write(`/queen/telemetry/d${i}/ctl`, '{"new":"segment"}');
     expect(client.refusal((c) => c.walk('/queen/telemetry/one-more'))).toBe(
-      'NotFound path /queen/telemetry/one-more not found',
+      'Busy no room for path /queen/telemetry/one-more',
     );
     expect(limit(client, 'telemetry-devices')).toBe('telemetry-devices used=16 max=16 refused=1');
   });

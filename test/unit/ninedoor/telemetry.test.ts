@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { nineDoorModule } from './build.ts';
 import { Client } from './client.ts';
 import { Machine } from './machine.ts';
+import { KEYS, mint } from './tickets.ts';
 
 let module: WebAssembly.Module;
 beforeAll(async () => {
@@ -69,14 +70,47 @@ describe('segments', () => {
     expect(client.refusal((c) => c.writeAt(writer, 0n, 'x'))).toBe('NotFound telemetry segment seg-000001 not found');
   });
 
-  it('devices are bounded', () => {
+  it('devices are bounded: one without segments makes room, then the table is full', () => {
     const client = queen();
-    for (const name of ['a\nb', 'x'.repeat(65)]) {
+    const create = (name: string): string => refusal(client, `/queen/telemetry/${name}/ctl`, '{"new":"segment"}');
+    for (const name of ['a\nb', 'a\u009bb', 'cohesix-ticket-00', 'x'.repeat(65)]) {
       expect(client.refusal((c) => c.walk(`/queen/telemetry/${name}`))).toContain('not found');
     }
-    for (let i = 0; i < 16; i++) client.walk(`/queen/telemetry/d${i}`);
-    expect(client.refusal((c) => c.walk('/queen/telemetry/d16'))).toBe('NotFound path /queen/telemetry/d16 not found');
-    expect(client.list('/queen/telemetry')).toEqual(Array.from({ length: 16 }, (_, i) => `d${i}`).sort());
+    const typo = client.open('/queen/telemetry/typo/ctl', 0x81);
+    const latest = client.open('/queen/telemetry/typo/latest');
+    for (let i = 1; i < 16; i++) expect(create(`d${i}`)).toBe('no refusal');
+    expect(client.list('/queen/telemetry')).toContain('typo');
+    expect(create('d16')).toBe('no refusal');
+    expect(client.list('/queen/telemetry')).toEqual(Array.from({ length: 16 }, (_, i) => `d${i + 1}`).sort());
+    // Who held the one that made room does not get at the other.
+    expect(client.refusal((c) => c.writeAt(typo, 0n, '{"new":"segment"}'))).toBe(
+      'NotFound telemetry device made room for another',
+    );
+    expect(client.readAt(latest, 0n).toString()).toBe('');
+    expect(client.list('/queen/telemetry/d16/seg')).toEqual(['seg-000001']);
+    expect(create('d17')).toBe('Busy no room for path /queen/telemetry/d17/ctl');
+    expect(client.read('/proc/limits')).toMatch(/telemetry-devices used=16 max=16 refused=1\n/);
+    expect(client.list('/queen/telemetry')).not.toContain('d17');
+  });
+
+  it.each([
+    ['reads', [{ path: '/queen', verb: 0, rate: 0 }], []],
+    [
+      'writes to another device',
+      [
+        { path: '/queen/telemetry/a', verb: 2, rate: 0 },
+        { path: '/queen', verb: 0, rate: 0 },
+      ],
+      [],
+    ],
+    ['writes to the device', [{ path: '/queen/telemetry/new', verb: 1, rate: 0 }], ['new']],
+    ['writes everywhere', [{ path: '/queen', verb: 2, rate: 0 }], ['new']],
+  ])('a ticket that %s creates as much', (_what, scopes, devices) => {
+    const machine = new Machine(module, { keys: KEYS });
+    const limited = new Client(machine).attach('queen', mint({ role: 0, scopes }));
+    const walked = limited.refusal((c) => c.walk('/queen/telemetry/new'));
+    expect(walked).toBe(devices.length === 0 ? 'NotFound path /queen/telemetry/new not found' : 'no refusal');
+    expect(new Client(machine).attach().list('/queen/telemetry')).toEqual(devices);
   });
 
   it('ctl of lines of which one is refused does none', () => {

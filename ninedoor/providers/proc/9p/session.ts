@@ -28,7 +28,7 @@ function readActive(_place: Place, w: Writer): u32 {
 
 // <session>: an open session.
 
-function findSession(_parentKey: u32, name: usize, bytes: u32): u32 {
+function findSession(_s: Session, _parentKey: u32, name: usize, bytes: u32): u32 {
   return decimal(name, bytes) && sessions.find(number) !== NO_SESSION ? number : tree.NONE;
 }
 

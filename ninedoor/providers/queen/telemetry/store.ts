@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Devices and their telemetry segments: what hosts push to the queen.
 //
-//   Device    nameBytes u32 · lastNumber u32 · count u32 · bytes u32 · name[DEVICE_NAME_BYTES] · SEGMENTS_PER_DEVICE Segments
+//   Device    key u32 · lastUse u32 · nameBytes u32 · lastNumber u32 · count u32 · bytes u32 · name[DEVICE_NAME_BYTES] · SEGMENTS_PER_DEVICE Segments
 //   Segment   number u32 · bytes u32 · content u32 · kind u32 · references u32 · lastSeq u64 · referenceEnd u64
 //
+//   key: place in the table + MAX_DEVICES × how often another device made room there · lastUse: larger is later
 //   lastNumber: of the newest segment there ever was · bytes: of all segments together
 //   The first `count` Segments are there, oldest first; the others only have their content, SEGMENT_BYTES, which is theirs to keep.
 //   An eviction moves Segments: whoever holds one looks for it again.
@@ -46,6 +47,9 @@ export const NO_SEGMENT = changetype<Segment>(0);
 
 @unmanaged
 export class Device {
+  /** The key of the device's place in the tree. */
+  key: u32;
+  lastUse: u32;
   nameBytes: u32;
   lastNumber: u32;
   count: u32;
@@ -53,11 +57,6 @@ export class Device {
 
   get name(): usize {
     return changetype<usize>(this) + offsetof<Device>();
-  }
-
-  /** The key of the device's place in the tree. */
-  get key(): u32 {
-    return <u32>(changetype<usize>(this) - devices) / RECORD_BYTES;
   }
 
   private at(position: u32): Segment {
@@ -68,11 +67,13 @@ export class Device {
     return compare(this.name, this.nameBytes, name, bytes);
   }
 
-  /** Makes the record that of a new device. */
-  start(name: usize, bytes: u32): void {
+  /** Makes the record, which has no segments, that of a new device. */
+  start(key: u32, name: usize, bytes: u32): void {
+    this.key = key;
     this.nameBytes = bytes;
+    this.lastNumber = 0;
     memory.copy(this.name, name, bytes);
-    const first = contents + this.key * SEGMENTS_PER_DEVICE * SEGMENT_BYTES;
+    const first = contents + (key % MAX_DEVICES) * SEGMENTS_PER_DEVICE * SEGMENT_BYTES;
     for (let i: u32 = 0; i < SEGMENTS_PER_DEVICE; i++) this.at(i).content = first + i * SEGMENT_BYTES;
   }
 
@@ -149,23 +150,64 @@ const devices = memory.data(MAX_DEVICES * RECORD_BYTES, 8);
 // One byte more: a place without bytes is none, and quotas may be 0.
 const contents = memory.data(MAX_DEVICES * SEGMENTS_PER_DEVICE * SEGMENT_BYTES + 1);
 export let deviceCount: u32 = 0;
+let uses: u32 = 0;
 
-/** The device that a place's key names. */
-export function device(key: u32): Device {
-  return changetype<Device>(devices + key * RECORD_BYTES);
+/** Stands for each device that made room for another: it has no segments, and takes none. */
+export const GONE = changetype<Device>(memory.data(RECORD_BYTES, 8));
+
+/** A device of the table. */
+export function at(index: u32): Device {
+  return changetype<Device>(devices + index * RECORD_BYTES);
 }
 
-/** The device with this name, made if there is none; NO_DEVICE: no room for it, or no name for a device. */
-export function findDevice(name: usize, bytes: u32): Device {
+/** The device that a place's key names, or GONE. */
+export function device(key: u32): Device {
+  const now = at(key % MAX_DEVICES);
+  return now.key === key ? now : GONE;
+}
+
+/** The device with this name, or NO_DEVICE. */
+export function find(name: usize, bytes: u32): Device {
   for (let i: u32 = 0; i < deviceCount; i++) {
-    if (same(device(i).name, device(i).nameBytes, name, bytes)) return device(i);
+    const known = at(i);
+    if (!same(known.name, known.nameBytes, name, bytes)) continue;
+    known.lastUse = ++uses;
+    return known;
   }
-  if (bytes > DEVICE_NAME_BYTES || hasControl(name, bytes) || tickets.contains(name, bytes)) return NO_DEVICE;
-  if (deviceCount === MAX_DEVICES) {
-    full.count(full.DEVICES);
-    return NO_DEVICE;
+  return NO_DEVICE;
+}
+
+/** Whether a device can have this name. */
+export function isName(name: usize, bytes: u32): bool {
+  return bytes <= DEVICE_NAME_BYTES && !hasControl(name, bytes) && !tickets.contains(name, bytes);
+}
+
+/** The device without segments that was looked for least lately, or NO_DEVICE. */
+function leastUsed(): Device {
+  let best = NO_DEVICE;
+  for (let i: u32 = 0; i < deviceCount; i++) {
+    const candidate = at(i);
+    if (candidate.count !== 0) continue;
+    if (best === NO_DEVICE || candidate.lastUse < best.lastUse) best = candidate;
   }
-  const made = device(deviceCount++);
-  made.start(name, bytes);
+  return best;
+}
+
+/** A new device. When the table is full, one without segments makes room; NO_DEVICE: all have some. */
+export function create(name: usize, bytes: u32): Device {
+  let key = deviceCount;
+  let made = at(deviceCount);
+  if (deviceCount < MAX_DEVICES) {
+    deviceCount++;
+  } else {
+    made = leastUsed();
+    if (made === NO_DEVICE) {
+      full.count(full.DEVICES);
+      return NO_DEVICE;
+    }
+    key = made.key + MAX_DEVICES;
+  }
+  made.start(key, name, bytes);
+  made.lastUse = ++uses;
   return made;
 }
