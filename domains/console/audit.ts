@@ -84,8 +84,25 @@ function sendWithin(allowance: Allowance, c: Connection, refused: u64): void {
   send(refused);
 }
 
+/** FNV-1a of the line. */
+function hash(): u64 {
+  let sum: u64 = 0xcbf29ce484222325;
+  for (let i: u32 = 0; i < length; i++) sum = (sum ^ load<u8>(line + i)) * 0x100000001b3;
+  return sum;
+}
+
+/** Sends the line about a command that only looks. One that comes again and again, as of a client that polls, is told once. */
+export function endLook(s: Session): void {
+  if (!s.allowance.isSameLook(hash())) sendFor(s, protocol.REFUSED_NOT);
+}
+
 /** Sends the line about a session; `refused` is one of protocol.REFUSED_*. */
 export function end(s: Session, refused: u64 = protocol.REFUSED_NOT): void {
+  s.allowance.isSameLook(0);
+  sendFor(s, refused);
+}
+
+function sendFor(s: Session, refused: u64): void {
   if (s.isSerial || length === 0) send(refused);
   else sendWithin(s.attachment.handle === 0 ? shared : s.allowance, s.connection, refused);
 }

@@ -52,7 +52,7 @@ function check(s: Session, label: string, outcome: u32, path: usize, bytes: u32)
 function note(s: Session, what: string): void {
   audit.begin(what);
   audit.bytes(grammar.first, grammar.firstLength);
-  audit.end(s);
+  audit.endLook(s);
 }
 
 /** Keeps what content has at hand; returns where the rest begins in the file. */

@@ -51,7 +51,8 @@ export function mem(s: Session, label: string): void {
 }
 
 export function ping(s: Session, label: string): void {
-  audit.say(s, 'console: ping');
+  audit.begin('console: ping');
+  audit.endLook(s);
   if (s.isSerial) out.line('PONG');
   ack.beginOk(label);
   ack.field('reply', 'pong');

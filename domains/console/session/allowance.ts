@@ -2,7 +2,7 @@
 // How many lines somebody may add to the log: so many at once and so many a second. What lies beyond is counted, to
 // be told in one line.
 //
-//   Allowance   left u32 · keptBack u32 · since_ms u64 · isFilled bool
+//   Allowance   left u32 · keptBack u32 · since_ms u64 · lastLook u64 · isFilled bool
 import * as clock from '../clock';
 
 const BURST: u32 = 64;
@@ -15,6 +15,8 @@ export class Allowance {
   private keptBack: u32;
   /** Up to when time has been made into lines. */
   private since_ms: u64;
+  /** Hash of the line about a look, if that was the last line; else 0. */
+  private lastLook: u64;
   /** It begins with a burst; a cleared record has not begun. */
   private isFilled: bool;
 
@@ -40,6 +42,13 @@ export class Allowance {
     }
     this.left--;
     return true;
+  }
+
+  /** Whether a look is the one before once more; another kind of line has the hash 0. */
+  isSameLook(hash: u64): bool {
+    const isSame = hash !== 0 && hash === this.lastLook;
+    this.lastLook = hash;
+    return isSame;
   }
 
   /** Lines that were kept back since this was asked last. */

@@ -34,8 +34,10 @@ function play(text: string): string {
     } else if (line.startsWith(PROMPT)) {
       const command = line.slice(PROMPT.length);
       const output = Buffer.from(system.type(`${command}\r`), 'latin1').toString();
-      expect(output.startsWith(`${command}\r\n`) && output.endsWith(PROMPT), output).toBe(true);
-      const answer = output.slice(0, -PROMPT.length).replaceAll('\r\n', '\n').trimEnd();
+      const echo = command.replace(/(?<=cohesix-ticket-)\S+/g, (secret) => '*'.repeat(secret.length));
+      expect(output.startsWith(`${echo}\r\n`) && output.endsWith(PROMPT), output).toBe(true);
+      // The file has the ticket: it is typed again.
+      const answer = (command + output.slice(echo.length, -PROMPT.length)).replaceAll('\r\n', '\n').trimEnd();
       // It changes with every line of the manifest.
       lines.push(PROMPT + answer.replace(/^(manifest\.sha256)=[0-9a-f]{64}$/gm, '$1=<sha256>'));
     }

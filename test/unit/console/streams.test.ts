@@ -37,6 +37,23 @@ it('log shows all that is retained, tail the newest 64 lines', () => {
   expect(newest).toEqual([...all, 'console: tail /log/queen.log'].slice(-64));
 });
 
+it('a command that only looks, given again and again, is told once', () => {
+  const system = new SimSystem(modules);
+  system.type('attach queen\r');
+  const looks = ['tail /proc/boot', 'ping', 'ls /proc', 'cat /proc/boot', 'cat /proc/limits'];
+  for (const look of looks) for (let i = 0; i < 50; i++) system.type(`${look}\r`);
+  system.type('echo /log/queen.log x\recho /log/queen.log x\rping\r');
+  const told = payload(system.type('log\r')).filter((line) => line.startsWith('console: '));
+  const echo = 'console: echo /log/queen.log bytes=1';
+  expect(told).toEqual([
+    ...looks.map((look) => `console: ${look}`),
+    echo,
+    echo,
+    'console: ping',
+    'console: log stream start',
+  ]);
+});
+
 it('cat of the log shows its summary only, the newest lines that are no commands', () => {
   const system = talkative();
   system.type('echo /log/queen.log short one\r');
