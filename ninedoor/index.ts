@@ -29,6 +29,8 @@ import * as providers from './providers/index';
 import * as gpus from './providers/gpu';
 import * as queenLog from './providers/log/queen';
 import * as shortWrites from './providers/proc/9p/short_writes';
+import * as windows from './providers/queen/export/ctl';
+import * as leases from './providers/queen/lease/ctl';
 import * as lifecycle from './providers/queen/lifecycle/state';
 import * as trace from './providers/trace/ring';
 import * as lifetime from './providers/worker/lifetime';
@@ -68,6 +70,8 @@ export function sessionClose(id: u32): void {
 
 export function tick(): void {
   lifetime.expire();
+  leases.expire();
+  windows.expire();
 }
 
 export function arrived(ms: u64): void {

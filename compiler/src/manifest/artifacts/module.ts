@@ -37,6 +37,7 @@ const READ = [
   ...['ui_providers.proc_9p', 'ui_providers.proc_ingest'],
   'network',
   'sessions',
+  'control_plane',
   ...['auth.queen_ticket', 'auth.timeout_ms', 'auth.throttle_ms', 'auth.throttle_doublings'],
 ] as const;
 
