@@ -227,7 +227,7 @@ describe('with a tight manifest', () => {
 
 it('without a quota there is no telemetry from hosts', () => {
   const client = queen(silent);
-  expect(client.list('/queen')).toEqual(['ctl', 'lifecycle']);
+  expect(client.list('/queen')).toEqual(['ctl', 'export', 'lease', 'lifecycle', 'schedule']);
   expect(client.refusal((c) => c.walk('/queen/telemetry/d'))).toBe('NotFound path /queen/telemetry/d not found');
 });
 
