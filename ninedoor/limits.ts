@@ -60,6 +60,10 @@ export const TICKET_CURSORS: u32 = 8;
 
 /** Workers at once: as many as the root task has places for. */
 export const MAX_WORKERS: u32 = manifest.WORKERS_MAX;
+/** Those of a role (lib/protocol/roles.ts). */
+export function workerPlaces(role: u32): u32 {
+  return unchecked(manifest.WORKER_PLACES[role]);
+}
 /** Bytes that a worker's telemetry ring retains. */
 export const TELEMETRY_RING_BYTES: u32 = manifest.TELEMETRY_RING_BYTES_PER_WORKER;
 export const TELEMETRY_RETAIN_ON_BOOT: bool = manifest.TELEMETRY_CURSOR_RETAIN_ON_BOOT;

@@ -6,6 +6,7 @@ import { Place } from '../../namespace/node';
 import * as tree from '../../namespace/tree';
 import { FREE, Session } from '../../session/session';
 import * as sessions from '../../session/sessions';
+import * as roles from '../../../lib/protocol/roles';
 import { Writer } from '../../../lib/text/writer';
 import * as errors from '../../wire/errors';
 import * as directories from '../directories';
@@ -17,9 +18,9 @@ import {
   MAX_GPUS,
   MAX_LOCKS,
   MAX_SESSIONS,
-  MAX_WORKERS,
   OPEN_SESSIONS,
   SESSIONS_PER_TICKET,
+  workerPlaces,
 } from '../../limits';
 import * as gpus from '../gpu/table';
 import * as full from '../../full';
@@ -80,7 +81,10 @@ function read(_place: Place, w: Writer): u32 {
     full.SESSION_LOCKS,
   );
   line(w, 'locks', locks.count(), MAX_LOCKS, full.LOCKS);
-  line(w, 'workers', workers.count, MAX_WORKERS, full.WORKERS);
+  for (let role: u32 = 0; role < roles.ROLES; role++) {
+    const places = workerPlaces(role);
+    if (places > 0) line(w, roles.label(role), workers.countOfRole(role), places, full.WORKERS + role);
+  }
   line(w, 'gpus', gpus.count, MAX_GPUS, full.GPUS);
   line(w, 'telemetry-devices', devices.deviceCount, MAX_DEVICES, full.DEVICES);
   return errors.NONE;

@@ -2,7 +2,7 @@
 // Starting, stopping and revoking workers: the table's row, the root task's domain, the sessions and the GPU lease go
 // together.
 import { after_ms, fromSeconds_ms } from '../../../lib/device/deadline';
-import { MAX_SESSIONS, MAX_WORKERS, UNLIMITED } from '../../limits';
+import { MAX_SESSIONS, UNLIMITED, workerPlaces } from '../../limits';
 import { kill as stopDomain, nowMs, spawn as startDomain } from '../../platform';
 import { WorkerSpec } from '../../worker-spec';
 import * as hooks from '../../hooks';
@@ -41,16 +41,16 @@ export function adopt(number: u32, role: u32, ticks: u64, leftMs: u64, ops: u64)
   workers.adopt(number, role, ops, ticks, after_ms(nowMs(), leftMs));
 }
 
-/** Whether there is room for a worker when the table has changed by so many. */
-export function checkRoom(change: i32): u32 {
-  if (<i32>workers.count + change < <i32>MAX_WORKERS) return errors.NONE;
-  full.count(full.WORKERS);
+/** Whether there is room for a worker of a role when there are so many more of them. */
+export function checkRoom(role: u32, change: i32): u32 {
+  if (<i32>workers.countOfRole(role) + change < <i32>workerPlaces(role)) return errors.NONE;
+  full.count(full.WORKERS + role);
   return errors.fail(errors.BUSY, 'worker table full');
 }
 
 /** Asks the root task for a domain, then adds the worker. NONE: it is worker `workers.nextNumber() - 1`. */
 function begin(role: u32, ticks: u64, ops: u64, ttlS: u64, gpu: Gpu): u32 {
-  const full = checkRoom(0);
+  const full = checkRoom(role, 0);
   if (full !== errors.NONE) return full;
   spec.ticks = ticks;
   spec.ops = ops;

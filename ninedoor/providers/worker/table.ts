@@ -8,6 +8,7 @@
 //
 //   byNumber, byName   slots of the workers in the order of their numbers, and of their names' bytes
 import { MAX_WORKERS, SHARD_BITS, TELEMETRY_RING_BYTES, UNLIMITED } from '../../limits';
+import { ROLES } from '../../../lib/protocol/roles';
 import * as sha256 from '../../../lib/hash/sha256';
 import { decimal, number as parsed, startsWith } from '../../../lib/text/slice';
 import { Writer } from '../../../lib/text/writer';
@@ -151,6 +152,7 @@ function insertWorker(number: u32, role: u32, ops: u64, ticks: u64, expiresMs: u
   made.base = 0;
   made.next = 0;
   countShard(made, 1);
+  countRole(made, 1);
   return made;
 }
 
@@ -160,6 +162,7 @@ export function remove(number: u32): void {
   const slot = slotAt(byNumber, index);
   const named = indexOfName(number);
   countShard(record(slot), -1);
+  countRole(record(slot), -1);
   drop(byNumber, index);
   drop(byName, named);
   count--;
@@ -216,6 +219,18 @@ export function shardOf(number: u32): u32 {
 /** Living workers in a shard. */
 export function countInShard(shard: u32): u32 {
   return load<u16>(shardCounts + 2 * shard);
+}
+
+const roleCounts = memory.data(4 * ROLES, 4);
+
+/** Living workers of a role. */
+export function countOfRole(role: u32): u32 {
+  return load<u32>(roleCounts + 4 * role);
+}
+
+function countRole(worker: Worker, change: i32): void {
+  const at = roleCounts + 4 * <u32>worker.role;
+  store<i32>(at, load<i32>(at) + change);
 }
 
 function countShard(worker: Worker, change: i32): void {

@@ -14,7 +14,8 @@ const SMALL = {
   SESSIONS_FIDS_PER_SESSION: 16,
   SESSIONS_PER_TICKET: 5,
   SESSIONS_MAX_BINDS: 2,
-  WORKERS_MAX: 3,
+  WORKERS_MAX: 4,
+  WORKER_PLACES: '[0, 3, 1, 0, 0]',
 };
 const LARGE = {
   SESSIONS_MAX: 1024,
@@ -56,7 +57,10 @@ describe('/proc/limits', () => {
       `binds-per-session used=0 max=${constant('SESSIONS_MAX_BINDS')} refused=0`,
       `locks-per-session used=0 max=${constant('SESSIONS_LOCKS_PER_SESSION')} refused=0`,
       `locks used=0 max=${constant('SESSIONS_MAX_LOCKS')} refused=0`,
-      `workers used=0 max=${constant('WORKERS_MAX')} refused=0`,
+      'worker-heartbeat used=0 max=256 refused=0',
+      'worker-gpu used=0 max=8 refused=0',
+      'worker-bus used=0 max=8 refused=0',
+      'worker-lora used=0 max=8 refused=0',
       'gpus used=0 max=16 refused=0',
       'telemetry-devices used=0 max=16 refused=0',
     ]);
@@ -261,9 +265,25 @@ describe('other tables', () => {
     const client = new Client(start(small)).attach();
     client.write('/queen/ctl', `${SPAWN}\n${SPAWN}\n${SPAWN}`);
     expect(client.refusal((c) => c.write('/queen/ctl', SPAWN))).toBe('Busy worker table full');
-    expect(limit(client, 'workers')).toBe('workers used=3 max=3 refused=1');
+    expect(limit(client, 'worker-heartbeat')).toBe('worker-heartbeat used=3 max=3 refused=1');
+    // All or nothing: the worker lives on when there is no room for the second.
+    expect(client.refusal((c) => c.write('/queen/ctl', `{"kill":"worker-1"}\n${SPAWN}\n${SPAWN}`))).toBe(
+      'Busy worker table full',
+    );
+    expect(client.list('/worker')).toEqual(['worker-1', 'worker-2', 'worker-3']);
+    expect(client.machine.killed).toEqual([]);
+    // A pool has room, however full the others are; and what frees a place of another does not help.
+    for (const id of ['G0', 'G1']) client.machine.seedGpu(id, 100);
+    const gpu = (id: string): string => `{"spawn":"gpu","lease":{"gpu_id":"${id}","mem_mb":1,"streams":1,"ttl_s":9}}`;
+    client.write('/queen/ctl', gpu('G0'));
+    expect(client.refusal((c) => c.write('/queen/ctl', `{"kill":"worker-3"}\n${gpu('G1')}`))).toBe(
+      'Busy worker table full',
+    );
+    expect(limit(client, 'worker-gpu')).toBe('worker-gpu used=1 max=1 refused=1');
+    client.write('/queen/ctl', `{"kill":"worker-4"}\n${gpu('G1')}`);
+    client.write('/queen/ctl', '{"kill":"worker-5"}');
     client.write('/queen/ctl', `{"kill":"worker-2"}\n${SPAWN}`);
-    expect(client.list('/worker')).toEqual(['worker-1', 'worker-3', 'worker-4']);
+    expect(client.list('/worker')).toEqual(['worker-1', 'worker-3', 'worker-6']);
   });
 
   it('locks', () => {

@@ -56,8 +56,13 @@ export function assemblyScriptModule(compiled: CompiledManifest): string {
       manifest.namespaces.mounts.map((mount) => `/${mount.target.join('/')}`),
     ),
     ...constant('NAMESPACE_TABLE_SHA256', 'string', JSON.stringify(hashes.namespaces)),
-    '// Workers that can run at once: the places of all pools.',
+    '// Workers that can run at once: the places of all pools, and of those of each role by its number.',
     ...constant('WORKERS_MAX', 'u32', String(workerPlaces(manifest))),
+    ...list(
+      'WORKER_PLACES',
+      { kind: 'integer', bits: 32 },
+      ROLES.map((role) => workerPlaces(manifest, role)),
+    ),
     ...sidecars(manifest),
     '// What the root task prints about its manifest, in order.',
     ...strings('AUDIT_LINES', auditLines(manifest, hashes.manifest)),
@@ -74,8 +79,9 @@ function isRead(path: string): boolean {
   return READ.some((read) => path === read || path.startsWith(`${read}.`));
 }
 
-function workerPlaces({ protection }: ReturnType<typeof completed>): number {
-  const pools = protection.domains.filter(({ pool }) => pool);
+/** Places of the pools of a role, or of all. */
+function workerPlaces({ protection }: ReturnType<typeof completed>, ofRole?: (typeof ROLES)[number]): number {
+  const pools = protection.domains.filter(({ pool, role }) => pool && (ofRole === undefined || role === ofRole));
   return pools.reduce((sum, { instances }) => sum + instances, 0);
 }
 

@@ -3,6 +3,8 @@
 // it: nothing is changed, so that of a write either every line takes effect or none.
 import { MAX_GPUS, MAX_MSIZE } from '../../../limits';
 import * as lines from '../../../../lib/text/lines';
+import * as roles from '../../../../lib/protocol/roles';
+import { ROLES } from '../../../../lib/protocol/roles';
 import * as errors from '../../../wire/errors';
 import * as gpus from '../../gpu/table';
 import * as lease from '../../gpu/lease';
@@ -13,11 +15,15 @@ import * as binding from './binding';
 import * as command from './command';
 import { Session } from '../../../session/session';
 
-/** Workers that the write starts, and those that it kills by number. */
+/** Workers that the write starts, the role of each, and those that it kills by number. */
 let spawns: u32 = 0;
+const MAX_SPAWNS: u32 = MAX_MSIZE / 16; // {"spawn":"heartbeat","ticks":1} is longer than that
+const spawnRoles = memory.data(MAX_SPAWNS);
 let kills: u32 = 0;
 const MAX_KILLS: u32 = MAX_MSIZE / 16; // {"kill":"worker-1"} is longer than that
 const killed = memory.data(4 * MAX_KILLS, 4);
+/** By how many workers of each role there will be more. */
+const changes = memory.data(4 * ROLES, 4);
 /** Number of the worker that leases each GPU by then, or 0. */
 const holders = memory.data(4 * MAX_GPUS, 4);
 
@@ -27,6 +33,21 @@ function holder(gpu: u32): u32 {
 
 function setHolder(gpu: u32, number: u32): void {
   store<u32>(holders + 4 * gpu, number);
+}
+
+function change(role: u32): i32 {
+  return load<i32>(changes + 4 * role);
+}
+
+/** The role of a worker that lives by then. */
+function roleOf(number: u32): u32 {
+  const worker = workers.find(number);
+  if (worker !== workers.NO_WORKER) return worker.role;
+  return load<u8>(spawnRoles + (number - workers.nextNumber()));
+}
+
+function addTo(role: u32, more: i32): void {
+  store<i32>(changes + 4 * role, change(role) + more);
 }
 
 function lives(number: u32): bool {
@@ -42,6 +63,7 @@ function kill(): u32 {
   if (number === 0 || !lives(number) || kills === MAX_KILLS) {
     return lifetime.failUnknown(command.first, command.firstBytes);
   }
+  addTo(roleOf(number), -1);
   store<u32>(killed + 4 * kills++, number);
   for (let i: u32 = 0; i < gpus.count; i++) {
     if (holder(i) === number) setHolder(i, 0);
@@ -64,10 +86,13 @@ function leaseGpu(): u32 {
 }
 
 function spawn(): u32 {
-  const full = lifetime.checkRoom(<i32>spawns - <i32>kills);
-  const refusal = command.heartbeat ? full : leaseGpu();
-  if (refusal !== errors.NONE || full !== errors.NONE) return refusal !== errors.NONE ? refusal : full;
-  spawns++;
+  const role = command.heartbeat ? roles.WORKER_HEARTBEAT : roles.WORKER_GPU;
+  const refusal = command.heartbeat ? errors.NONE : leaseGpu();
+  if (refusal !== errors.NONE) return refusal;
+  const full = lifetime.checkRoom(role, change(role));
+  if (full !== errors.NONE) return full;
+  addTo(role, 1);
+  store<u8>(spawnRoles + spawns++, <u8>role);
   return errors.NONE;
 }
 
@@ -103,6 +128,7 @@ function rehearseLines(s: Session, data: usize, bytes: u32): u32 {
 export function check(s: Session, data: usize, bytes: u32): u32 {
   spawns = 0;
   kills = 0;
+  memory.fill(changes, 0, 4 * ROLES);
   for (let i: u32 = 0; i < gpus.count; i++) setHolder(i, gpus.at(i).holder);
   binding.remember(s);
   const refusal = rehearseLines(s, data, bytes);
