@@ -11,8 +11,12 @@ export const GPUS: u32 = 5;
 export const DEVICES: u32 = 6;
 export const SESSION_LOCKS: u32 = 7;
 export const TICKET_SESSIONS: u32 = 8;
+export const SCHEDULE: u32 = 9;
+export const LEASES: u32 = 10;
+export const LEASE_QUOTAS: u32 = 11;
+export const EXPORT_WINDOWS: u32 = 12;
 /** And the places of each role's workers, from here on. */
-export const WORKERS: u32 = 9;
+export const WORKERS: u32 = 13;
 const TABLES: u32 = WORKERS + ROLES;
 
 const counts = memory.data(8 * TABLES, 8);

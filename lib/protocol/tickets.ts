@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a ticket's token begins, and finding one in text that is about to be shown or kept: it is a bearer's token, so it belongs
 // on no screen, in no log and in no history.
-import { isBlank } from '../text/ascii';
 import { startsWith } from '../text/slice';
 
 export const PREFIX = 'cohesix-ticket-';
@@ -13,11 +12,4 @@ export function contains(start: usize, bytes: u32): bool {
     if (startsWith(start + at, bytes - at, PREFIX)) return true;
   }
   return false;
-}
-
-/** Whether the byte behind so many bytes of a line belongs to a word that has begun like a ticket. */
-export function isInside(line: usize, bytes: u32): bool {
-  let word = bytes;
-  while (word > 0 && !isBlank(load<u8>(line + word - 1))) word--;
-  return contains(line + word, bytes - word);
 }

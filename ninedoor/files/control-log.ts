@@ -7,6 +7,14 @@ import * as lines from '../../lib/text/lines';
 import * as errors from '../wire/errors';
 import { LineLog } from './line-log';
 
+/** Bytes of the lines of a write, each with its newline. */
+function keptBytes(data: usize, bytes: u32): u32 {
+  let kept: u32 = 0;
+  lines.open(data, bytes);
+  while (lines.next()) kept += lines.bytes + 1;
+  return kept;
+}
+
 /**
  * Runs the lines of a write, and keeps them in `log`. `state`: the bytes that the commands change; `before`: room for as many.
  * `what`: whose write is too long, as in `schedule control`.
@@ -21,7 +29,8 @@ export function write(
   data: usize,
   bytes: u32,
 ): u32 {
-  if (bytes > log.capacity) {
+  // What takes effect can be read back, so the last line counts with a newline, too.
+  if (max(bytes, keptBytes(data, bytes)) > log.capacity) {
     const w = errors.begin();
     w.text(what);
     w.text(' exceeds max bytes ');

@@ -8,11 +8,14 @@
 // what does not fit is dropped, not echoed, and makes the whole line invalid: half a command is never run.
 import * as tickets from '../../../lib/protocol/tickets';
 import { BACKSPACE, DELETE, isBlank, NEWLINE, RETURN, SPACE } from '../../../lib/text/ascii';
+import { endsWith } from '../../../lib/text/slice';
 import * as out from '../sink';
 
 /** Longest line in bytes. */
 export const MAX_LINE: u32 = 256;
 const buffer = memory.data(256);
+/** Of each byte: whether it is part of a ticket. */
+const secret = memory.data(256);
 /** Stands for each byte of a ticket. */
 const MASK: u8 = 0x2a;
 
@@ -53,13 +56,19 @@ function append(c: u8): void {
     return;
   }
   store<u8>(buffer + length, c);
+  store<bool>(secret + length, isSecret(length));
   echo(length++);
 }
 
-/** Shows a byte of the line; what follows the beginning of a ticket is nobody else's business. */
+/** Whether a byte is part of a ticket: that begins behind the prefix, and goes on up to a blank. */
+function isSecret(at: u32): bool {
+  if (isBlank(load<u8>(buffer + at)) || at === 0) return false;
+  return load<bool>(secret + at - 1) || endsWith(buffer, at, tickets.PREFIX);
+}
+
+/** Shows a byte of the line; a ticket is nobody else's business. */
 function echo(at: u32): void {
-  const c = load<u8>(buffer + at);
-  out.byte(isBlank(c) || !tickets.isInside(buffer, at) ? c : MASK);
+  out.byte(load<bool>(secret + at) ? MASK : load<u8>(buffer + at));
 }
 
 /** Shows what is typed so far. */

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // /proc/limits: the tables of the server, a line each: how much of it is used, its size, and how often it was full.
+import {
+  CONTROL_PLANE_EXPORT_ENABLE,
+  CONTROL_PLANE_LEASE_ENABLE,
+  CONTROL_PLANE_SCHEDULE_ENABLE,
+} from '../../../generated/manifest';
 import * as access from '../../namespace/access';
 import * as locks from '../../namespace/locks';
 import { Place } from '../../namespace/node';
@@ -25,6 +30,9 @@ import {
 import * as gpus from '../gpu/table';
 import * as full from '../../full';
 import { NO_USAGE } from '../../ticket/usage';
+import * as windows from '../queen/export/table';
+import * as leases from '../queen/lease/table';
+import * as schedule from '../queen/schedule/table';
 import * as devices from '../queen/telemetry/store';
 import * as workers from '../worker/table';
 
@@ -47,6 +55,20 @@ function largest(measure: (s: Session) => u32): u32 {
     if (s.phase !== FREE) most = max(most, measure(s));
   }
   return most;
+}
+
+/** The tables of the planes that the manifest switches on. */
+function writeControlPlane(w: Writer): void {
+  if (CONTROL_PLANE_SCHEDULE_ENABLE) {
+    line(w, 'schedule', schedule.state.count, schedule.MAX_ENTRIES, full.SCHEDULE);
+  }
+  if (CONTROL_PLANE_LEASE_ENABLE) {
+    line(w, 'leases', leases.state.count, leases.MAX_ACTIVE, full.LEASES);
+    line(w, 'lease-quotas', leases.state.quotaCount, leases.MAX_QUOTAS, full.LEASE_QUOTAS);
+  }
+  if (CONTROL_PLANE_EXPORT_ENABLE) {
+    line(w, 'export-windows', windows.state.count, windows.MAX_WINDOWS, full.EXPORT_WINDOWS);
+  }
 }
 
 function read(_place: Place, w: Writer): u32 {
@@ -87,6 +109,7 @@ function read(_place: Place, w: Writer): u32 {
   }
   line(w, 'gpus', gpus.count, MAX_GPUS, full.GPUS);
   line(w, 'telemetry-devices', devices.deviceCount, MAX_DEVICES, full.DEVICES);
+  writeControlPlane(w);
   return errors.NONE;
 }
 

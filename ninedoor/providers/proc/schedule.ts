@@ -7,6 +7,7 @@ import {
 } from '../../../generated/manifest';
 import { Writer } from '../../../lib/text/writer';
 import * as lineList from '../../files/line-list';
+import * as full from '../../full';
 import * as access from '../../namespace/access';
 import { Place } from '../../namespace/node';
 import * as tree from '../../namespace/tree';
@@ -22,7 +23,7 @@ function readSummary(_place: Place, w: Writer): u32 {
   line.text(' dequeued=');
   line.dec(table.state.dequeued);
   line.text(' dropped=');
-  line.dec(table.dropped);
+  line.dec(full.countOf(full.SCHEDULE));
   line.text(' max_entries=');
   line.dec(table.MAX_ENTRIES);
   if (lineList.end(w, CONTROL_PLANE_SCHEDULE_SUMMARY_BYTES)) return errors.NONE;

@@ -17,6 +17,7 @@ const ctl = (plane: string): string => `/queen/${plane}/ctl`;
 const line = (fields: object): string => `${JSON.stringify(fields)}\n`;
 const refusal = (client: Client, plane: string, text: string): string =>
   client.refusal((c) => c.write(ctl(plane), text));
+const limits = (client: Client): string[] => client.read('/proc/limits').split('\n');
 const lastEvent = (client: Client): string | undefined => eventsOf(client.read('/log/queen.log')).at(-1);
 
 const entry = (id: string, priority = 1, more: object = {}): string =>
@@ -37,7 +38,7 @@ describe('refusals change nothing', () => {
   it.each([
     ['schedule', 'x', 'Invalid invalid schedule control entry: expected an object at byte 0'],
     ['schedule', entry('a', 1, { more: 1 }), "Invalid invalid schedule control entry: unknown field 'more' at byte 75"],
-    ['schedule', line({ id: 'a' }), "Invalid invalid schedule control entry: missing field 'role' at byte 10"],
+    ['schedule', line({ id: 'a' }), "Invalid invalid schedule control entry: missing field 'role'"],
     ['schedule', entry('', 1), 'Invalid schedule id must not be empty'],
     ['schedule', entry(longest(65)), 'Invalid schedule id exceeds max length 64'],
     ['schedule', entry('a.b'), token('schedule id')],
@@ -49,6 +50,12 @@ describe('refusals change nothing', () => {
     ['schedule', `${entry('a')}${entry('a')}`, 'Invalid schedule id already exists'],
     ['schedule', dequeue('a'), 'Invalid schedule id not found'],
     ['schedule', `${entry('a', 1)}${entry('b', 2)}${dequeue('a')}`, 'Invalid schedule id is not the head of the queue'],
+    [
+      'schedule',
+      line({ op: 'dequeu', id: 'a' }),
+      "Invalid invalid schedule control entry: unknown word 'op' at byte 14",
+    ],
+    ['schedule', entry('a', 1, { op: 'dequeue' }), "Invalid invalid schedule control entry: unknown field 'role'"],
     ['lease', '[]', 'Invalid invalid lease control entry: expected an object at byte 0'],
     ['lease', line({ op: 'take', id: 'a' }), "Invalid invalid lease control entry: unknown word 'op' at byte 12"],
     ['lease', line({ op: 'preempt', id: 'a' }), "Invalid invalid lease control entry: missing field 'reason'"],
@@ -78,7 +85,8 @@ describe('refusals change nothing', () => {
     ['export', open(longest(65)), 'Invalid export id exceeds max length 64'],
     ['export', line({ op: 'close', id: 'a', reason: 'done' }), 'Invalid export id not found'],
     ['export', `${open('a')}${line({ op: 'close', id: 'a', reason: '' })}`, 'Invalid export reason must not be empty'],
-    ['export', line({ op: 'open', id: 'a' }), "Invalid invalid export control entry: missing field 'ttl_s' at byte 22"],
+    ['export', line({ op: 'open', id: 'a' }), "Invalid invalid export control entry: missing field 'ttl_s'"],
+    ['export', line({ op: 'close', id: 'a' }), "Invalid invalid export control entry: missing field 'reason'"],
     ['export', ' '.repeat(2049), 'TooBig export control exceeds max bytes 2048'],
   ])('%s %#', (plane, text, expected) => {
     const client = queen();
@@ -94,6 +102,25 @@ describe('refusals change nothing', () => {
     const worker = new Client(client.machine).attach('worker-heartbeat', mint({ role: 1, subject: 'worker-1' }));
     expect(refusal(worker, plane, 'x')).toMatch(/^Permission access to \/queen/);
   });
+});
+
+it('what the manifest switches off is not there; a view without room for one line says so', async () => {
+  const constants = {
+    CONTROL_PLANE_SCHEDULE_ENABLE: 'false',
+    CONTROL_PLANE_EXPORT_ENABLE: 'false',
+    CONTROL_PLANE_LEASE_ACTIVE_BYTES: 64,
+    CONTROL_PLANE_LEASE_PREEMPTIONS_BYTES: 64,
+  };
+  const client = new Client(new Machine(await nineDoorModule({ constants }))).attach();
+  expect(client.list('/queen')).toEqual(['ctl', 'lease', 'lifecycle', 'telemetry']);
+  expect(client.list('/proc')).not.toContain('schedule');
+  expect(refusal(client, 'schedule', entry('a'))).toBe('NotFound path /queen/schedule/ctl not found');
+  expect(limits(client).filter((text) => /^(schedule|export-windows) /.test(text))).toEqual([]);
+  client.write(ctl('lease'), grant(longest(32)) + grant('b') + preempt('b', longest(24)));
+  const tooBig = (view: string): string => `TooBig proc/lease/${view} exceeds max bytes 64`;
+  for (const view of ['active', 'preemptions']) {
+    expect(client.refusal((c) => c.read(`/proc/lease/${view}`))).toBe(tooBig(view));
+  }
 });
 
 describe('schedule', () => {
@@ -120,6 +147,7 @@ describe('schedule', () => {
     expect(refusal(client, 'schedule', entry('more'))).toBe('TooBig schedule queue full');
     expect(refusal(client, 'schedule', dequeue('none'))).toBe('Invalid schedule id not found');
     expect(client.read('/proc/schedule/summary')).toBe('queue=64 dequeued=0 dropped=1 max_entries=64\n');
+    expect(limits(client)).toContain('schedule used=64 max=64 refused=1');
     const shown = client.read('/proc/schedule/queue');
     expect(shown.endsWith('\n')).toBe(true);
     expect(shown.split('\n').slice(0, -1)).toHaveLength(Math.floor(256 / shown.indexOf('\n')));
@@ -172,6 +200,8 @@ describe('lease', () => {
     for (let i = 0; i < ENTRIES; i++) client.write(ctl('lease'), grant(`l${i}`) + quota({ resource: `r${i}` }));
     expect(refusal(client, 'lease', grant('more'))).toBe('TooBig lease active list full');
     expect(refusal(client, 'lease', quota({ resource: 'more' }))).toBe('TooBig lease quota list full');
+    expect(limits(client)).toContain('leases used=64 max=64 refused=1');
+    expect(limits(client)).toContain('lease-quotas used=64 max=64 refused=1');
     client.write(ctl('lease'), quota({ resource: 'r0', max_active: 9 }));
     for (let i = 0; i < ENTRIES; i++) client.write(ctl('lease'), preempt(`l${i}`));
     client.write(ctl('lease'), grant('x') + preempt('x', 'last'));
@@ -200,10 +230,23 @@ describe('export', () => {
     );
   });
 
+  it('a write as long as what is kept is read back, with or without a newline at its end', () => {
+    const client = queen();
+    const text = open('w').trimEnd();
+    const inner = (bytes: number): string => text.replace(':"open"', `:${' '.repeat(bytes - text.length)}"open"`);
+    for (const full of [`${inner(2047)}\n`, inner(2047)]) {
+      expect(refusal(client, 'export', full)).toBe('no refusal');
+      expect(client.read(ctl('export'))).toBe(`${full.trimEnd()}\n`);
+    }
+    expect(refusal(client, 'export', inner(2048))).toBe('TooBig export control exceeds max bytes 2048');
+    expect(client.read(ctl('export'))).toBe(`${inner(2047)}\n`);
+  });
+
   it('windows are bounded', () => {
     const client = queen();
     for (let i = 0; i < ENTRIES; i++) client.write(ctl('export'), open(`w${i}`));
     expect(refusal(client, 'export', open('more'))).toBe('TooBig export window list full');
+    expect(limits(client)).toContain('export-windows used=64 max=64 refused=1');
     client.write(ctl('export'), open('w63', 1));
     const kept = client.read(ctl('export'));
     expect(kept.length).toBeLessThanOrEqual(2048);

@@ -63,6 +63,10 @@ describe('/proc/limits', () => {
       'worker-lora used=0 max=8 refused=0',
       'gpus used=0 max=16 refused=0',
       'telemetry-devices used=0 max=16 refused=0',
+      'schedule used=0 max=64 refused=0',
+      'leases used=0 max=64 refused=0',
+      'lease-quotas used=0 max=64 refused=0',
+      'export-windows used=0 max=64 refused=0',
     ]);
   });
 

@@ -86,7 +86,7 @@ describe('segments', () => {
     expect(client.refusal((c) => c.writeAt(typo, 0n, '{"new":"segment"}'))).toBe(
       'NotFound telemetry device made room for another',
     );
-    expect(client.readAt(latest, 0n).toString()).toBe('');
+    expect(client.refusal((c) => c.readAt(latest, 0n))).toBe('NotFound telemetry device made room for another');
     expect(client.list('/queen/telemetry/d16/seg')).toEqual(['seg-000001']);
     expect(create('d17')).toBe('Busy no room for path /queen/telemetry/d17/ctl');
     expect(client.read('/proc/limits')).toMatch(/telemetry-devices used=16 max=16 refused=1\n/);

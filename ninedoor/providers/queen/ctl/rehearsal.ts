@@ -4,7 +4,6 @@
 import { MAX_GPUS, MAX_MSIZE } from '../../../limits';
 import * as lines from '../../../../lib/text/lines';
 import * as roles from '../../../../lib/protocol/roles';
-import { ROLES } from '../../../../lib/protocol/roles';
 import * as errors from '../../../wire/errors';
 import * as gpus from '../../gpu/table';
 import * as lease from '../../gpu/lease';
@@ -23,7 +22,7 @@ let kills: u32 = 0;
 const MAX_KILLS: u32 = MAX_MSIZE / 16; // {"kill":"worker-1"} is longer than that
 const killed = memory.data(4 * MAX_KILLS, 4);
 /** By how many workers of each role there will be more. */
-const changes = memory.data(4 * ROLES, 4);
+const changes = memory.data(4 * roles.ROLES, 4);
 /** Number of the worker that leases each GPU by then, or 0. */
 const holders = memory.data(4 * MAX_GPUS, 4);
 
@@ -128,7 +127,7 @@ function rehearseLines(s: Session, data: usize, bytes: u32): u32 {
 export function check(s: Session, data: usize, bytes: u32): u32 {
   spawns = 0;
   kills = 0;
-  memory.fill(changes, 0, 4 * ROLES);
+  memory.fill(changes, 0, 4 * roles.ROLES);
   for (let i: u32 = 0; i < gpus.count; i++) setHolder(i, gpus.at(i).holder);
   binding.remember(s);
   const refusal = rehearseLines(s, data, bytes);

@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // /queen/export/ctl: windows in which jobs may be exported, by one JSON command a line.
-//
-//   State    count u32 · padding u32 · seq u64 (of the newest window) · MAX_WINDOWS Windows
-//   Window   seq u64 · expires_ms u64 · idBytes u32 · padding u32 · id[ID_BYTES]
-import {
-  CONTROL_PLANE_EXPORT_CTL_MAX_BYTES,
-  CONTROL_PLANE_EXPORT_ENABLE,
-  CONTROL_PLANE_EXPORT_MAX_WINDOWS,
-} from '../../../../generated/manifest';
+import { CONTROL_PLANE_EXPORT_CTL_MAX_BYTES, CONTROL_PLANE_EXPORT_ENABLE } from '../../../../generated/manifest';
 import { after_ms, fromSeconds_ms } from '../../../../lib/device/deadline';
 import * as schema from '../../../../lib/json/schema';
-import { same } from '../../../../lib/text/slice';
 import { Writer } from '../../../../lib/text/writer';
+import * as commands from '../../../files/commands';
 import * as controlLog from '../../../files/control-log';
 import { LINE_LOG_HEAD_BYTES, LineLog } from '../../../files/line-log';
 import * as tokens from '../../../files/tokens';
+import * as full from '../../../full';
 import * as log from '../../../log';
 import * as access from '../../../namespace/access';
 import { Place } from '../../../namespace/node';
@@ -23,66 +17,28 @@ import { nowMs } from '../../../platform';
 import { Session } from '../../../session/session';
 import * as errors from '../../../wire/errors';
 import * as directories from '../../directories';
+import * as table from './table';
 
-const MAX_WINDOWS: u32 = CONTROL_PLANE_EXPORT_MAX_WINDOWS;
-const ID_BYTES: u32 = 64;
 const REASON_BYTES: u32 = 24;
 
-
-@unmanaged
-class Window {
-  seq: u64;
-  expires_ms: u64;
-  idBytes: u32;
-  private padding: u32;
-
-  get id(): usize {
-    return changetype<usize>(this) + offsetof<Window>();
-  }
-}
-
-const WINDOW_BYTES: u32 = offsetof<Window>() + ID_BYTES;
-
-
-@unmanaged
-class State {
-  count: u32;
-  private padding: u32;
-  seq: u64;
-
-  at(index: u32): Window {
-    return changetype<Window>(changetype<usize>(this) + offsetof<State>() + index * WINDOW_BYTES);
-  }
-}
-
-const STATE_BYTES: u32 = offsetof<State>() + MAX_WINDOWS * WINDOW_BYTES;
-const state = changetype<State>(memory.data(STATE_BYTES, 8));
-const before = memory.data(STATE_BYTES, 8);
+const before = memory.data(table.STATE_BYTES, 8);
 const accepted = changetype<LineLog>(memory.data(LINE_LOG_HEAD_BYTES + CONTROL_PLANE_EXPORT_CTL_MAX_BYTES, 4));
 
 // {"op":"open","id":"…","ttl_s":1} and {"op":"close","id":"…","reason":"…"}
-const openCommand = memory.data(schema.HEAD_BYTES + 3 * schema.FIELD_BYTES, 8);
-const closeCommand = memory.data(schema.HEAD_BYTES + 3 * schema.FIELD_BYTES, 8);
-const record = memory.data(schema.RECORD_HEAD_BYTES + 3 * schema.SLOT_BYTES, 8);
+const command = memory.data(schema.HEAD_BYTES + 4 * schema.FIELD_BYTES, 8);
+const record = memory.data(schema.RECORD_HEAD_BYTES + 4 * schema.SLOT_BYTES, 8);
+const FIELDS: StaticArray<string> = ['op', 'id', 'ttl_s', 'reason'];
+const OP: u32 = 0;
 const ID: u32 = 1;
 const TTL_S: u32 = 2;
-const REASON: u32 = 2;
-const OPEN: StaticArray<string> = ['open'];
-const CLOSE: StaticArray<string> = ['close'];
-
-function find(id: usize, bytes: u32): u32 {
-  let i: u32 = 0;
-  while (i < state.count && !same(state.at(i).id, state.at(i).idBytes, id, bytes)) i++;
-  return i;
-}
-
-function remove(index: u32): void {
-  state.count--;
-  memory.copy(changetype<usize>(state.at(index)), changetype<usize>(state.at(state.count)), WINDOW_BYTES);
-}
+const REASON: u32 = 3;
+const OPS: StaticArray<string> = ['open', 'close'];
+const OPEN: u32 = 0;
+const OPEN_FIELDS: u32 = (1 << OP) | (1 << ID) | (1 << TTL_S);
+const CLOSE_FIELDS: u32 = (1 << OP) | (1 << ID) | (1 << REASON);
 
 function checkId(): u32 {
-  return tokens.simple('export id', schema.start(record, ID), schema.bytes(record, ID), ID_BYTES);
+  return tokens.simple('export id', schema.start(record, ID), schema.bytes(record, ID), table.ID_BYTES);
 }
 
 /** Opens a window, or gives one that is open a new end. */
@@ -93,15 +49,18 @@ function open(): u32 {
   if (ttl_s === 0) return errors.fail(errors.INVALID, 'export ttl_s must be > 0');
   const id = schema.start(record, ID);
   const bytes = schema.bytes(record, ID);
-  const index = find(id, bytes);
-  if (index === MAX_WINDOWS) return errors.fail(errors.TOO_BIG, 'export window list full');
-  const opened = state.at(index);
-  if (index === state.count) {
-    state.count++;
+  const index = table.find(id, bytes);
+  if (index === table.MAX_WINDOWS) {
+    full.count(full.EXPORT_WINDOWS);
+    return errors.fail(errors.TOO_BIG, 'export window list full');
+  }
+  const opened = table.state.at(index);
+  if (index === table.state.count) {
+    table.state.count++;
     opened.idBytes = bytes;
     memory.copy(opened.id, id, bytes);
   }
-  opened.seq = ++state.seq;
+  opened.seq = ++table.state.seq;
   opened.expires_ms = after_ms(nowMs(), fromSeconds_ms(ttl_s));
   return errors.NONE;
 }
@@ -117,27 +76,27 @@ function close(): u32 {
     );
   }
   if (refusal !== errors.NONE) return refusal;
-  const index = find(schema.start(record, ID), schema.bytes(record, ID));
-  if (index === state.count) return errors.fail(errors.INVALID, 'export id not found');
-  remove(index);
+  const index = table.find(schema.start(record, ID), schema.bytes(record, ID));
+  if (index === table.state.count) return errors.fail(errors.INVALID, 'export id not found');
+  table.remove(index);
   return errors.NONE;
 }
 
 function run(line: usize, size: u32): u32 {
-  if (schema.parse(closeCommand, record, line, size)) return close();
-  if (schema.parse(openCommand, record, line, size)) return open();
-  const w = errors.begin();
-  w.text('invalid export control entry: ');
-  schema.writeProblem(w);
-  return errors.end(errors.INVALID);
+  let refusal = commands.parse('export', command, record, line, size);
+  if (refusal !== errors.NONE) return refusal;
+  const isOpen = schema.number(record, OP) === OPEN;
+  refusal = commands.check('export', FIELDS, isOpen ? OPEN_FIELDS : CLOSE_FIELDS, record);
+  if (refusal !== errors.NONE) return refusal;
+  return isOpen ? open() : close();
 }
 
 /** Closes the windows whose time is over. */
 export function expire(): void {
   const now = nowMs();
   let index: u32 = 0;
-  while (index < state.count) {
-    const window = state.at(index);
+  while (index < table.state.count) {
+    const window = table.state.at(index);
     if (now < window.expires_ms) {
       index++;
       continue;
@@ -146,14 +105,14 @@ export function expire(): void {
     w.text('export window expired id=');
     w.bytes(window.id, window.idBytes);
     log.end();
-    remove(index);
+    table.remove(index);
   }
 }
 
 function write(_s: Session, _place: Place, data: usize, bytes: u32, _offset: u64): u32 {
   expire();
-  const at = changetype<usize>(state);
-  return controlLog.write(accepted, at, before, STATE_BYTES, run.index, 'export control', data, bytes);
+  const at = changetype<usize>(table.state);
+  return controlLog.write(accepted, at, before, table.STATE_BYTES, run.index, 'export control', data, bytes);
 }
 
 function read(_place: Place, w: Writer): u32 {
@@ -164,14 +123,11 @@ function read(_place: Place, w: Writer): u32 {
 export function declare(): void {
   if (!CONTROL_PLANE_EXPORT_ENABLE) return;
   accepted.open(CONTROL_PLANE_EXPORT_CTL_MAX_BYTES);
-  schema.declare(openCommand);
-  schema.word(openCommand, 'op', schema.REQUIRED, OPEN);
-  schema.text(openCommand, 'id', schema.REQUIRED, 0, u32.MAX_VALUE);
-  schema.uint(openCommand, 'ttl_s', schema.REQUIRED, 0, u32.MAX_VALUE);
-  schema.declare(closeCommand);
-  schema.word(closeCommand, 'op', schema.REQUIRED, CLOSE);
-  schema.text(closeCommand, 'id', schema.REQUIRED, 0, u32.MAX_VALUE);
-  schema.text(closeCommand, 'reason', schema.REQUIRED, 0, u32.MAX_VALUE);
+  schema.declare(command);
+  schema.word(command, FIELDS[OP], schema.REQUIRED, OPS);
+  schema.text(command, FIELDS[ID], schema.OPTIONAL, 0, u32.MAX_VALUE);
+  schema.uint(command, FIELDS[TTL_S], schema.OPTIONAL, 0, u32.MAX_VALUE);
+  schema.text(command, FIELDS[REASON], schema.OPTIONAL, 0, u32.MAX_VALUE);
   const dir = tree.directory(directories.queen(), 'export', access.QUEEN);
   tree.asControl(tree.appendOnly(dir, 'ctl', access.QUEEN, access.QUEEN, read.index, write.index));
 }

@@ -4,9 +4,11 @@ import { CONTROL_PLANE_LEASE_CTL_MAX_BYTES, CONTROL_PLANE_LEASE_ENABLE } from '.
 import { after_ms, fromSeconds_ms } from '../../../../lib/device/deadline';
 import * as schema from '../../../../lib/json/schema';
 import { Writer } from '../../../../lib/text/writer';
+import * as commands from '../../../files/commands';
 import * as controlLog from '../../../files/control-log';
 import { LINE_LOG_HEAD_BYTES, LineLog } from '../../../files/line-log';
 import * as tokens from '../../../files/tokens';
+import * as full from '../../../full';
 import * as log from '../../../log';
 import * as access from '../../../namespace/access';
 import { Place } from '../../../namespace/node';
@@ -20,7 +22,6 @@ import * as table from './table';
 const accepted = changetype<LineLog>(memory.data(LINE_LOG_HEAD_BYTES + CONTROL_PLANE_LEASE_CTL_MAX_BYTES, 4));
 const before = memory.data(table.STATE_BYTES, 8);
 
-// One table for all commands; which fields a command has is a set of bits.
 const command = memory.data(schema.HEAD_BYTES + 9 * schema.FIELD_BYTES, 8);
 const record = memory.data(schema.RECORD_HEAD_BYTES + 9 * schema.SLOT_BYTES, 8);
 const FIELDS: StaticArray<string> = [
@@ -83,6 +84,11 @@ function checkTtl(): u32 {
   return number(TTL_S) > 0 ? errors.NONE : errors.fail(errors.INVALID, 'lease ttl_s must be > 0');
 }
 
+function isFull(list: u32, what: string): u32 {
+  full.count(list);
+  return errors.fail(errors.TOO_BIG, what);
+}
+
 function overQuota(): u32 {
   return errors.fail(errors.BUSY, 'lease quota exceeded');
 }
@@ -98,7 +104,7 @@ function grant(): u32 {
   if (refusal === errors.NONE) refusal = checkTarget();
   if (refusal === errors.NONE) refusal = checkTtl();
   if (refusal !== errors.NONE) return refusal;
-  if (table.state.count === table.MAX_ACTIVE) return errors.fail(errors.TOO_BIG, 'lease active list full');
+  if (table.state.count === table.MAX_ACTIVE) return isFull(full.LEASES, 'lease active list full');
   if (table.find(start(ID), bytes(ID)) < table.state.count)
     return errors.fail(errors.INVALID, 'lease id already exists');
   const subject = start(SUBJECT);
@@ -161,7 +167,7 @@ function setQuota(): u32 {
   const resource = start(RESOURCE);
   let quota = table.findQuota(subject, bytes(SUBJECT), resource, bytes(RESOURCE));
   if (quota === table.NO_QUOTA) {
-    if (table.state.quotaCount === table.MAX_QUOTAS) return errors.fail(errors.TOO_BIG, 'lease quota list full');
+    if (table.state.quotaCount === table.MAX_QUOTAS) return isFull(full.LEASE_QUOTAS, 'lease quota list full');
     quota = table.addQuota();
     quota.names.subject.set(subject, bytes(SUBJECT));
     quota.names.resource.set(resource, bytes(RESOURCE));
@@ -177,34 +183,11 @@ function runCommand(op: u32): u32 {
   return op === PREEMPT ? preempt() : setQuota();
 }
 
-function invalid(): Writer {
-  const w = errors.begin();
-  w.text('invalid lease control entry: ');
-  return w;
-}
-
-/** NONE when the line has the fields of its command, and no others. */
-function checkFields(op: u32): u32 {
-  const wanted = unchecked(FIELDS_OF[op]);
-  for (let field: u32 = 0; field <= MAX_PREEMPTIONS; field++) {
-    const isWanted = ((wanted >> field) & 1) !== 0;
-    if (schema.has(record, field) === isWanted) continue;
-    const w = invalid();
-    w.text(isWanted ? "missing field '" : "unknown field '");
-    w.text(unchecked(FIELDS[field]));
-    w.byte(0x27);
-    return errors.end(errors.INVALID);
-  }
-  return errors.NONE;
-}
-
 function run(line: usize, size: u32): u32 {
-  if (!schema.parse(command, record, line, size)) {
-    schema.writeProblem(invalid());
-    return errors.end(errors.INVALID);
-  }
+  let refusal = commands.parse('lease', command, record, line, size);
+  if (refusal !== errors.NONE) return refusal;
   const op = number(OP);
-  const refusal = checkFields(op);
+  refusal = commands.check('lease', FIELDS, unchecked(FIELDS_OF[op]), record);
   return refusal === errors.NONE ? runCommand(op) : refusal;
 }
 

@@ -4,9 +4,11 @@
 import { CONTROL_PLANE_SCHEDULE_CTL_MAX_BYTES, CONTROL_PLANE_SCHEDULE_ENABLE } from '../../../../generated/manifest';
 import * as schema from '../../../../lib/json/schema';
 import { Writer } from '../../../../lib/text/writer';
+import * as commands from '../../../files/commands';
 import * as controlLog from '../../../files/control-log';
 import { LINE_LOG_HEAD_BYTES, LineLog } from '../../../files/line-log';
 import * as tokens from '../../../files/tokens';
+import * as full from '../../../full';
 import * as access from '../../../namespace/access';
 import { Place } from '../../../namespace/node';
 import * as tree from '../../../namespace/tree';
@@ -18,19 +20,19 @@ import * as table from './table';
 const accepted = changetype<LineLog>(memory.data(LINE_LOG_HEAD_BYTES + CONTROL_PLANE_SCHEDULE_CTL_MAX_BYTES, 4));
 const before = memory.data(table.STATE_BYTES, 8);
 
-// {"id":"…","role":"…","priority":1,"ticks":1,"budget_ms":1}
-const entry = memory.data(schema.HEAD_BYTES + 5 * schema.FIELD_BYTES, 8);
-const record = memory.data(schema.RECORD_HEAD_BYTES + 5 * schema.SLOT_BYTES, 8);
-const ID: u32 = 0;
-const ROLE: u32 = 1;
-const PRIORITY: u32 = 2;
-const TICKS: u32 = 3;
-const BUDGET_MS: u32 = 4;
-
-// {"op":"dequeue","id":"…"}
-const dequeueEntry = memory.data(schema.HEAD_BYTES + 2 * schema.FIELD_BYTES, 8);
-const DEQUEUE_ID: u32 = 1;
+// {"id":"…","role":"…","priority":1,"ticks":1,"budget_ms":1} and {"op":"dequeue","id":"…"}
+const command = memory.data(schema.HEAD_BYTES + 6 * schema.FIELD_BYTES, 8);
+const record = memory.data(schema.RECORD_HEAD_BYTES + 6 * schema.SLOT_BYTES, 8);
+const FIELDS: StaticArray<string> = ['op', 'id', 'role', 'priority', 'ticks', 'budget_ms'];
+const OP: u32 = 0;
+const ID: u32 = 1;
+const ROLE: u32 = 2;
+const PRIORITY: u32 = 3;
+const TICKS: u32 = 4;
+const BUDGET_MS: u32 = 5;
 const OPS: StaticArray<string> = ['dequeue'];
+const DEQUEUE_FIELDS: u32 = (1 << OP) | (1 << ID);
+const ENTRY_FIELDS: u32 = (1 << ID) | (1 << ROLE) | (1 << PRIORITY) | (1 << TICKS) | (1 << BUDGET_MS);
 
 function checkTokens(): u32 {
   const refusal = tokens.simple('schedule id', schema.start(record, ID), schema.bytes(record, ID), table.ID_BYTES);
@@ -45,7 +47,7 @@ function enqueue(): u32 {
     return errors.fail(errors.INVALID, 'schedule ticks and budget_ms must be > 0');
   }
   if (table.state.count === table.MAX_ENTRIES) {
-    table.drop();
+    full.count(full.SCHEDULE);
     return errors.fail(errors.TOO_BIG, 'schedule queue full');
   }
   const id = schema.start(record, ID);
@@ -63,8 +65,8 @@ function enqueue(): u32 {
 
 /** Takes the head, which must be the one that is named: a consumer never takes what it did not see. */
 function dequeue(): u32 {
-  const id = schema.start(record, DEQUEUE_ID);
-  const bytes = schema.bytes(record, DEQUEUE_ID);
+  const id = schema.start(record, ID);
+  const bytes = schema.bytes(record, ID);
   const refusal = tokens.simple('schedule id', id, bytes, table.ID_BYTES);
   if (refusal !== errors.NONE) return refusal;
   const index = table.find(id, bytes);
@@ -75,12 +77,12 @@ function dequeue(): u32 {
 }
 
 function run(start: usize, bytes: u32): u32 {
-  if (schema.parse(dequeueEntry, record, start, bytes)) return dequeue();
-  if (schema.parse(entry, record, start, bytes)) return enqueue();
-  const w = errors.begin();
-  w.text('invalid schedule control entry: ');
-  schema.writeProblem(w);
-  return errors.end(errors.INVALID);
+  let refusal = commands.parse('schedule', command, record, start, bytes);
+  if (refusal !== errors.NONE) return refusal;
+  const isDequeue = schema.has(record, OP);
+  refusal = commands.check('schedule', FIELDS, isDequeue ? DEQUEUE_FIELDS : ENTRY_FIELDS, record);
+  if (refusal !== errors.NONE) return refusal;
+  return isDequeue ? dequeue() : enqueue();
 }
 
 function write(_s: Session, _place: Place, data: usize, bytes: u32, _offset: u64): u32 {
@@ -96,15 +98,12 @@ function read(_place: Place, w: Writer): u32 {
 export function declare(): void {
   if (!CONTROL_PLANE_SCHEDULE_ENABLE) return;
   accepted.open(CONTROL_PLANE_SCHEDULE_CTL_MAX_BYTES);
-  schema.declare(entry);
-  schema.text(entry, 'id', schema.REQUIRED, 0, u32.MAX_VALUE);
-  schema.text(entry, 'role', schema.REQUIRED, 0, u32.MAX_VALUE);
-  schema.uint(entry, 'priority', schema.REQUIRED, 0, u32.MAX_VALUE);
-  schema.uint(entry, 'ticks', schema.REQUIRED, 0, u32.MAX_VALUE);
-  schema.uint(entry, 'budget_ms', schema.REQUIRED, 0, u32.MAX_VALUE);
-  schema.declare(dequeueEntry);
-  schema.word(dequeueEntry, 'op', schema.REQUIRED, OPS);
-  schema.text(dequeueEntry, 'id', schema.REQUIRED, 0, u32.MAX_VALUE);
+  schema.declare(command);
+  schema.word(command, FIELDS[OP], schema.OPTIONAL, OPS);
+  for (let field = ID; field <= BUDGET_MS; field++) {
+    if (field < PRIORITY) schema.text(command, FIELDS[field], schema.OPTIONAL, 0, u32.MAX_VALUE);
+    else schema.uint(command, FIELDS[field], schema.OPTIONAL, 0, u32.MAX_VALUE);
+  }
   const dir = tree.directory(directories.queen(), 'schedule', access.QUEEN);
   tree.asControl(tree.appendOnly(dir, 'ctl', access.QUEEN, access.QUEEN, read.index, write.index));
 }

@@ -47,13 +47,6 @@ class State {
 export const STATE_BYTES: u32 = offsetof<State>() + MAX_ENTRIES * ENTRY_BYTES;
 export const state = changetype<State>(memory.data(STATE_BYTES, 8));
 
-/** Entries that were refused because the queue was full. It stands beside the state: refused writes count. */
-export let dropped: u64 = 0;
-
-export function drop(): void {
-  dropped++;
-}
-
 /** Index of the entry with this id, or `count`. */
 export function find(id: usize, bytes: u32): u32 {
   let i: u32 = 0;

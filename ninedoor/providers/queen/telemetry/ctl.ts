@@ -47,7 +47,7 @@ function parse(start: usize, bytes: u32): u32 {
 
 function write(_s: Session, place: Place, data: usize, bytes: u32, _offset: u64): u32 {
   const device = store.device(place.key);
-  if (device === store.GONE) return errors.fail(errors.NOT_FOUND, 'telemetry device made room for another');
+  if (device === store.GONE) return names.refuseGone();
   let commands: u32 = 0;
   lines.open(data, bytes);
   while (lines.next()) {

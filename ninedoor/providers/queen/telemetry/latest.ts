@@ -10,7 +10,9 @@ import * as names from './names';
 import * as store from './store';
 
 function read(place: Place, w: Writer): u32 {
-  const newest = store.device(place.key).lastNumber;
+  const device = store.device(place.key);
+  if (device === store.GONE) return names.refuseGone();
+  const newest = device.lastNumber;
   if (newest === 0) return errors.NONE;
   names.writeSegmentName(newest, w);
   w.byte(0x0a);

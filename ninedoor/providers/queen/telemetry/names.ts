@@ -9,6 +9,7 @@ import * as quota from '../../../session/quota';
 import { Session } from '../../../session/session';
 import { compare } from '../../../../lib/text/slice';
 import { Writer } from '../../../../lib/text/writer';
+import * as errors from '../../../wire/errors';
 import * as directories from '../../directories';
 import * as store from './store';
 
@@ -36,6 +37,11 @@ function nextDevice(_parentKey: u32, after: usize, bytes: u32): u32 {
     if (best === store.NO_DEVICE || device.compareName(best.name, best.nameBytes) < 0) best = device;
   }
   return best === store.NO_DEVICE ? tree.NONE : best.key;
+}
+
+/** The refusal of a request to a device that is gone. */
+export function refuseGone(): u32 {
+  return errors.fail(errors.NOT_FOUND, 'telemetry device made room for another');
 }
 
 /** What stands for the name of a device that made room: no device can have it. */

@@ -151,6 +151,8 @@ const devices = memory.data(MAX_DEVICES * RECORD_BYTES, 8);
 const contents = memory.data(MAX_DEVICES * SEGMENTS_PER_DEVICE * SEGMENT_BYTES + 1);
 export let deviceCount: u32 = 0;
 let uses: u32 = 0;
+/** Behind it generations begin anew: the largest numbers are no keys (namespace/node.ts). */
+const LAST_KEY: u32 = u32.MAX_VALUE >> 1;
 
 /** Stands for each device that made room for another: it has no segments, and takes none. */
 export const GONE = changetype<Device>(memory.data(RECORD_BYTES, 8));
@@ -205,7 +207,7 @@ export function create(name: usize, bytes: u32): Device {
       full.count(full.DEVICES);
       return NO_DEVICE;
     }
-    key = made.key + MAX_DEVICES;
+    key = made.key < LAST_KEY ? made.key + MAX_DEVICES : made.key % MAX_DEVICES;
   }
   made.start(key, name, bytes);
   made.lastUse = ++uses;
